@@ -1,0 +1,44 @@
+# Each target does its own set-up: Python 3.11 or newer, git and make are all that is needed.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: serve test check fix wheel-test test-clients bench docs clean
+
+serve: $(READY)            ## start the emulator with the default fixture
+	$(BIN)/bookings-emulator serve
+
+test: $(READY)             ## run the tests
+	$(BIN)/python -m pytest -n auto -q
+
+check: $(READY)            ## lint, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+fix: $(READY)              ## repair what the linter can repair
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel-test: $(READY)       ## build the wheel, install it into an empty environment, serve from it outside the repository
+	$(BIN)/python tests/wheel/run.py
+
+test-clients: $(READY)     ## drive the emulator with the real Microsoft SDKs (heavy to install: about 1.2 GB)
+	$(BIN)/python tests/clients/run.py
+
+bench: $(READY)            ## measure speed and memory beside a bare application
+	$(BIN)/python benchmarks/run.py
+
+docs: $(READY)             ## write docs/reference.md from the contract
+	$(BIN)/bookings-emulator reference > docs/reference.md
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache
+
+$(READY): pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed; this is ' + sys.version.split()[0]) if sys.version_info < (3, 11) else None"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch $(READY)

@@ -1,0 +1,97 @@
+"""The command line: `bookings-emulator serve`."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import click
+
+from emulator import __version__
+from emulator.app import App, create_app
+from emulator.store.seed import FixtureError, load_fixture, shipped
+
+PORT = 8365
+TOKEN = "administrator"  # any token is the administrator's; this one says so
+
+
+@click.group()
+@click.version_option(__version__, prog_name="bookings-emulator")
+def main() -> None:
+    """A local emulator of the Microsoft Graph Bookings API."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+@click.option("--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="Records to start from; repeatable.")
+@click.option("--seed", type=int, help="Makes ids repeatable.")
+@click.option("--now", metavar="MOMENT", help="Freezes the clock, for example at 2026-01-05T08:00:00Z.")
+def serve(host: str, port: int, fixtures: tuple[str, ...], seed: int | None, now: str | None) -> None:
+    """Serve until interrupted.
+
+    \b
+    bookings-emulator serve
+    bookings-emulator serve --fixture empty --fixture ./ours.json --seed 1 --now 2026-01-05T08:00:00Z
+    """
+    try:
+        app = create_app(*fixtures, seed=seed, now=now)
+    except FixtureError as error:
+        raise click.ClickException(str(error)) from error
+    _run(app, _listen(host, port), host)
+
+
+@main.command("fixtures")
+@click.argument("files", nargs=-1)
+def list_fixtures(files: tuple[str, ...]) -> None:
+    """List the fixtures that come with the emulator, or check FILES against the schema of fixtures."""
+    try:
+        for name in files or shipped():
+            click.echo(f"{name:12}  {load_fixture(name).title}")
+    except FixtureError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform != "win32":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        reason = f"cannot listen on {host}:{port}: {error.strerror}; another port can be given with --port (0: a free one)"
+        raise click.ClickException(reason) from error
+    listener.listen(2048)
+    return listener
+
+
+def _run(app: App, listener: socket.socket, host: str) -> None:
+    import uvicorn
+
+    port = listener.getsockname()[1]
+    shown = "localhost" if host in ("0.0.0.0", "::", "127.0.0.1") else host
+    for line in start_lines(app, f"http://{shown}:{port}"):
+        click.echo(line)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, date_header=False, lifespan="off", ws="none"
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def start_lines(app: App, origin: str) -> list[str]:
+    """What is said at the start: every URL, the fixtures, the seed and a token that works."""
+    tenant = app.tenant
+    clock = tenant.clock.frozen.isoformat() if tenant.clock.frozen else "real"
+    return [
+        f"bookings-emulator {__version__}",
+        f"  Graph v1.0  {origin}/v1.0",
+        f"  Graph beta  {origin}/beta",
+        f"  control     {origin}/_emulator",
+        f"  reference   {origin}/_emulator/reference",
+        f"  OpenAPI     {origin}/_emulator/openapi/v1.0.json  {origin}/_emulator/openapi/beta.json",
+        f"  fixture     {', '.join(each.name for each in tenant.fixtures)}",
+        f"  seed        {tenant.chance.seed}   clock {clock}",
+        f"  token       {TOKEN}",
+        f'  try         curl -H "Authorization: Bearer {TOKEN}" {origin}/v1.0/solutions/bookingBusinesses',
+    ]

@@ -1,0 +1,1 @@
+"""What the API is: facts as TOML, and everything that follows from them."""

@@ -1,0 +1,348 @@
+"""Reads the contract files into the values of `model`, refusing every word it does not know and saying where it stands."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from emulator.contract.model import (
+    SCALARS,
+    UNSET,
+    Contract,
+    EnumType,
+    Navigation,
+    Operation,
+    Permissions,
+    ProblemRow,
+    Property,
+    QueryParameter,
+    StructuredType,
+    Term,
+    TypeRef,
+)
+
+OVERLAYS = {"v1.0": ("graph.toml",), "beta": ("graph.toml", "graph.beta.toml")}
+
+_FILE = {"version", "namespace", "roots", "source", "sources", "term", "enum", "complex", "entity", "operation"}
+_TYPE = {
+    "base", "abstract", "required", "tolerated", "aliases", "removed", "renamed", "dropped", "source",
+    "properties", "navigations",
+}  # fmt: skip
+_ENUM = {"members", "wire", "source"}
+_TERM = {"type", "applies"}
+_PERMISSIONS = {"delegated", "application", "also_least"}
+_OPERATION = _PERMISSIONS | {
+    "request", "status", "query", "ignores", "limit", "members", "options", "action", "parameters", "returns",
+    "refused", "required", "updatable", "like", "root", "source",
+}  # fmt: skip
+_PROBLEM = {"status", "code", "message", "confidence", "source", "headers"}
+_FLAGS = {
+    "key": "is_key", "computed": "is_computed", "readonly": "is_readonly", "server": "is_server",
+    "immutable": "is_immutable", "by-id": "is_by_id", "url": "is_url", "localized": "is_localized",
+    "unfiltered": "is_unfiltered",
+}  # fmt: skip
+
+
+class ContractError(Exception):
+    """A contract file says something the loader does not understand; the message names file, place and expectation."""
+
+
+@cache
+def load(version: str) -> Contract:
+    """The contract of `v1.0` or `beta`, with its overlays laid on. Raises ContractError."""
+    names = OVERLAYS[version]
+    return build([(name, _read(name)) for name in names])
+
+
+@cache
+def load_problems() -> dict[str, ProblemRow]:
+    """All rows of `problems.toml` by id."""
+    return build_problems("problems.toml", _read("problems.toml"))
+
+
+def build(files: list[tuple[str, dict[str, Any]]]) -> Contract:
+    """Lay the given (name, table) files over each other, the first being complete, and check every word."""
+    merged: dict[str, Any] = {}
+    for name, table in files:
+        _known(table, _FILE, name)
+        _stamp_sources(table, is_overlay=bool(merged))
+        _overlay(merged, table)
+    where = files[-1][0]
+    enums = {name: _enum(name, table, f"{where}: enum.{name}") for name, table in merged.get("enum", {}).items()}
+    types = _types(merged, enums, where)
+    operations = {
+        name: _operation(name, table, merged, types, f"{where}: operation.{name}")
+        for name, table in merged.get("operation", {}).items()
+    }
+    terms = []
+    for name, table in merged.get("term", {}).items():
+        _known(table, _TERM, f"{where}: term.{name}")
+        terms.append(Term(name, table["type"], table["applies"]))
+    return Contract(
+        version=merged["version"],
+        namespace=merged["namespace"],
+        roots=tuple(merged["roots"]),
+        sources=merged["sources"],
+        terms=tuple(terms),
+        enums=enums,
+        types=types,
+        operations=operations,
+    )
+
+
+def build_problems(name: str, table: dict[str, Any]) -> dict[str, ProblemRow]:
+    """The rows of a problems file by id. Raises ContractError."""
+    rows = {}
+    for id_, row in table.get("problem", {}).items():
+        where = f"{name}: problem.{id_}"
+        _known(row, _PROBLEM, where)
+        missing = _PROBLEM - {"headers"} - set(row)
+        if missing:
+            raise ContractError(f"{where}: needs {', '.join(sorted(missing))}")
+        rows[id_] = ProblemRow(id=id_, headers=row.get("headers", {}), **{k: row[k] for k in _PROBLEM - {"headers"}})
+    return rows
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = resources.files("emulator.contract").joinpath(name).read_text(encoding="utf-8")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ContractError(f"{name}: not TOML: {error}") from error
+
+
+def _stamp_sources(table: dict[str, Any], *, is_overlay: bool) -> None:
+    """Give every enum and type the file's source unless it names one; what an overlay only amends keeps its own."""
+    for kind in ("enum", "complex", "entity"):
+        for entry in table.get(kind, {}).values():
+            if not is_overlay or entry.keys() & {"members", "base", "properties"}:
+                entry.setdefault("source", table["source"])
+
+
+def _overlay(under: dict[str, Any], over: dict[str, Any]) -> None:
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(under.get(key), dict) and key not in ("aliases", "root"):
+            _overlay(under[key], value)
+        else:
+            under[key] = value
+
+
+def _known(table: dict[str, Any], words: Iterable[str], where: str) -> None:
+    for key in table:
+        if key not in words:
+            raise ContractError(f"{where}: unknown word '{key}'{_nearest(key, words)}")
+
+
+def _nearest(word: str, words: Iterable[str]) -> str:
+    known = sorted(words)
+    near = difflib.get_close_matches(word, known, 1)
+    return f"; did you mean '{near[0]}'?" if near else f"; expected one of {', '.join(known)}"
+
+
+def _enum(name: str, table: dict[str, Any], where: str) -> EnumType:
+    _known(table, _ENUM, where)
+    members = tuple(table["members"].split())
+    wire = table.get("wire", {})
+    for member in wire:
+        if member not in members:
+            raise ContractError(f"{where}: wire names '{member}'{_nearest(member, members)}")
+    return EnumType(name, members, wire, table["source"])
+
+
+def _types(merged: dict[str, Any], enums: dict[str, EnumType], where: str) -> dict[str, StructuredType]:
+    tables = {
+        name: (kind, table)
+        for kind in ("complex", "entity")
+        for name, table in merged.get(kind, {}).items()
+        if not table.get("dropped")
+    }
+    names = SCALARS | set(enums) | set(tables)
+    plain = {name: _type(name, kind, table, names, merged, where) for name, (kind, table) in tables.items()}
+
+    def inherited(each: StructuredType) -> tuple[Property, ...]:
+        return (inherited(plain[each.base]) if each.base else ()) + each.own
+
+    return {
+        name: replace(
+            each,
+            properties=inherited(each),
+            derived=tuple(other.name for other in plain.values() if other.base == name),
+        )
+        for name, each in plain.items()
+    }
+
+
+def _type(
+    name: str, kind: str, table: dict[str, Any], names: set[str] | frozenset[str], merged: dict[str, Any], where: str
+) -> StructuredType:
+    place = f"{where}: {kind}.{name}"
+    _known(table, _TYPE, place)
+    if table.get("base") and table["base"] not in names:
+        raise ContractError(f"{place}.base: unknown type '{table['base']}'{_nearest(table['base'], names)}")
+    lines = table.get("properties", {})
+    removed, renamed = table.get("removed", []), table.get("renamed", {})
+    for word in [*removed, *renamed]:
+        if word not in lines:
+            raise ContractError(f"{place}: removes or renames '{word}', which is not there{_nearest(word, lines)}")
+    own = tuple(
+        property_line(renamed.get(line, line), line, text, names, f"{place}.{line}", table["source"], merged["sources"])
+        for line, text in lines.items()
+        if line not in removed
+    )
+    navigations = tuple(
+        _navigation(line, text, names, f"{place}.{line}", table["source"])
+        for line, text in table.get("navigations", {}).items()
+    )
+    return StructuredType(
+        name=name,
+        kind=kind,
+        base=table.get("base"),
+        is_abstract=table.get("abstract", False),
+        own=own,
+        navigations=navigations,
+        required=tuple(table.get("required", ())),
+        tolerated=frozenset(table.get("tolerated", ())),
+        aliases=table.get("aliases", {}),
+        source=table["source"],
+    )
+
+
+def property_line(
+    name: str, stored: str, text: str, names: Iterable[str], where: str, source: str, sources: Iterable[str]
+) -> Property:
+    """Read one line such as `String notnull fill="" @seen`. Raises ContractError."""
+    type_, *words = text.split()
+    values: dict[str, Any] = {}
+    fill_source = None
+    for word in words:
+        head, equals, tail = word.partition("=")
+        if word == "notnull":
+            values["is_nullable"] = False
+        elif word in _FLAGS:
+            values[_FLAGS[word]] = True
+        elif equals and head in ("default", "fill"):
+            values[head] = _literal(tail, where)
+        elif equals and head == "default-from":
+            values["default_from"] = tail
+        elif word.startswith("@") and word[1:] in sources:
+            fill_source = word[1:]
+        else:
+            known = {"notnull", "default=", "default-from=", "fill=", *_FLAGS, *(f"@{each}" for each in sources)}
+            raise ContractError(f"{where}: unknown word '{word}'{_nearest(word, known)}")
+    return Property(
+        name=name, stored=stored, type=_type_ref(type_, names, where), source=source, fill_source=fill_source, **values
+    )
+
+
+def _literal(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ContractError(f"{where}: '{text}' is not a JSON value") from error
+
+
+def _type_ref(text: str, names: Iterable[str], where: str) -> TypeRef:
+    is_collection = text.startswith("[") and text.endswith("]")
+    name = text[1:-1] if is_collection else text
+    if name not in names:
+        raise ContractError(f"{where}: unknown type '{name}'{_nearest(name, names)}")
+    return TypeRef(name, is_collection)
+
+
+def _navigation(name: str, text: str, names: Iterable[str], where: str, source: str) -> Navigation:
+    type_, *words = text.split()
+    target = instance = _type_ref(type_, names, where).name
+    is_readonly = False
+    while words:
+        word = words.pop(0)
+        if word == "readonly":
+            is_readonly = True
+        elif word == "as" and words:
+            instance = _type_ref(words.pop(0), names, where).name
+        else:
+            raise ContractError(f"{where}: unknown word '{word}'{_nearest(word, {'readonly', 'as'})}")
+    return Navigation(name, target, instance, is_readonly, source)
+
+
+def _permissions(table: dict[str, Any]) -> Permissions:
+    return Permissions(
+        delegated=tuple(table["delegated"]) if "delegated" in table else None,
+        application=tuple(table["application"]) if "application" in table else None,
+        also_least={kind: tuple(names) for kind, names in table.get("also_least", {}).items()},
+    )
+
+
+def _operation(
+    name: str, table: dict[str, Any], merged: dict[str, Any], types: dict[str, StructuredType], where: str
+) -> Operation:
+    _known(table, _OPERATION, where)
+    method, path = table["request"].split()
+    segments = tuple(None if segment == "{}" else segment for segment in path.split("/"))
+    set_, type_ = _target(segments, types, where, table.get("action"))
+    names = SCALARS | set(merged["enum"]) | set(types)
+    returns = _type_ref(table["returns"], names, where) if "returns" in table else None
+    like = merged["operation"][table["like"]] if "like" in table else table
+    root = table.get("root")
+    if root is not None:
+        _known(root, _PERMISSIONS, f"{where}.root")
+    return Operation(
+        name=name,
+        method=method,
+        segments=segments,
+        kind=_kind(method, segments, table.get("action")),
+        type=returns.name if returns else type_,
+        set=set_,
+        status=table.get("status", 0),
+        permissions=_permissions(like),
+        root_permissions=_permissions(root) if root is not None else None,
+        source=table.get("source", "docs"),
+        permission_source="guess" if "like" in table else "data",
+        query=tuple(table.get("query", ())),
+        ignores=frozenset(table.get("ignores", ())),
+        limit=table.get("limit"),
+        members=tuple(table.get("members", ())),
+        options=tuple(
+            QueryParameter(option, text.split()[0], "required" in text.split())
+            for option, text in table.get("options", {}).items()
+        ),
+        action=table.get("action"),
+        parameters=tuple(
+            property_line(each, each, text, names, f"{where}.{each}", "csdl", merged["sources"])
+            for each, text in table.get("parameters", {}).items()
+        ),
+        returns=returns,
+        refused=table.get("refused"),
+        required=tuple(table.get("required", ())),
+        updatable=tuple(table.get("updatable", ())),
+    )
+
+
+def _kind(method: str, segments: tuple[str | None, ...], action: str | None) -> str:
+    if action:
+        return "action"
+    if segments[-1] == "$count":
+        return "count"
+    on_item = {"GET": "get", "PATCH": "update", "DELETE": "delete"}
+    on_set = {"GET": "list", "POST": "create"}
+    return on_item[method] if segments[-1] is None else on_set[method]
+
+
+def _target(
+    segments: tuple[str | None, ...], types: dict[str, StructuredType], where: str, action: str | None
+) -> tuple[str | None, str | None]:
+    """The last navigation of the path and the concrete type of its items, followed from the root."""
+    current, found = types["solutionsRoot"], None
+    for segment in segments:
+        if segment in (None, "$count", action):
+            continue
+        navigation = current.navigation.get(segment or "")
+        if navigation is None:
+            raise ContractError(f"{where}.request: '{segment}'{_nearest(str(segment), current.navigation)}")
+        found, current = navigation, types[navigation.instance]
+    return (found.name, found.instance) if found else (None, None)

@@ -1,0 +1,225 @@
+"""The words of the contract: frozen values that `load` builds from TOML and everybody else reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+SCALARS = frozenset({"String", "Boolean", "Int32", "Double", "Duration", "TimeOfDay", "Date", "DateTimeOffset"})
+UNSET: Any = object()
+SENTINEL = "unknownFutureValue"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRef:
+    """`String`, `[phone]` …: the name of a scalar, enum or structured type, and whether it is a collection."""
+
+    name: str
+    is_collection: bool
+
+    @property
+    def is_scalar(self) -> bool:
+        return self.name in SCALARS
+
+    def qualified(self, namespace: str) -> str:
+        """`Edm.String`, `microsoft.graph.phone`, `Collection(microsoft.graph.phone)`."""
+        single = f"Edm.{self.name}" if self.is_scalar else f"{namespace}.{self.name}"
+        return f"Collection({single})" if self.is_collection else single
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType:
+    """Members in the order of their values 0, 1, 2 …; `wire` maps a metadata name to what the service really writes."""
+
+    name: str
+    members: tuple[str, ...]
+    wire: dict[str, str]
+    source: str
+
+    @property
+    def is_evolvable(self) -> bool:
+        return SENTINEL in self.members
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Members behind the sentinel, read back as `unknownFutureValue` unless asked for; renamed ones are not hidden."""
+        if not self.is_evolvable:
+            return frozenset()
+        behind = self.members[self.members.index(SENTINEL) + 1 :]
+        return frozenset(member for member in behind if member not in self.wire)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property line. `name` is the wire name of this version, `stored` the name inside records (that of v1.0)."""
+
+    name: str
+    stored: str
+    type: TypeRef
+    source: str
+    is_nullable: bool = True
+    is_key: bool = False
+    is_computed: bool = False
+    is_readonly: bool = False
+    is_server: bool = False
+    is_immutable: bool = False
+    is_by_id: bool = False
+    is_url: bool = False
+    is_localized: bool = False
+    is_unfiltered: bool = False
+    default: Any = UNSET
+    default_from: str | None = None
+    fill: Any = UNSET
+    fill_source: str | None = None
+
+    @property
+    def is_writable(self) -> bool:
+        """False for what the service sets itself: a value sent is checked and ignored."""
+        return not (self.is_key or self.is_computed or self.is_readonly or self.is_server)
+
+    @property
+    def silent(self) -> Any:
+        """The value of a create that does not name it: documented default, else fill, else UNSET."""
+        return self.default if self.default is not UNSET else self.fill
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """A contained collection. `target` is the declared type, `instance` the concrete type of its items."""
+
+    name: str
+    target: str
+    instance: str
+    is_readonly: bool
+    source: str
+
+    @property
+    def is_abstract(self) -> bool:
+        return self.target != self.instance
+
+
+@dataclass(frozen=True)
+class StructuredType:
+    """An entity or complex type. `own` are its own lines; `properties` include the inherited ones, base first."""
+
+    name: str
+    kind: str
+    base: str | None
+    is_abstract: bool
+    own: tuple[Property, ...]
+    navigations: tuple[Navigation, ...]
+    required: tuple[str, ...]
+    tolerated: frozenset[str]
+    aliases: dict[str, str]
+    source: str
+    properties: tuple[Property, ...] = ()
+    derived: tuple[str, ...] = ()
+
+    @cached_property
+    def by_name(self) -> dict[str, Property]:
+        return {each.name: each for each in self.properties}
+
+    @cached_property
+    def navigation(self) -> dict[str, Navigation]:
+        return {each.name: each for each in self.navigations}
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Who may call: the first of each tuple is the least privileged one; None means this kind of caller is not supported."""
+
+    delegated: tuple[str, ...] | None = None
+    application: tuple[str, ...] | None = None
+    also_least: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryParameter:
+    """A query option of the operation's own (`start`, `end`, `query`), without `$`."""
+
+    name: str
+    type: str
+    is_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation; `segments` is the path below the root, None standing for a key."""
+
+    name: str
+    method: str
+    segments: tuple[str | None, ...]
+    kind: str  # list get create update delete count action
+    type: str | None  # concrete type of the entity it is about, or of an action's result
+    set: str | None  # navigation it is about: appointments, calendarView, bookingBusinesses …
+    status: int
+    permissions: Permissions
+    root_permissions: Permissions | None  # where they differ on the beta root route
+    source: str
+    permission_source: str
+    query: tuple[str, ...] = ()
+    ignores: frozenset[str] = frozenset()
+    limit: int | None = None
+    members: tuple[str, ...] = ()
+    options: tuple[QueryParameter, ...] = ()
+    action: str | None = None
+    parameters: tuple[Property, ...] = ()
+    returns: TypeRef | None = None
+    refused: str | None = None
+    required: tuple[str, ...] = ()
+    updatable: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return "/".join("{id}" if segment is None else segment for segment in self.segments)
+
+    @property
+    def is_documented(self) -> bool:
+        return self.source == "docs"
+
+    @property
+    def has_body(self) -> bool:
+        return self.kind in ("create", "update") or bool(self.parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An annotation term that the version declares."""
+
+    name: str
+    type: str
+    applies: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One version of the API, complete: what routes, readers, shapers, `$metadata`, OpenAPI and reference are made from."""
+
+    version: str
+    namespace: str
+    roots: tuple[str, ...]
+    sources: dict[str, str]
+    terms: tuple[Term, ...]
+    enums: dict[str, EnumType]
+    types: dict[str, StructuredType]
+    operations: dict[str, Operation]
+
+    def entities(self) -> list[StructuredType]:
+        return [each for each in self.types.values() if each.kind == "entity"]
+
+    def complexes(self) -> list[StructuredType]:
+        return [each for each in self.types.values() if each.kind == "complex"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """One refusal of `problems.toml`: what the Graph plane answers for it, and how sure that is."""
+
+    id: str
+    status: int
+    code: str
+    message: str
+    confidence: str
+    source: str
+    headers: dict[str, str]

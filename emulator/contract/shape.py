@@ -1,0 +1,130 @@
+"""Writes records as OData: every type of a contract gets a shaper that puts stored values into wire form and order.
+
+Order of members: what is primitive or null first, then what is structured, each in the order of the contract (so a live
+tenant was seen to answer; OData writers emit nulls together with the primitive properties).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.contract.model import SENTINEL, Contract, Property, StructuredType
+
+Record = Mapping[str, Any]
+Shape = Callable[[Record], dict[str, Any]]
+
+_INFERRED = frozenset({"String", "Boolean", "Int32", "Double"})
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How records are shown: `metadata` none, minimal or full; `is_list` hides what is read by id only."""
+
+    metadata: str = "minimal"
+    is_list: bool = False
+    reveals_enums: bool = False
+
+
+class Shapers:
+    """The compiled shapers of one contract, made when first used. A shaper never changes the record it is given."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._made: dict[tuple[str, View], Shape] = {}
+
+    def of(self, type_name: str, view: View) -> Shape:
+        """The shaper of a concrete type under a view."""
+        made = self._made.get((type_name, view))
+        if made is None:
+            made = self._made[type_name, view] = self._shape(self._contract.types[type_name], view)
+        return made
+
+    def _shape(self, kind: StructuredType, view: View) -> Shape:
+        lines = [(each.name, each.stored, self._writer(each, view), each) for each in kind.properties]
+        head = self._annotations(kind, view)
+
+        def shape(record: Record) -> dict[str, Any]:
+            out: dict[str, Any] = dict(head)
+            structured: list[tuple[str, Any]] = []
+            for name, stored, write, line in lines:
+                value = record.get(stored)
+                if value is None:
+                    out[name] = None
+                elif write is None:
+                    out[name] = value
+                elif isinstance(value, (dict, list)) and not line.type.is_scalar:
+                    structured.append((name, write(value)))
+                else:
+                    out[name] = write(value)
+            out.update(structured)
+            return out
+
+        return shape if view.metadata != "full" else self._annotate(kind, shape)
+
+    def _annotations(self, kind: StructuredType, view: View) -> dict[str, Any]:
+        """`@odata.type` of complex values whose declared type is abstract; entities get theirs from their place."""
+        if view.metadata == "full" or view.metadata == "none" or kind.kind == "entity":
+            return {}
+        base = self._contract.types[kind.base] if kind.base else None
+        return {"@odata.type": f"#{self._contract.namespace}.{kind.name}"} if base and base.is_abstract else {}
+
+    def _writer(self, line: Property, view: View) -> Callable[[Any], Any] | None:
+        """None where the stored value is the wire value."""
+        if view.is_list and line.is_by_id:
+            return (lambda _: []) if line.type.is_collection else (lambda _: None)
+        single = self._single(line.type.name, view)
+        if single is None or not line.type.is_collection:
+            return single
+        return lambda values: [single(each) for each in values]
+
+    def _single(self, name: str, view: View) -> Callable[[Any], Any] | None:
+        enum = self._contract.enums.get(name)
+        if enum is not None:
+            shown = {member: enum.wire.get(member, member) for member in enum.members}
+            if not view.reveals_enums:
+                shown.update(dict.fromkeys(enum.hidden, SENTINEL))
+            return None if all(key == value for key, value in shown.items()) else lambda value: shown.get(value, value)
+        if name in self._contract.types:
+            kind = self._contract.types[name]
+            concrete = kind.derived[0] if kind.is_abstract else name
+            return self.of(concrete, view)
+        return None
+
+    def _annotate(self, kind: StructuredType, shape: Shape) -> Shape:
+        """odata.metadata=full: the type of the value and of every member whose JSON does not tell it."""
+        namespace = self._contract.namespace
+        types = {each.name: _annotation(each, namespace) for each in kind.properties}
+
+        def full(record: Record) -> dict[str, Any]:
+            out: dict[str, Any] = {"@odata.type": f"#{namespace}.{kind.name}"}
+            for name, value in shape(record).items():
+                if types.get(name) and value is not None:
+                    out[f"{name}@odata.type"] = types[name]
+                out[name] = value
+            return out
+
+        return full
+
+
+def _annotation(line: Property, namespace: str) -> str | None:
+    if line.type.is_collection:
+        single = line.type.name if line.type.is_scalar else f"{namespace}.{line.type.name}"
+        return f"#Collection({single})"
+    if line.type.is_scalar:
+        return None if line.type.name in _INFERRED else f"#{line.type.name}"
+    return f"#{namespace}.{line.type.name}"
+
+
+def pick(value: dict[str, Any], members: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the chosen members (a `Select.members` tree) and the annotations of a shaped value."""
+    out = {}
+    for name, each in value.items():
+        if name in members:
+            inner = members[name]
+            chosen = inner.members if inner is not None else None
+            out[name] = pick(each, chosen) if chosen and isinstance(each, dict) else each
+        elif "@" in name and (name.startswith("@") or name.partition("@")[0] in members):
+            out[name] = each
+    return out

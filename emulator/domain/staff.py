@@ -1,0 +1,31 @@
+"""Staff members: hours copied from the business, membership, the limit of a hundred."""
+
+from __future__ import annotations
+
+from emulator.domain import records
+from emulator.domain.outcome import Ask, Outcome, Put, State
+from emulator.problem import Problem
+
+SET = "staffMembers"
+LIMIT = 100
+# members who need not accept the membership first (inferred from msgraph-sdk-dotnet 3138)
+_ACTIVE_ROLES = frozenset({"administrator", "guest", "externalGuest"})
+
+
+def create(state: State, ask: Ask) -> Outcome:
+    """A new member; working hours are those of the business where the body gives none."""
+    business = records.find_business(state, ask.business_id)
+    if sum(1 for _ in state.records(SET, business["id"])) >= LIMIT:
+        raise Problem("bk.unknown", f"a business has at most {LIMIT} staff members, and this one has them all")
+    record = {**ask.silent, **ask.body, "id": ask.ids.guid()}
+    if record.get("workingHours") is None:
+        record["workingHours"] = business["businessHours"]
+    if record.get("membershipStatus") is None:
+        record["membershipStatus"] = membership(record["role"])
+    record = records.stamped(record, ask, is_new=True)
+    return Outcome(record, [Put(SET, business["id"], record)])
+
+
+def membership(role: str) -> str:
+    """`active` or `pendingAcceptance`, by role."""
+    return "active" if role in _ACTIVE_ROLES else "pendingAcceptance"

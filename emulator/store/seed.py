@@ -1,0 +1,225 @@
+"""Fixtures: JSON in the shape of the wire (or a TOML recipe that makes such JSON) becomes the records of a store.
+
+Times in a fixture are as of its `anchor`. They are moved by whole weeks to the present, so that what is past stays past,
+what is to come stays to come, and weekdays and times of day stay what they are.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from emulator.contract.api import api
+from emulator.contract.body import BodyReaders
+from emulator.domain.outcome import BUSINESSES, CURRENCIES, Ask, Caller, Ids, Put
+from emulator.domain.rules import RULES
+from emulator.problem import Problem
+from emulator.store.memory import Store
+from emulator.times import parse_instant
+
+# the sets of a business in the order in which they may refer to each other, and the operation that makes their records
+_SETS = {
+    "staffMembers": ("bookingStaffMember", "createStaffMember"),
+    "customQuestions": ("bookingCustomQuestion", "createCustomQuestion"),
+    "services": ("bookingService", "createService"),
+    "customers": ("bookingCustomer", "createCustomer"),
+    "appointments": ("bookingAppointment", "createAppointment"),
+}
+_MOVED_DAYS = frozenset({"startDate", "endDate"})
+_MOVED_INSTANTS = frozenset({"createdDateTime", "lastUpdatedDateTime"})
+_EXTRA_STAFF = "personalCalendar"
+# what follows from other members is computed even where a fixture gives it
+_COMPUTED = frozenset({"duration", "filledAttendeesCount"})
+
+
+class FixtureError(Exception):
+    """A fixture cannot be loaded; the message names file, place, what was expected and what was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """A fixture file, read and checked: `data` is its JSON, `is_trusted` marks those that ship with the emulator."""
+
+    name: str
+    data: dict[str, Any]
+
+    @property
+    def domain(self) -> str | None:
+        """The mail domain of the tenant, if the fixture names one."""
+        return self.data.get("domain")
+
+    @property
+    def title(self) -> str:
+        """What the fixture is, in a few words."""
+        return str(self.data.get("title", self.name))
+
+
+def shipped() -> dict[str, Traversable]:
+    """The fixture files that come with the emulator, by name: beside the package, or inside it when installed."""
+    inside = resources.files("emulator").joinpath("fixtures")
+    folder: Traversable = inside if inside.is_dir() else Path(__file__).parents[2] / "fixtures"
+    files = (each for each in folder.iterdir() if each.name.endswith((".json", ".toml")))
+    return {each.name.rpartition(".")[0]: each for each in sorted(files, key=lambda each: each.name)}
+
+
+def load_fixture(name: str) -> Fixture:
+    """A fixture by its name or as a file. Raises FixtureError."""
+    path = Path(name)
+    if path.suffix in (".json", ".toml"):
+        if not path.is_file():
+            raise FixtureError(f"{name}: no such file")
+        return _read(path.name, path.read_bytes(), path.suffix, is_trusted=False)
+    known = shipped()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        raise FixtureError(f"'{name}' is no fixture and no .json or .toml file; known are {', '.join(known)}{hint}")
+    file = known[name]
+    return _read(file.name, file.read_bytes(), file.name[-5:], is_trusted=True)
+
+
+def _read(name: str, content: bytes, suffix: str, *, is_trusted: bool) -> Fixture:
+    try:
+        data = orjson.loads(content) if suffix == ".json" else tomllib.loads(content.decode())
+    except (orjson.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FixtureError(f"{name}: cannot be read as {suffix[1:].upper()}: {error}") from error
+    if suffix == ".toml":
+        from emulator.store.recipe import expand  # faker is wanted by recipes only
+
+        data = expand(name, data)
+    if not is_trusted:
+        check(name, data)
+    return Fixture(name.rpartition(".")[0], data)
+
+
+def check(name: str, data: Any) -> None:
+    """Hold fixture data against the schema that follows from the contract. Raises FixtureError for the first misfit."""
+    from jsonschema import Draft202012Validator  # slow to import, and the shipped fixtures are checked by the tests
+    from jsonschema.exceptions import best_match
+
+    from emulator.contract.schema import fixture_schema
+
+    error = best_match(Draft202012Validator(fixture_schema(api("v1.0").contract)).iter_errors(data))
+    if error is not None:
+        found = orjson.dumps(error.instance, default=str).decode()
+        shown = found if len(found) <= 200 else found[:200] + " …"
+        raise FixtureError(f"{name}: at {error.json_path}: {error.message}\n  found: {shown}")
+
+
+def plant(fixture: Fixture, store: Store, ids: Ids, now: datetime, domain: str) -> None:
+    """Put the records of a fixture into a store, ids and everything else the service adds included. Raises FixtureError."""
+    shift = _shift(fixture, now)
+    readers = api("v1.0").readers
+    planter = _Planter(fixture.name, store, ids, now, domain, readers)
+    currencies = fixture.data.get(CURRENCIES)
+    if currencies:
+        store.apply(Put(CURRENCIES, "", each) for each in _items(currencies))
+    for index, business in enumerate(_items(fixture.data.get(BUSINESSES, ()))):
+        planter.business(_moved(business, shift), f"$.{BUSINESSES}[{index}]")
+
+
+def _items(value: Any) -> list[Any]:
+    """The items of a set given as a list or as a pasted Graph answer."""
+    return list(value["value"]) if isinstance(value, dict) else list(value)
+
+
+def _shift(fixture: Fixture, now: datetime) -> timedelta:
+    anchor = fixture.data.get("anchor")
+    moment = parse_instant(anchor) if anchor else None
+    if anchor and moment is None:
+        raise FixtureError(f"{fixture.name}: at $.anchor: expected a date-time such as 2026-01-05T08:00:00Z; found {anchor!r}")
+    return timedelta(weeks=(now - moment) // timedelta(weeks=1)) if moment else timedelta()
+
+
+def _moved(value: Any, shift: timedelta) -> Any:
+    """The same JSON with every date moved."""
+    if not shift:
+        return value
+    if isinstance(value, list):
+        return [_moved(each, shift) for each in value]
+    if not isinstance(value, dict):
+        return value
+    out = {name: _moved(each, shift) for name, each in value.items()}
+    for name in out.keys() & ({"dateTime"} | _MOVED_DAYS | _MOVED_INSTANTS):
+        if isinstance(out[name], str):
+            out[name] = _moved_text(out[name], shift)
+    return out
+
+
+def _moved_text(text: str, shift: timedelta) -> str:
+    try:
+        return (date.fromisoformat(text[:10]) + shift).isoformat() + text[10:]
+    except (ValueError, OverflowError):
+        return text  # left for the reader to refuse, with its place
+
+
+class _Given:
+    """Ids that give a record the id of its fixture first."""
+
+    def __init__(self, ids: Ids, given: str | None) -> None:
+        self._ids, self._given = ids, given
+
+    def _next(self, fresh: str) -> str:
+        given, self._given = self._given, None
+        return given or fresh
+
+    def guid(self) -> str:
+        return self._next(self._ids.guid()) if self._given is not None else self._ids.guid()
+
+    def item(self, mailbox: str) -> str:
+        return self._next(self._ids.item(mailbox)) if self._given is not None else self._ids.item(mailbox)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planter:
+    name: str
+    store: Store
+    ids: Ids
+    now: datetime
+    domain: str
+    readers: BodyReaders
+
+    def business(self, data: dict[str, Any], where: str) -> None:
+        """One business: the record by the rule that creates it, then its sets."""
+        plain = {name: value for name, value in data.items() if name not in _SETS}
+        record = self._create("bookingBusiness", "createBusiness", (), plain, where, is_root=True)
+        for set_name, (type_name, operation) in _SETS.items():
+            for index, item in enumerate(_items(data.get(set_name, ()))):
+                place = f"{where}.{set_name}[{index}]"
+                self._create(type_name, operation, (record["id"],), item, place)
+
+    def _create(
+        self, type_name: str, operation: str, keys: tuple[str, ...], data: Any, where: str, *, is_root: bool = False
+    ) -> dict[str, Any]:
+        extra = {_EXTRA_STAFF: data[_EXTRA_STAFF]} if _EXTRA_STAFF in data else {}
+        data = {name: value for name, value in data.items() if name not in extra}
+        try:
+            body = self.readers.create(type_name, data)
+            given = {**self.readers.service_set(type_name, data), **extra}
+            ids = _Given(self.ids, None if is_root else data.get("id"))
+            silent = self.readers.silent(type_name)
+            ask = Ask(keys, body, silent, self.now, ids, Caller("fixture"), self.domain)
+            outcome = RULES[operation](self.store, ask)
+        except Problem as problem:
+            raise FixtureError(f"{self.name}: at {where}: {problem.reason}") from problem
+        *others, last = outcome.changes
+        kept = {name: value for name, value in given.items() if name not in _COMPUTED}
+        record = {**last.record, **kept}  # type: ignore[union-attr]
+        self.store.apply([*others, Put(last.set_name, last.business_id, record)])
+        return record
+
+
+def utc(text: str) -> datetime:
+    """A moment for the command line: `2026-01-05T08:00:00Z`. Raises FixtureError."""
+    moment = parse_instant(text)
+    if moment is None:
+        raise FixtureError(f"expected a moment with an offset such as 2026-01-05T08:00:00Z; found {text!r}")
+    return moment.astimezone(UTC)

@@ -1,0 +1,111 @@
+"""A tenant: everything that changes during a run, and the only reader of clock and chance.
+
+Reset puts it back, in place, to what its fixtures say; the same seed, clock and calls give the same bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from random import Random
+
+from emulator.domain.outcome import Ids
+from emulator.store.memory import Store
+from emulator.store.seed import Fixture, plant
+
+# store id of a mailbox (36 characters), then an entry id of 70 bytes: provider, folder, counter, item, counter
+_ITEM_ID = struct.Struct("<BBH36sH4s16s2s16sIHH16sIHHB")
+_PROVIDER = bytes.fromhex("1f38a80bc4e04a1f9c2f4b1d5b6c7a01")
+
+
+class Clock:
+    """The tenant's time: real, or frozen at a moment."""
+
+    def __init__(self, frozen: datetime | None = None) -> None:
+        self.frozen = frozen
+
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+        return self.frozen or datetime.now(UTC)
+
+
+class Chance(Ids):
+    """Identifiers out of a seeded generator."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._random = Random(seed)
+        self._count = 0
+
+    def guid(self) -> str:
+        """A random GUID, lower case with dashes."""
+        return _guid(self._random.getrandbits(128))
+
+    def item(self, mailbox: str) -> str:
+        """An Exchange item id: URL-safe base64 of a mailbox id and an entry id, 152 characters, AAMk…= (seen live)."""
+        mailbox_guid, folder = _mailbox(mailbox.lower())
+        self._count += 1
+        item = self._random.getrandbits(128).to_bytes(16, "big")
+        entry = _ITEM_ID.pack(
+            0, 3, 36, mailbox_guid, 70, b"\0\0\0\0", _PROVIDER, b"\7\0", folder, 0, 1, 0, item, self._count, 0, 0, 0
+        )  # fmt: skip
+        return b64encode(entry, altchars=b"_-").decode()
+
+    def save(self) -> tuple[object, int]:
+        """What `restore` needs to go on from here."""
+        return self._random.getstate(), self._count
+
+    def restore(self, saved: tuple[object, int]) -> None:
+        """Go on from where `save` was called."""
+        self._random.setstate(saved[0])  # type: ignore[arg-type]
+        self._count = saved[1]
+
+
+def _guid(bits: int) -> str:
+    """128 bits as a GUID of version 4."""
+    digits = f"{bits & ~(0xF << 76) & ~(0x3 << 62) | (0x4 << 76) | (0x2 << 62):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+@lru_cache(maxsize=1024)
+def _mailbox(address: str) -> tuple[bytes, bytes]:
+    """The ids of a mailbox and its calendar folder, always the same for an address."""
+    owner = Random(address)
+    return _guid(owner.getrandbits(128)).encode(), owner.getrandbits(128).to_bytes(16, "big")
+
+
+class Tenant:
+    """Records, clock and ids of one isolated tenant, started from fixtures."""
+
+    def __init__(self, fixtures: list[Fixture], *, seed: int, frozen: datetime | None = None) -> None:
+        self.fixtures = fixtures
+        self.clock = Clock(frozen)
+        self._frozen = frozen
+        self.chance = Chance(seed)
+        self.store = Store()
+        self._plant()
+
+    @property
+    def domain(self) -> str:
+        """The mail domain in which new businesses get their addresses."""
+        return next((each.domain for each in self.fixtures if each.domain), "contoso.onmicrosoft.com")
+
+    def reset(self) -> None:
+        """Become, in place, what the tenant was when it was made. Takes no longer than copying the tables."""
+        self.clock.frozen = self._frozen
+        if self.clock.now() - self._planted_at >= timedelta(days=7):
+            self.chance = Chance(self.chance.seed)
+            self._plant()  # fixture times follow the calendar by whole weeks
+            return
+        self.store.restore(self._saved_store)
+        self.chance.restore(self._saved_chance)
+
+    def _plant(self) -> None:
+        self.store.restore(Store())
+        self._planted_at = self.clock.now()
+        for fixture in self.fixtures:
+            plant(fixture, self.store, self.chance, self._planted_at, self.domain)
+        self._saved_store = self.store.snapshot()
+        self._saved_chance = self.chance.save()

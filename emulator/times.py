@@ -1,0 +1,149 @@
+"""Durations, instants and zones as the wire writes them; pure functions that contract, domain and store share.
+
+Everything inside the program is UTC. Text that cannot be read gives None: only the caller knows how to refuse it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+_DURATION = re.compile(
+    r"(-)?P(?=.)(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,7}))?S)?)?", re.ASCII
+)
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,7}))?)?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DATE_TIME = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,9}))?(Z|z|[+-]\d{2}:\d{2})?", re.ASCII
+)
+_ONE_MICROSECOND = timedelta(microseconds=1)
+# zone names that mean UTC but are in neither list of names (seen in availability answers and Outlook data)
+_UTC_NAMES = frozenset({"", "UTC", "Z", "Etc/UTC", "(UTC) Coordinated Universal Time", "tzone://Microsoft/Utc"})
+
+
+def parse_duration(text: str) -> timedelta | None:
+    """`PT1H30M` → timedelta; only days, hours, minutes and seconds, as Edm.Duration (weeks, months and years are not)."""
+    match = _DURATION.fullmatch(text)
+    if match is None or text.endswith("P"):
+        return None
+    sign, days, hours, minutes, seconds, fraction = match.groups()
+    length = timedelta(
+        days=int(days or 0),
+        hours=int(hours or 0),
+        minutes=int(minutes or 0),
+        seconds=int(seconds or 0),
+        microseconds=int((fraction or "0").ljust(6, "0")[:6]),
+    )
+    return -length if sign else length
+
+
+@lru_cache(maxsize=1024)
+def canonical_duration(text: str) -> str | None:
+    """The spelling the service writes: `PT90M` → `PT1H30M`, `PT24H` → `P1D`, nothing → `PT0S`."""
+    length = parse_duration(text)
+    return None if length is None else format_duration(length)
+
+
+def format_duration(length: timedelta) -> str:
+    """timedelta → `P1DT7H`, `PT30M`, `PT0S`."""
+    total = length // _ONE_MICROSECOND
+    sign, total = ("-", -total) if total < 0 else ("", total)
+    seconds, fraction = divmod(total, 1_000_000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    tail = f".{fraction:06d}".rstrip("0") if fraction else ""
+    clock = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
+    clock += f"{seconds}{tail}S" if seconds or fraction else ""
+    day = f"{days}D" if days else ""
+    return f"{sign}P{day}T{clock}" if clock else (f"{sign}P{day}" if day else "PT0S")
+
+
+@lru_cache(maxsize=1024)
+def canonical_time_of_day(text: str) -> str | None:
+    """`08:00` → `08:00:00.0000000`; None for what no clock shows (`24:00:00`)."""
+    match = _TIME_OF_DAY.fullmatch(text)
+    if match is None:
+        return None
+    hours, minutes, seconds, fraction = match.groups()
+    return f"{hours}:{minutes}:{seconds or '00'}.{(fraction or '').ljust(7, '0')}"
+
+
+def canonical_date(text: str) -> str | None:
+    """`2026-01-31` as it is; None where there is no such day."""
+    if _DATE.fullmatch(text) is None:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return None
+
+
+def parse_date_time(text: str) -> tuple[datetime, bool] | None:
+    """An ISO date and time with or without offset → (value, has an offset); the value is UTC where it has one."""
+    match = _DATE_TIME.fullmatch(text)
+    if match is None:
+        return None
+    day, clock, fraction, offset = match.groups()
+    zone = offset.upper() if offset else ""
+    try:
+        value = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '').ljust(6, '0')[:6]}{zone}")
+        return (value.astimezone(UTC), True) if offset else (value, False)
+    except (ValueError, OverflowError):
+        return None
+
+
+def parse_instant(text: str) -> datetime | None:
+    """An Edm.DateTimeOffset (an offset is needed) → UTC."""
+    parsed = parse_date_time(text)
+    return parsed[0] if parsed and parsed[1] else None
+
+
+def format_instant(value: datetime) -> str:
+    """UTC → `2026-11-02T09:00:00Z`, with as many decimals as there are."""
+    text = value.replace(tzinfo=None).isoformat()
+    return (text.rstrip("0") if "." in text else text) + "Z"
+
+
+@lru_cache(maxsize=512)
+def zone(name: str) -> ZoneInfo | None:
+    """The zone of an IANA or a Windows name (`Europe/Berlin`, `W. Europe Standard Time`); None if there is no such zone."""
+    if name in _UTC_NAMES:
+        return ZoneInfo("UTC")
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        from tzlocal.windows_tz import win_tz  # the Windows names of the CLDR, kept by others; wanted by few calls
+
+        known = win_tz.get(name)
+        return ZoneInfo(known) if known else None
+
+
+def to_utc(text: str, zone_name: str | None) -> datetime | None:
+    """The instant of a dateTimeTimeZone; an offset inside the text wins over the zone beside it."""
+    parsed = parse_date_time(text)
+    if parsed is None:
+        return None
+    value, has_offset = parsed
+    if has_offset:
+        return value
+    place = zone(zone_name or "UTC")
+    if place is None:
+        return None
+    try:
+        return value.replace(tzinfo=place).astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def date_time_time_zone(value: datetime) -> dict[str, str]:
+    """UTC → the dateTimeTimeZone the service answers with: seven decimals, no Z, zone UTC."""
+    text = value.replace(tzinfo=None).isoformat(timespec="microseconds")
+    return {"dateTime": text + "0", "timeZone": "UTC"}
+
+
+def instant_of(record: dict[str, str]) -> datetime:
+    """The instant of a stored dateTimeTimeZone, which is always UTC with seven decimals."""
+    return datetime.fromisoformat(record["dateTime"][:26]).replace(tzinfo=UTC)

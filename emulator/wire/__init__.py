@@ -1,0 +1,1 @@
+"""How the outside speaks: planes that turn HTTP into calls and answers into HTTP."""

@@ -1,0 +1,294 @@
+"""The Graph plane: requests of `/v1.0` and `/beta` become calls; answers and refusals become what Graph puts on the wire."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from datetime import datetime
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import orjson
+
+from emulator.contract.api import api
+from emulator.contract.load import load_problems
+from emulator.contract.metadata import metadata
+from emulator.contract.model import Operation
+from emulator.contract.query import parse
+from emulator.contract.shape import View
+from emulator.domain.outcome import Caller
+from emulator.pipeline import Answer, Call, execute
+from emulator.problem import Problem
+from emulator.tenant import Tenant
+from emulator.wire import batch
+from emulator.wire.http import MAXIMUM_BODY, BadEncoding, BodyTooLarge, Receive, Request, Response, Scope, Send
+from emulator.wire.http import read_request, write_response
+
+VERSIONS = ("v1.0", "beta")
+_DIAGNOSTIC = orjson.dumps(
+    {
+        "ServerInfo": {
+            "DataCenter": "Emulator",
+            "Slice": "E",
+            "Ring": "0",
+            "ScaleUnit": "000",
+            "RoleInstance": "BOOKINGS-EMULATOR",
+        }
+    }
+).decode()
+_EXPOSED = (
+    "ETag, Location, Preference-Applied, Content-Range, request-id, client-request-id, ReadWriteConsistencyToken, "
+    "SdkVersion, WWW-Authenticate, x-ms-client-gcc-tenant, Retry-After"
+)
+_LARGE_FACTS = 120
+
+
+class GraphPlane:
+    """The plane of one tenant, an ASGI application; `answer` is its synchronous core, which `$batch` calls as well."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        try:
+            request = await read_request(scope, receive)
+            response = self.answer(request)
+        except (BodyTooLarge, BadEncoding) as error:
+            request = Request(scope["method"], "", "", _headers(scope), b"", "")
+            response = self._refuse(request, _unreadable(error))
+        await write_response(request.headers, response, send)
+
+    def answer(self, request: Request) -> Response:
+        """Answer one request. Never raises: whatever goes wrong is an answer."""
+        try:
+            return self._answer(request)
+        except Problem as problem:
+            return self._refuse(request, problem)
+        except Exception as error:  # the edge: a defect of the emulator must not look like the service
+            traceback.print_exc(file=sys.stderr)
+            where = f"{request.method} {request.path}"
+            return self._refuse(request, Problem("server.internal", f"a defect in the emulator: {error!r} at {where}"))
+
+    def _answer(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return self._preflight(request)
+        version, _, path = request.path.lstrip("/").partition("/")
+        if version.lower() not in VERSIONS:
+            raise Problem("path.version", f"'{version}' is no version of Graph; this emulator serves v1.0 and beta")
+        served = api(version.lower())
+        root = f"{request.origin}/{served.contract.version}"
+        match path.strip("/").lower():
+            case "$metadata":
+                return self._document(request, _metadata(served.contract.version))
+            case "$batch":
+                authorize(request)
+                return self._batch(request, root)
+        route = served.routes.find(path)
+        caller = authorize(request)
+        operation = route.operation(request.method)
+        view = _view(request.headers.get("accept", ""), request.headers.get("prefer", ""))
+        call = Call(
+            api=served,
+            route=route,
+            operation=operation,
+            caller=caller,
+            query=parse(
+                served.contract,
+                operation,
+                request.query,
+                declared=route.declared,
+                cast=route.cast,
+                now=self._tenant.clock.now(),
+            ),
+            body=_body(request, operation),
+            view=view,
+            service_root=root,
+            page_size=_page_size(request.headers.get("prefer", "")),
+        )
+        return self._write(request, call, execute(self._tenant, call))
+
+    def _write(self, request: Request, call: Call, answer: Answer) -> Response:
+        """An answer in the envelope of OData."""
+        headers = self._common(request)
+        if answer.location:
+            headers["Location"] = answer.location
+        if answer.status == 204:
+            return Response(204, headers)
+        headers["OData-Version"] = "4.0"
+        if call.operation.kind == "count":
+            headers["Content-Type"] = "text/plain"
+            return Response(answer.status, headers, str(answer.count).encode())
+        if call.page_size is not None and answer.values is not None:
+            headers["Preference-Applied"] = f"odata.maxpagesize={call.page_size}"
+        ieee754 = "ieee754compatible=true" in request.headers.get("accept", "").lower()
+        headers["Content-Type"] = _content_type(call.view.metadata, ieee754)
+        return Response(answer.status, headers, _envelope(request, call, answer, ieee754))
+
+    def _refuse(self, request: Request, problem: Problem) -> Response:
+        """A problem as Graph's error envelope, with the plain reason in a header of the emulator's own."""
+        row = load_problems()[problem.code]
+        headers = self._common(request)
+        headers |= row.headers
+        headers["Content-Type"] = "application/json"
+        headers["x-emulator-reason"] = problem.reason.encode("ascii", "backslashreplace").decode().replace("\n", " ")
+        facts = {name: str(value)[:_LARGE_FACTS] for name, value in problem.facts.items()}
+        inner = {
+            "date": self._tenant.clock.now().replace(tzinfo=None).isoformat(timespec="seconds"),
+            "request-id": headers["request-id"],
+            "client-request-id": headers["client-request-id"],
+        }
+        error = {"code": row.code, "message": _filled(row.message, facts), "innerError": inner}
+        return Response(row.status, headers, orjson.dumps({"error": error}))
+
+    def _common(self, request: Request) -> dict[str, str]:
+        """The headers of every answer."""
+        request_id = self._tenant.chance.guid()
+        headers = {
+            "Cache-Control": "no-cache",
+            "Vary": "Accept-Encoding",
+            "Strict-Transport-Security": "max-age=31536000",
+            "request-id": request_id,
+            "client-request-id": request.headers.get("client-request-id") or request_id,
+            "x-ms-ags-diagnostic": _DIAGNOSTIC,
+            "Date": _http_date(self._tenant.clock.now().replace(microsecond=0)),
+        }
+        if "origin" in request.headers:
+            headers["Access-Control-Allow-Origin"] = "*"
+            headers["Access-Control-Expose-Headers"] = _EXPOSED
+        return headers
+
+    def _preflight(self, request: Request) -> Response:
+        headers = self._common(request)
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
+        headers["Access-Control-Allow-Headers"] = request.headers.get("access-control-request-headers", "*")
+        headers["Access-Control-Max-Age"] = "3600"
+        return Response(200, headers)
+
+    def _document(self, request: Request, document: bytes) -> Response:
+        if request.method != "GET":
+            raise Problem("method.notallowed", "$metadata can only be read")
+        headers = {**self._common(request), "Content-Type": "application/xml", "OData-Version": "4.0"}
+        return Response(200, headers, document)
+
+    def _batch(self, request: Request, root: str) -> Response:
+        if request.method != "POST":
+            raise Problem("method.notallowed", "$batch takes POST")
+        body = batch.answer(_json(request), request, root, self.answer)
+        headers = {**self._common(request), "Content-Type": _content_type("minimal", ieee754=False)}
+        return Response(200, {**headers, "OData-Version": "4.0"}, body)
+
+
+def authorize(request: Request) -> Caller:
+    """Who calls. Without a token nobody does; any token stands for an administrator that may do everything."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Problem("auth.empty", "the request has no 'Authorization: Bearer …' header with a token; any token will do")
+    return Caller()
+
+
+def _view(accept: str, prefer: str) -> View:
+    level = "minimal"
+    if "odata" in accept:
+        for each in ("none", "full"):
+            if f"metadata={each}" in accept:
+                level = each
+    return View(level, reveals_enums="include-unknown-enum-members" in prefer)
+
+
+def _page_size(prefer: str) -> int | None:
+    """The size of `Prefer: odata.maxpagesize=n`; anything that is no positive number is not honoured."""
+    for part in prefer.replace(";", ",").split(",") if prefer else ():
+        name, _, value = part.strip().partition("=")
+        if name.lower() in ("odata.maxpagesize", "maxpagesize") and value.isdigit() and int(value) > 0:
+            return int(value)
+    return None
+
+
+def _body(request: Request, operation: Operation) -> Any:
+    """The JSON of a body, where the operation takes one; an action whose parameters are all optional may go without."""
+    if not operation.has_body:
+        return None
+    if not request.body and operation.kind == "action" and all(each.is_nullable for each in operation.parameters):
+        return {}
+    return _json(request)
+
+
+def _json(request: Request) -> Any:
+    content_type = request.headers.get("content-type")
+    if content_type is None:
+        raise Problem("body.contenttype.missing", "send 'Content-Type: application/json' with the body")
+    media = content_type.partition(";")[0].strip().lower()
+    if media != "application/json" and not media.endswith("+json"):
+        raise Problem("body.contenttype.wrong", f"send 'Content-Type: application/json'; '{content_type}' came")
+    if not request.body.strip():
+        raise Problem("body.empty", "this call takes a JSON body; nothing came")
+    try:
+        return orjson.loads(request.body)
+    except orjson.JSONDecodeError as error:
+        raise Problem("body.json", f"the body is not JSON in UTF-8: {error}") from None
+
+
+def _envelope(request: Request, call: Call, answer: Answer, ieee754: bool) -> bytes:
+    """The JSON of an answer, joined from what the pipeline made."""
+    head = b"{"
+    if answer.context is not None:
+        head = b'{"@odata.context":"%b/$metadata#%b",' % (call.service_root.encode(), answer.context.encode())
+    if answer.value is not None:
+        return head + answer.value[1:]
+    if answer.count is not None:
+        head += b'"@odata.count":%b,' % (b'"%d"' if ieee754 else b"%d") % answer.count
+    tail = b"]}"
+    if answer.next_skip is not None:
+        link = orjson.dumps(_next_link(request, call, answer.next_skip))
+        tail = b'],"@odata.nextLink":%b}' % link
+    return b'%b"value":[%b%b' % (head, b",".join(answer.values or ()), tail)
+
+
+def _next_link(request: Request, call: Call, skip: int) -> str:
+    """The same request at the next page, at the address the client used."""
+    pairs = [
+        (name, value)
+        for name, value in parse_qsl(request.query, keep_blank_values=True)
+        if name.lower() not in ("$skip", "skip")
+    ]
+    query = urlencode([*pairs, ("$skip", str(skip))], safe="$,()'/:")
+    return f"{request.origin}{request.path}?{query}"
+
+
+@lru_cache(maxsize=8)
+def _content_type(level: str, ieee754: bool) -> str:
+    compatible = "true" if ieee754 else "false"
+    return (
+        f"application/json;odata.metadata={level};odata.streaming=true;IEEE754Compatible={compatible};charset=utf-8"
+    )
+
+
+@lru_cache(maxsize=2)
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
+
+
+@lru_cache(maxsize=2)
+def _metadata(version: str) -> bytes:
+    return metadata(api(version).contract)
+
+
+def _filled(message: str, facts: dict[str, str]) -> str:
+    for name, value in facts.items():
+        message = message.replace(f"{{{name}}}", value)
+    return message
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _unreadable(error: Exception) -> Problem:
+    if isinstance(error, BodyTooLarge):
+        return Problem("payload.toolarge", f"the body is larger than {MAXIMUM_BODY:,} bytes; it was not read to its end")
+    return Problem("body.json", "the body is not what its Content-Encoding says; gzip and deflate can be read")
+

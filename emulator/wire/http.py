@@ -1,0 +1,111 @@
+"""HTTP as values: a request read whole within a limit, a response written whole; what every plane shares."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAXIMUM_BODY = 4 * 1024 * 1024  # about what Graph takes (docs errors: 413 over about 4 MB)
+_SMALLEST_ZIPPED = 1024
+_FASTEST = 1
+
+
+class BodyTooLarge(Exception):
+    """The body is larger than MAXIMUM_BODY; it was not read to its end."""
+
+
+class BadEncoding(Exception):
+    """The body is not what its Content-Encoding says."""
+
+
+@dataclass(slots=True)
+class Request:
+    """A request: `path` and `query` as sent (percent-encoded), header names in lower case, `origin` as the client sees it."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+    origin: str
+
+
+@dataclass(slots=True)
+class Response:
+    """A response: names and values of headers are text; `body` is what goes out, empty for 204."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+async def read_request(scope: Scope, receive: Receive) -> Request:
+    """Everything of a request. Raises BodyTooLarge and BadEncoding."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    method = scope["method"]
+    body = b"" if method in ("GET", "HEAD", "OPTIONS") else await _read_body(headers, receive)
+    host = headers.get("host") or "localhost"
+    raw_path = scope.get("raw_path") or scope["path"].encode()
+    return Request(
+        method=method,
+        path=raw_path.decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=body,
+        origin=f"{scope['scheme']}://{host}",
+    )
+
+
+async def _read_body(headers: dict[str, str], receive: Receive) -> bytes:
+    announced = headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > MAXIMUM_BODY:
+        raise BodyTooLarge
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        parts, size = [body], len(body)
+        while message.get("more_body"):
+            message = await receive()
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > MAXIMUM_BODY:
+                raise BodyTooLarge
+        body = b"".join(parts)
+    encoding = headers.get("content-encoding", "identity").lower()
+    return body if encoding == "identity" or not body else _unzipped(body, encoding)
+
+
+def _unzipped(body: bytes, encoding: str) -> bytes:
+    """A gzip or deflate body, inflated no further than the limit."""
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise BadEncoding
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    try:
+        whole = inflater.decompress(body, MAXIMUM_BODY)
+    except zlib.error as error:
+        raise BadEncoding from error
+    if inflater.unconsumed_tail:
+        raise BodyTooLarge
+    if not inflater.eof:
+        raise BadEncoding
+    return whole
+
+
+async def write_response(request_headers: dict[str, str], response: Response, send: Send) -> None:
+    """Send a response, zipped where the client asks for it and it is worth the while."""
+    body, headers = response.body, response.headers
+    if len(body) >= _SMALLEST_ZIPPED and "gzip" in request_headers.get("accept-encoding", ""):
+        body = gzip.compress(body, _FASTEST, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    if response.status != 204:
+        headers["Content-Length"] = str(len(body))
+    raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
