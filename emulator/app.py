@@ -8,7 +8,7 @@ from emulator.wire.http import Receive, Response, Scope, Send, write_response
 
 
 class App:
-    """The whole emulator as an ASGI application. Paths of no other plane are Graph's, which refuses what it does not know."""
+    """The whole emulator as an ASGI application; paths of no other plane are Graph's, which refuses what it lacks."""
 
     def __init__(self, tenant: Tenant) -> None:
         from emulator.control.routes import control
@@ -41,9 +41,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-def create_app(
-    *fixtures: str, seed: int | None = None, now: str | None = None
-) -> App:
+def create_app(*fixtures: str, seed: int | None = None, now: str | None = None) -> App:
     """An emulator to mount or to call in process.
 
     `fixtures` are names or files (default: `default`), `seed` makes ids repeatable, `now` freezes the clock at a moment

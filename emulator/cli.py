@@ -23,7 +23,9 @@ def main() -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
-@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+@click.option(
+    "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
+)
 @click.option("--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="Records to start from; repeatable.")
 @click.option("--seed", type=int, help="Makes ids repeatable.")
 @click.option("--now", metavar="MOMENT", help="Freezes the clock, for example at 2026-01-05T08:00:00Z.")
@@ -52,6 +54,16 @@ def list_fixtures(files: tuple[str, ...]) -> None:
         raise click.ClickException(str(error)) from error
 
 
+@main.command("reference")
+def print_reference() -> None:
+    """Print the reference of everything in the contract, as Markdown."""
+    from emulator.contract.api import api
+    from emulator.contract.load import OVERLAYS, load_problems
+    from emulator.contract.reference import reference
+
+    click.echo(reference([api(version).contract for version in OVERLAYS], load_problems()), nl=False)
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -60,7 +72,9 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
     except OSError as error:
-        reason = f"cannot listen on {host}:{port}: {error.strerror}; another port can be given with --port (0: a free one)"
+        reason = (
+            f"cannot listen on {host}:{port}: {error.strerror}; another port can be given with --port (0: a free one)"
+        )
         raise click.ClickException(reason) from error
     listener.listen(2048)
     return listener

@@ -6,14 +6,14 @@ The planes turn HTTP into a `Call` and an `Answer` into HTTP; everything between
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
 from emulator.contract.api import Api
-from emulator.contract.model import Operation
+from emulator.contract.model import Navigation, Operation
 from emulator.contract.query import Expand, Query, page
 from emulator.contract.routes import Route
 from emulator.contract.shape import View, pick
@@ -138,7 +138,9 @@ def _rows(tenant: Tenant, call: Call) -> list[Row]:
         return tenant.store.rows(set_name, business_id)
     start, end = (parse_instant(call.query.own.get(edge, "")) for edge in ("start", "end"))
     if start is None or end is None:
-        reason = "calendarView needs start and end, both ISO 8601 with Z or an offset (a raw + in a URL is a blank: send %2B)"
+        reason = (
+            "calendarView needs start and end, ISO 8601 with Z or an offset (a raw + in a URL is a blank: send %2B)"
+        )
         raise Problem("bk.invalidrequest", reason)
     if end < start:
         raise Problem("bk.invalidrequest", "the window of calendarView ends before it starts")
@@ -183,10 +185,8 @@ def _show(tenant: Tenant, call: Call, row: Row, *, is_list: bool) -> bytes:
 
 def _value(tenant: Tenant, call: Call, row: Row, *, is_list: bool) -> dict[str, Any]:
     operation = call.operation
-    path = _path(call)
-    if not is_list and operation.kind != "create":
-        path = path[: -len(_key(call.route.keys[-1]))]
-    value = _shaped(call, operation.type or "", operation.set or "", row.record, path, is_list=is_list)
+    path = _collection_path(call)
+    value = _shaped(call, _navigation(call), row.record, path, is_list=is_list)
     if operation.members and is_list:
         value = pick(value, dict.fromkeys(operation.members))
     if call.query.select:
@@ -196,16 +196,22 @@ def _value(tenant: Tenant, call: Call, row: Row, *, is_list: bool) -> dict[str, 
     return value
 
 
+def _navigation(call: Call) -> Navigation:
+    """The navigation that leads to the records of a call."""
+    types, name = call.api.contract.types, call.operation.set or ""
+    return types["solutionsRoot"].navigation.get(name) or types["bookingBusiness"].navigation[name]
+
+
 def _shaped(
-    call: Call, type_name: str, set_name: str, record: Mapping[str, Any], path: str, *, is_list: bool
+    call: Call, navigation: Navigation, record: Mapping[str, Any], path: str, *, is_list: bool
 ) -> dict[str, Any]:
     """A record in wire form, with the annotations its place asks for."""
-    view = View(call.view.metadata, is_list, call.view.reveals_enums)
-    value = call.api.shapers.of(type_name, view)(record)
-    if view.metadata == "minimal" and _is_abstract(call.api, set_name):
-        return {"@odata.type": f"#{call.api.contract.namespace}.{type_name}", **value}
+    view = replace(call.view, is_list=is_list)
+    value = call.api.shapers.of(navigation.instance, view)(record)
+    if view.metadata == "minimal" and navigation.is_abstract:
+        return {"@odata.type": f"#{call.api.contract.namespace}.{navigation.instance}", **value}
     if view.metadata == "full":
-        return _linked(call, type_name, value, f"{path}{_key(record['id'])}")
+        return _linked(call, navigation.instance, value, f"{path}{_key(record['id'])}")
     return value
 
 
@@ -224,16 +230,14 @@ def _linked(call: Call, type_name: str, value: dict[str, Any], edit_link: str) -
     return out
 
 
-def _expanded(
-    tenant: Tenant, call: Call, business: Mapping[str, Any], path: str, expand: Expand
-) -> dict[str, Any]:
+def _expanded(tenant: Tenant, call: Call, business: Mapping[str, Any], path: str, expand: Expand) -> dict[str, Any]:
     """The members that one $expand adds to a business."""
     name, query = expand.navigation.name, expand.query
     found = page(tenant.store.rows(name, business["id"]), query)
     inner = f"{path}{_key(business['id'])}/{name}"
     rows = []
     for row in found.rows:
-        value = _shaped(call, expand.navigation.instance, name, row.record, inner, is_list=True)
+        value = _shaped(call, expand.navigation, row.record, inner, is_list=True)
         rows.append(pick(value, query.select.members) if query.select else value)
     out: dict[str, Any] = {}
     if call.view.metadata != "none":
@@ -244,18 +248,11 @@ def _expanded(
     return out
 
 
-def _is_abstract(api: Api, set_name: str) -> bool:
-    navigation = api.contract.types["bookingBusiness"].navigation.get(set_name)
-    return navigation is not None and navigation.is_abstract
-
-
 def _context(call: Call, *, is_entity: bool) -> str | None:
-    """The context fragment of a call, as the gateway writes it (seen live): path of the collection, selection, /$entity."""
+    """The context fragment of a call as the gateway writes it (seen live): path, selection, /$entity."""
     if call.view.metadata == "none":
         return None
-    path = _path(call)
-    if is_entity and call.operation.kind != "create":
-        path = path[: -len(_key(call.route.keys[-1]))]
+    path = _collection_path(call)
     cast = f"/{call.api.contract.namespace}.{call.route.cast.name}" if call.route.cast else ""
     return f"{path}{cast}{_selection(call.query)}{'/$entity' if is_entity else ''}"
 
@@ -270,6 +267,12 @@ def _path(call: Call) -> str:
         else:
             path += f"/{segment}" if path else segment
     return path
+
+
+def _collection_path(call: Call) -> str:
+    """The path of the set a call is about, also where the call itself is about one of its items."""
+    path = _path(call)
+    return path[: -len(_key(call.route.keys[-1]))] if call.operation.segments[-1] is None else path
 
 
 def _key(key: str) -> str:

@@ -1,4 +1,4 @@
-"""A refusal: the one exception that contract, domain and planes share; only a plane knows what it looks like outside."""
+"""A refusal: the one exception that contract, domain and planes share; only a plane knows its outside."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _UTC_NAMES = frozenset({"", "UTC", "Z", "Etc/UTC", "(UTC) Coordinated Universal 
 
 
 def parse_duration(text: str) -> timedelta | None:
-    """`PT1H30M` → timedelta; only days, hours, minutes and seconds, as Edm.Duration (weeks, months and years are not)."""
+    """`PT1H30M` → timedelta; days, hours, minutes and seconds only, as Edm.Duration has it."""
     match = _DURATION.fullmatch(text)
     if match is None or text.endswith("P"):
         return None
@@ -109,7 +109,7 @@ def format_instant(value: datetime) -> str:
 
 @lru_cache(maxsize=512)
 def zone(name: str) -> ZoneInfo | None:
-    """The zone of an IANA or a Windows name (`Europe/Berlin`, `W. Europe Standard Time`); None if there is no such zone."""
+    """The zone of an IANA or a Windows name (`Europe/Berlin`, `W. Europe Standard Time`), else None."""
     if name in _UTC_NAMES:
         return ZoneInfo("UTC")
     try:

@@ -1,4 +1,4 @@
-"""Reads request bodies: every entity and action of a contract gets a reader that checks, normalizes and renames in one pass.
+"""Reads request bodies: each entity and action gets a reader that checks, normalizes and renames in one pass.
 
 The texts of the refusals are those of the OData library behind Graph; the reason beside them says what to send instead.
 """
@@ -6,10 +6,10 @@ The texts of the refusals are those of the OData library behind Graph; the reaso
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from emulator.contract.model import SENTINEL, UNSET, Contract, Operation, Property, StructuredType
+from emulator.contract.model import SENTINEL, UNSET, Contract, EnumType, Operation, Property, StructuredType
 from emulator.problem import Problem
 from emulator.times import canonical_date, canonical_duration, canonical_time_of_day, format_instant, parse_instant
 
@@ -32,41 +32,43 @@ class BodyReaders:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._complex: dict[str, Read] = {}
-        self._fields: dict[str, dict[str, _Field]] = {}
+        self._singles: dict[str, Read] = {}
+        self._objects: dict[tuple[str, str], _Object] = {}
         self._silent: dict[str, list[tuple[str, Callable[[], Any]]]] = {}
-        self._parameters: dict[str, tuple[dict[str, _Field], tuple[str, ...]]] = {}
 
     def create(self, type_name: str, body: Any) -> Record:
         """A body of POST → a record of stored names, holding what the body says; `silent` has the rest."""
-        record = self._entity(type_name, body, is_new=True)
+        record = self._object(type_name, "create").read(body, type_name)
         kind = self._contract.types[type_name]
         for name in kind.required:
-            stored = kind.by_name[name].stored
-            if stored not in record:
+            if kind.by_name[name].stored not in record:
                 raise Problem("body.required", f"'{name}' is required to create a {type_name}", prop=name)
         return record
 
     def silent(self, type_name: str) -> Record:
         """What a create writes where its body is silent: documented defaults and the contract's fills, else null."""
-        return {stored: make() for stored, make in self._silent_values(type_name)}
+        makers = self._silent.get(type_name)
+        if makers is None:
+            kind = self._contract.types[type_name]
+            makers = [(each.stored, self._maker(each)) for each in kind.properties if not each.is_key]
+            self._silent[type_name] = makers
+        return {stored: make() for stored, make in makers}
 
     def update(self, type_name: str, body: Any) -> Record:
         """A body of PATCH → the stored members it changes; read-only and immutable ones are checked and left out."""
-        return self._entity(type_name, body, is_new=False)
+        return self._object(type_name, "update").read(body, type_name)
 
     def parameters(self, operation: Operation, body: Any) -> Record:
         """A body of an action → its parameters."""
-        compiled = self._parameters.get(operation.name)
-        if compiled is None:
-            fields = {each.name: self._field(each) for each in operation.parameters}
-            needed = tuple(each.name for each in operation.parameters if not each.is_nullable)
-            compiled = self._parameters[operation.name] = (fields, needed)
-        fields, needed = compiled
-        values = _members(body, fields, None, operation.name, is_new=True)
-        for name in needed:
-            if name not in values:
-                raise Problem("body.required", f"the action {operation.name} needs the parameter '{name}'", prop=name)
+        key = (operation.name, "action")
+        if key not in self._objects:
+            fields = {each.name: _Field(each.name, self._reader(each), each) for each in operation.parameters}
+            self._objects[key] = _Object(operation.name, fields, None)
+        values = self._objects[key].read(body, operation.name)
+        for each in operation.parameters:
+            if not each.is_nullable and each.name not in values:
+                reason = f"the action {operation.name} needs the parameter '{each.name}'"
+                raise Problem("body.required", reason, prop=each.name)
         return values
 
     def service_set(self, type_name: str, body: Any) -> Record:
@@ -78,23 +80,18 @@ class BodyReaders:
             if not each.is_writable and body.get(each.name) is not None
         }
 
-    def _entity(self, type_name: str, body: Any, *, is_new: bool) -> Record:
-        fields = self._fields.get(type_name)
-        kind = self._contract.types[type_name]
-        if fields is None:
-            fields = {each.name: self._field(each) for each in kind.properties}
-            for alias, name in kind.aliases.items():
-                fields[alias] = fields[name]
-            self._fields[type_name] = fields
-        return _members(body, fields, kind, type_name, is_new=is_new, check_type=self._check_type)
-
-    def _silent_values(self, type_name: str) -> list[tuple[str, Callable[[], Any]]]:
-        silent = self._silent.get(type_name)
-        if silent is None:
+    def _object(self, type_name: str, mode: str) -> _Object:
+        """The reader of a type for one use: `create` and `update` of an entity, `value` for a complex type."""
+        found = self._objects.get((type_name, mode))
+        if found is None:
             kind = self._contract.types[type_name]
-            silent = [(each.stored, self._maker(each)) for each in kind.properties if not each.is_key]
-            self._silent[type_name] = silent
-        return silent
+            fields = {
+                each.name: _Field(each.stored if _is_kept(each, mode) else None, self._reader(each), each)
+                for each in kind.properties
+            }
+            fields |= {alias: fields[name] for alias, name in kind.aliases.items()}
+            found = self._objects[type_name, mode] = _Object(type_name, fields, kind)
+        return found
 
     def _maker(self, line: Property) -> Callable[[], Any]:
         """What makes the value of a create (or of a complex value) that does not name this property."""
@@ -108,9 +105,6 @@ class BodyReaders:
             return lambda: read({}, line.name)
         return lambda: value
 
-    def _field(self, line: Property) -> _Field:
-        return _Field(line, self._reader(line))
-
     def _reader(self, line: Property) -> Read:
         item = self._single(line.type.name)
         return _collection(item) if line.type.is_collection else item
@@ -118,29 +112,13 @@ class BodyReaders:
     def _single(self, name: str) -> Read:
         if name in _SCALARS:
             return _SCALARS[name]
-        if name in self._contract.enums:
-            return self._enum(name)
-        if name not in self._complex:
-            kind = self._contract.types[name]
-            self._complex[name] = self._abstract(kind) if kind.is_abstract else self._value(kind)
-        return self._complex[name]
-
-    def _enum(self, name: str) -> Read:
-        enum = self._contract.enums[name]
-        stored = {enum.wire.get(member, member): member for member in enum.members if member != SENTINEL}
-
-        def read(value: Any, where: str) -> Any:
-            if isinstance(value, str) and value in stored:
-                return stored[value]
-            if isinstance(value, (dict, list)):
-                raise _node(value, "PrimitiveValue", where)
-            near = difflib.get_close_matches(str(value), stored, 1, 0.5)
-            hint = f", perhaps '{near[0]}'" if near else ""
-            raise Problem(
-                "body.enum", f"'{where}' takes one of {', '.join(stored)}{hint}; '{value}' came", v=_literal(value)
-            )
-
-        return read
+        if name not in self._singles:
+            enum, kind = self._contract.enums.get(name), self._contract.types.get(name)
+            if enum is not None:
+                self._singles[name] = _enum(enum)
+            elif kind is not None:
+                self._singles[name] = self._abstract(kind) if kind.is_abstract else self._value(kind)
+        return self._singles[name]
 
     def _abstract(self, kind: StructuredType) -> Read:
         """An abstract type: the value must name its concrete type (msgraph docs-contrib PR 9854, 2026-04)."""
@@ -148,21 +126,20 @@ class BodyReaders:
 
         def read(value: Any, where: str) -> Any:
             if isinstance(value, dict) and "@odata.type" not in value:
-                reason = f"each item of '{where}' needs \"@odata.type\": \"#microsoft.graph.{concrete}\""
+                reason = f'each item of \'{where}\' needs "@odata.type": "#microsoft.graph.{concrete}"'
                 raise Problem("body.abstract", reason, type=kind.name)
             return self._single(concrete)(value, where)
 
         return read
 
     def _value(self, kind: StructuredType) -> Read:
-        fields: dict[str, _Field] = {}
+        """A complex value: read, then completed, since the service answers all its members."""
         complete: list[tuple[str, Callable[[], Any]]] = []
 
         def read(value: Any, where: str) -> Any:
-            if not fields:
-                fields.update({each.name: self._field(each) for each in kind.properties})
+            record = self._object(kind.name, "value").read(value, where)
+            if not complete:
                 complete.extend((each.stored, self._completion(each)) for each in kind.properties)
-            record = _members(value, fields, kind, where, is_new=True, check_type=self._check_type, keeps_all=True)
             for stored, make in complete:
                 if record.get(stored) is None:
                     record[stored] = make()
@@ -171,80 +148,96 @@ class BodyReaders:
         return read
 
     def _completion(self, line: Property) -> Callable[[], Any]:
-        """Missing members of a complex value: the contract's, else the zero of a kind that cannot be null, else null."""
+        """Missing members of a complex value: the contract's, else the zero of a kind that cannot be null."""
         if line.silent is not UNSET or line.is_nullable:
             return self._maker(line)
+        if line.type.is_collection:
+            return list
         enum = self._contract.enums.get(line.type.name)
-        zero = [] if line.type.is_collection else enum.members[0] if enum else _ZERO.get(line.type.name)
-        return (lambda: []) if zero == [] else lambda: zero
+        zero = enum.members[0] if enum else _ZERO.get(line.type.name)
+        return lambda: zero
 
-    def _check_type(self, value: Mapping[str, Any], kind: StructuredType, where: str) -> None:
-        """An `@odata.type` must name the type itself; anything else could not be read."""
-        named = value["@odata.type"]
-        plain = named.lstrip("#").removeprefix(f"{self._contract.namespace}.") if isinstance(named, str) else named
-        if plain != kind.name:
-            reason = f"'@odata.type' of {where} must be '#microsoft.graph.{kind.name}'; '{named}' came"
-            raise Problem("body.typename", reason, name=str(named).lstrip("#"))
+
+def _is_kept(line: Property, mode: str) -> bool:
+    """Whether a value that was sent is taken over, or only checked."""
+    return mode == "value" or (line.is_writable and not (mode == "update" and line.is_immutable))
 
 
 class _Field:
-    """One property ready to read: `keeps_new` and `keeps_old` say whether a create or an update takes the value."""
+    """One property ready to read; `stored` is None where the value is checked and left out."""
 
-    __slots__ = ("is_nullable", "keeps_new", "keeps_old", "read", "stored", "type_name")
+    __slots__ = ("line", "read", "stored")
 
-    def __init__(self, line: Property, read: Read) -> None:
-        self.stored = line.stored
+    def __init__(self, stored: str | None, read: Read, line: Property) -> None:
+        self.stored = stored
         self.read = read
-        self.is_nullable = line.is_nullable
-        self.keeps_new = line.is_writable
-        self.keeps_old = line.is_writable and not line.is_immutable
-        self.type_name = line.type.qualified("microsoft.graph")
+        self.line = line
 
 
-def _members(
-    body: Any,
-    fields: Mapping[str, _Field],
-    kind: StructuredType | None,
-    where: str,
-    *,
-    is_new: bool,
-    check_type: Callable[[Mapping[str, Any], StructuredType, str], None] | None = None,
-    keeps_all: bool = False,
-) -> Record:
-    """Read the members of one JSON object; annotations are passed over, unknown names refused."""
-    if not isinstance(body, dict):
-        raise _node(body, "StartObject", where)
-    record: Record = {}
-    for name, value in body.items():
-        field = fields.get(name)
-        if field is None:
-            if "@" in name:
-                if name == "@odata.type" and kind is not None and check_type is not None:
-                    check_type(body, kind, where)
-            elif kind is None or name not in kind.tolerated:
-                raise _unknown(name, fields, kind, where)
-        elif value is None:
-            if not field.is_nullable:
+class _Object:
+    """A JSON object ready to read: annotations are passed over, unknown members refused."""
+
+    __slots__ = ("_fields", "_kind", "_name")
+
+    def __init__(self, name: str, fields: dict[str, _Field], kind: StructuredType | None) -> None:
+        self._name = name
+        self._fields = fields
+        self._kind = kind
+
+    def read(self, body: Any, where: str) -> Record:
+        if not isinstance(body, dict):
+            raise _node(body, "StartObject", where)
+        record: Record = {}
+        for name, value in body.items():
+            field = self._fields.get(name)
+            if field is None:
+                self._check_unknown(name, value, where)
+                continue
+            if value is None and not field.line.is_nullable:
                 reason = f"'{name}' of {where} cannot be null; leave it out to keep or default it"
-                raise Problem("body.null", reason, prop=name, type=field.type_name)
-            if field.keeps_new if is_new else field.keeps_old:
-                record[field.stored] = None
-        else:
-            read = field.read(value, name)
-            if keeps_all or (field.keeps_new if is_new else field.keeps_old):
-                record[field.stored] = read
-    return record
+                edm = field.line.type.qualified("microsoft.graph")
+                raise Problem("body.null", reason, prop=name, type=edm)
+            normal = None if value is None else field.read(value, name)
+            if field.stored is not None:
+                record[field.stored] = normal
+        return record
+
+    def _check_unknown(self, name: str, value: Any, where: str) -> None:
+        """Let annotations and tolerated members pass; a type that is named must be the right one."""
+        kind = self._kind
+        if "@" in name:
+            if name == "@odata.type" and kind is not None:
+                plain = value.lstrip("#").removeprefix("microsoft.graph.") if isinstance(value, str) else value
+                if plain != kind.name:
+                    reason = f"'@odata.type' of {where} must be '#microsoft.graph.{kind.name}'; '{value}' came"
+                    raise Problem("body.typename", reason, name=str(value).lstrip("#"))
+        elif kind is not None and name in kind.navigation:
+            reason = (
+                f"'{name}' is a set of its own: write its items with POST to .../{name}, not inside the {self._name}"
+            )
+            raise Problem("bk.unknown", reason)
+        elif kind is None or name not in kind.tolerated:
+            near = difflib.get_close_matches(name, self._fields, 1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            reason = f"'{name}' is no property of {self._name} in this version{hint}"
+            raise Problem("body.property.exchange", reason, prop=name, type=self._name)
 
 
-def _unknown(name: str, fields: Mapping[str, _Field], kind: StructuredType | None, where: str) -> Problem:
-    type_name = kind.name if kind is not None else where
-    if kind is not None and name in kind.navigation:
-        reason = f"'{name}' is a set of its own: write its items with POST …/{name}, not inside the {type_name}"
-        return Problem("bk.unknown", reason)
-    near = difflib.get_close_matches(name, fields, 1)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
-    reason = f"'{name}' is no property of {type_name} in this version{hint}"
-    return Problem("body.property.exchange", reason, prop=name, type=type_name)
+def _enum(enum: EnumType) -> Read:
+    """Wire spelling → member; the sentinel is no value to send."""
+    stored = {enum.wire.get(member, member): member for member in enum.members if member != SENTINEL}
+
+    def read(value: Any, where: str) -> Any:
+        if isinstance(value, str) and value in stored:
+            return stored[value]
+        if isinstance(value, (dict, list)):
+            raise _node(value, "PrimitiveValue", where)
+        near = difflib.get_close_matches(str(value), stored, 1, 0.5)
+        hint = f", perhaps '{near[0]}'" if near else ""
+        reason = f"'{where}' takes one of {', '.join(stored)}{hint}; '{value}' came"
+        raise Problem("body.enum", reason, v=_literal(value))
+
+    return read
 
 
 def _literal(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Reads the contract files into the values of `model`, refusing every word it does not know and saying where it stands."""
+"""Reads the contract files into the values of `model`; a word it does not know is refused with its place."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import difflib
 import json
 import tomllib
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from emulator.contract.model import (
     SCALARS,
-    UNSET,
     Contract,
     EnumType,
     Navigation,
@@ -49,6 +48,20 @@ _FLAGS = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a word stands, and which names of types and sources are known there."""
+
+    where: str
+    names: frozenset[str]
+    sources: frozenset[str]
+    source: str
+
+    def at(self, name: str, source: str | None = None) -> Place:
+        """The place of a line of this name below this one."""
+        return replace(self, where=f"{self.where}.{name}", source=source or self.source)
+
+
 class ContractError(Exception):
     """A contract file says something the loader does not understand; the message names file, place and expectation."""
 
@@ -75,9 +88,10 @@ def build(files: list[tuple[str, dict[str, Any]]]) -> Contract:
         _overlay(merged, table)
     where = files[-1][0]
     enums = {name: _enum(name, table, f"{where}: enum.{name}") for name, table in merged.get("enum", {}).items()}
-    types = _types(merged, enums, where)
+    place = _place(merged, where)
+    types = _types(merged, place)
     operations = {
-        name: _operation(name, table, merged, types, f"{where}: operation.{name}")
+        name: _operation(name, table, merged, types, replace(place, where=f"{where}: operation.{name}"))
         for name, table in merged.get("operation", {}).items()
     }
     terms = []
@@ -155,15 +169,24 @@ def _enum(name: str, table: dict[str, Any], where: str) -> EnumType:
     return EnumType(name, members, wire, table["source"])
 
 
-def _types(merged: dict[str, Any], enums: dict[str, EnumType], where: str) -> dict[str, StructuredType]:
-    tables = {
-        name: (kind, table)
+def _place(merged: dict[str, Any], where: str) -> Place:
+    kept = {
+        name
         for kind in ("complex", "entity")
         for name, table in merged.get(kind, {}).items()
         if not table.get("dropped")
     }
-    names = SCALARS | set(enums) | set(tables)
-    plain = {name: _type(name, kind, table, names, merged, where) for name, (kind, table) in tables.items()}
+    names = frozenset(SCALARS | kept | set(merged.get("enum", ())))
+    return Place(where, names, frozenset(merged["sources"]), "csdl")
+
+
+def _types(merged: dict[str, Any], place: Place) -> dict[str, StructuredType]:
+    plain = {
+        name: _type(name, kind, merged[kind][name], replace(place, where=f"{place.where}: {kind}.{name}"))
+        for kind in ("complex", "entity")
+        for name in merged.get(kind, ())
+        if name in place.names
+    }
 
     def inherited(each: StructuredType) -> tuple[Property, ...]:
         return (inherited(plain[each.base]) if each.base else ()) + each.own
@@ -178,31 +201,29 @@ def _types(merged: dict[str, Any], enums: dict[str, EnumType], where: str) -> di
     }
 
 
-def _type(
-    name: str, kind: str, table: dict[str, Any], names: set[str] | frozenset[str], merged: dict[str, Any], where: str
-) -> StructuredType:
-    place = f"{where}: {kind}.{name}"
-    _known(table, _TYPE, place)
-    if table.get("base") and table["base"] not in names:
-        raise ContractError(f"{place}.base: unknown type '{table['base']}'{_nearest(table['base'], names)}")
+def _type(name: str, kind: str, table: dict[str, Any], place: Place) -> StructuredType:
+    _known(table, _TYPE, place.where)
+    base = table.get("base")
+    if base and base not in place.names:
+        raise ContractError(f"{place.where}.base: unknown type '{base}'{_nearest(base, place.names)}")
     lines = table.get("properties", {})
     removed, renamed = table.get("removed", []), table.get("renamed", {})
     for word in [*removed, *renamed]:
         if word not in lines:
-            raise ContractError(f"{place}: removes or renames '{word}', which is not there{_nearest(word, lines)}")
+            reason = f"removes or renames '{word}', which is not there{_nearest(word, lines)}"
+            raise ContractError(f"{place.where}: {reason}")
     own = tuple(
-        property_line(renamed.get(line, line), line, text, names, f"{place}.{line}", table["source"], merged["sources"])
+        property_line(renamed.get(line, line), line, text, place.at(line, table["source"]))
         for line, text in lines.items()
         if line not in removed
     )
     navigations = tuple(
-        _navigation(line, text, names, f"{place}.{line}", table["source"])
-        for line, text in table.get("navigations", {}).items()
+        _navigation(line, text, place.at(line, table["source"])) for line, text in table.get("navigations", {}).items()
     )
     return StructuredType(
         name=name,
         kind=kind,
-        base=table.get("base"),
+        base=base,
         is_abstract=table.get("abstract", False),
         own=own,
         navigations=navigations,
@@ -213,9 +234,7 @@ def _type(
     )
 
 
-def property_line(
-    name: str, stored: str, text: str, names: Iterable[str], where: str, source: str, sources: Iterable[str]
-) -> Property:
+def property_line(name: str, stored: str, text: str, place: Place) -> Property:
     """Read one line such as `String notnull fill="" @seen`. Raises ContractError."""
     type_, *words = text.split()
     values: dict[str, Any] = {}
@@ -227,47 +246,46 @@ def property_line(
         elif word in _FLAGS:
             values[_FLAGS[word]] = True
         elif equals and head in ("default", "fill"):
-            values[head] = _literal(tail, where)
+            values[head] = _literal(tail, place)
         elif equals and head == "default-from":
             values["default_from"] = tail
-        elif word.startswith("@") and word[1:] in sources:
+        elif word.startswith("@") and word[1:] in place.sources:
             fill_source = word[1:]
         else:
-            known = {"notnull", "default=", "default-from=", "fill=", *_FLAGS, *(f"@{each}" for each in sources)}
-            raise ContractError(f"{where}: unknown word '{word}'{_nearest(word, known)}")
-    return Property(
-        name=name, stored=stored, type=_type_ref(type_, names, where), source=source, fill_source=fill_source, **values
-    )
+            known = {"notnull", "default=", "default-from=", "fill=", *_FLAGS, *(f"@{each}" for each in place.sources)}
+            raise ContractError(f"{place.where}: unknown word '{word}'{_nearest(word, known)}")
+    type_ref = _type_ref(type_, place)
+    return Property(name=name, stored=stored, type=type_ref, source=place.source, fill_source=fill_source, **values)
 
 
-def _literal(text: str, where: str) -> Any:
+def _literal(text: str, place: Place) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise ContractError(f"{where}: '{text}' is not a JSON value") from error
+        raise ContractError(f"{place.where}: '{text}' is not a JSON value") from error
 
 
-def _type_ref(text: str, names: Iterable[str], where: str) -> TypeRef:
+def _type_ref(text: str, place: Place) -> TypeRef:
     is_collection = text.startswith("[") and text.endswith("]")
     name = text[1:-1] if is_collection else text
-    if name not in names:
-        raise ContractError(f"{where}: unknown type '{name}'{_nearest(name, names)}")
+    if name not in place.names:
+        raise ContractError(f"{place.where}: unknown type '{name}'{_nearest(name, place.names)}")
     return TypeRef(name, is_collection)
 
 
-def _navigation(name: str, text: str, names: Iterable[str], where: str, source: str) -> Navigation:
+def _navigation(name: str, text: str, place: Place) -> Navigation:
     type_, *words = text.split()
-    target = instance = _type_ref(type_, names, where).name
+    target = instance = _type_ref(type_, place).name
     is_readonly = False
     while words:
         word = words.pop(0)
         if word == "readonly":
             is_readonly = True
         elif word == "as" and words:
-            instance = _type_ref(words.pop(0), names, where).name
+            instance = _type_ref(words.pop(0), place).name
         else:
-            raise ContractError(f"{where}: unknown word '{word}'{_nearest(word, {'readonly', 'as'})}")
-    return Navigation(name, target, instance, is_readonly, source)
+            raise ContractError(f"{place.where}: unknown word '{word}'{_nearest(word, {'readonly', 'as'})}")
+    return Navigation(name, target, instance, is_readonly, place.source)
 
 
 def _permissions(table: dict[str, Any]) -> Permissions:
@@ -279,18 +297,17 @@ def _permissions(table: dict[str, Any]) -> Permissions:
 
 
 def _operation(
-    name: str, table: dict[str, Any], merged: dict[str, Any], types: dict[str, StructuredType], where: str
+    name: str, table: dict[str, Any], merged: dict[str, Any], types: dict[str, StructuredType], place: Place
 ) -> Operation:
-    _known(table, _OPERATION, where)
+    _known(table, _OPERATION, place.where)
     method, path = table["request"].split()
     segments = tuple(None if segment == "{}" else segment for segment in path.split("/"))
-    set_, type_ = _target(segments, types, where, table.get("action"))
-    names = SCALARS | set(merged["enum"]) | set(types)
-    returns = _type_ref(table["returns"], names, where) if "returns" in table else None
+    set_, type_ = _target(segments, types, place.where, table.get("action"))
+    returns = _type_ref(table["returns"], place) if "returns" in table else None
     like = merged["operation"][table["like"]] if "like" in table else table
     root = table.get("root")
     if root is not None:
-        _known(root, _PERMISSIONS, f"{where}.root")
+        _known(root, _PERMISSIONS, f"{place.where}.root")
     return Operation(
         name=name,
         method=method,
@@ -313,8 +330,7 @@ def _operation(
         ),
         action=table.get("action"),
         parameters=tuple(
-            property_line(each, each, text, names, f"{where}.{each}", "csdl", merged["sources"])
-            for each, text in table.get("parameters", {}).items()
+            property_line(each, each, text, place.at(each)) for each, text in table.get("parameters", {}).items()
         ),
         returns=returns,
         refused=table.get("refused"),

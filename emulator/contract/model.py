@@ -30,7 +30,7 @@ class TypeRef:
 
 @dataclass(frozen=True, slots=True)
 class EnumType:
-    """Members in the order of their values 0, 1, 2 …; `wire` maps a metadata name to what the service really writes."""
+    """Members in the order of their values 0, 1, 2 …; `wire` maps a metadata name to what the service writes."""
 
     name: str
     members: tuple[str, ...]
@@ -43,7 +43,7 @@ class EnumType:
 
     @property
     def hidden(self) -> frozenset[str]:
-        """Members behind the sentinel, read back as `unknownFutureValue` unless asked for; renamed ones are not hidden."""
+        """Members behind the sentinel, read back as the sentinel unless asked for; renamed ones are not hidden."""
         if not self.is_evolvable:
             return frozenset()
         behind = self.members[self.members.index(SENTINEL) + 1 :]
@@ -127,7 +127,7 @@ class StructuredType:
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """Who may call: the first of each tuple is the least privileged one; None means this kind of caller is not supported."""
+    """Who may call: the first of each tuple is the least privileged; None: this kind of caller is not supported."""
 
     delegated: tuple[str, ...] | None = None
     application: tuple[str, ...] | None = None
@@ -194,7 +194,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Contract:
-    """One version of the API, complete: what routes, readers, shapers, `$metadata`, OpenAPI and reference are made from."""
+    """One version of the API, complete: routes, readers, shapers, `$metadata`, OpenAPI and reference follow from it."""
 
     version: str
     namespace: str

@@ -65,7 +65,7 @@ class Shapers:
 
     def _annotations(self, kind: StructuredType, view: View) -> dict[str, Any]:
         """`@odata.type` of complex values whose declared type is abstract; entities get theirs from their place."""
-        if view.metadata == "full" or view.metadata == "none" or kind.kind == "entity":
+        if view.metadata != "minimal" or kind.kind == "entity":
             return {}
         base = self._contract.types[kind.base] if kind.base else None
         return {"@odata.type": f"#{self._contract.namespace}.{kind.name}"} if base and base.is_abstract else {}

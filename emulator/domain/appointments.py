@@ -132,13 +132,13 @@ def _set_customers(
         kept.append({**given, "customerId": customer_id, "location": None})
     record["customers"] = kept
     record["filledAttendeesCount"] = len(kept)
-    if kept and not is_group:
+    if kept and (not is_group or record.get("customerName")):
         _set_first_customer(record, kept[0])
     return changes
 
 
 def _single_customer(record: Record) -> list[dict[str, Any]]:
-    """The members customerName, customerEmailAddress … of the appointment itself, as clients without `customers` send."""
+    """The members customerName, customerEmailAddress … of the appointment itself, for clients without `customers`."""
     if not (record.get("customerName") or record.get("customerEmailAddress")):
         return []
     return [

@@ -23,7 +23,9 @@ def find_business(state: State, business_id: str) -> Record:
     """The business of an address, else Problem mailbox.invaliduser."""
     business = state.business(business_id)
     if business is None:
-        reason = f"no business has the id '{business_id}'; ids look like Name@domain and are listed by GET bookingBusinesses"
+        reason = (
+            f"no business has the id '{business_id}'; ids look like Name@domain and are listed by GET bookingBusinesses"
+        )
         raise Problem("mailbox.invaliduser", reason, smtp=business_id)
     return business
 
@@ -72,6 +74,6 @@ def update(state: State, ask: Ask, set_name: str) -> Outcome:
 
 
 def delete(state: State, ask: Ask, set_name: str) -> Outcome:
-    """Forget a record of a business. What refers to it keeps its id (msgraph-sdk-dotnet 1488: stale staff ids in services)."""
+    """Forget a record of a business; what refers to it keeps its id (msgraph-sdk-dotnet 1488: stale staff ids)."""
     record = find(state, set_name, *ask.keys)
     return Outcome(None, [Drop(set_name, ask.business_id, record["id"])])

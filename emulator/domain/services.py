@@ -21,6 +21,6 @@ def create(state: State, ask: Ask) -> Outcome:
 
 
 def web_url(business_id: str, service_id: str) -> str:
-    """The page of a service; the token looks like a .NET UrlTokenEncode of the id (shape printed, encoding inferred)."""
+    """The page of a service; the token is like a .NET UrlTokenEncode of the id (shape printed, encoding inferred)."""
     token = urlsafe_b64encode(UUID(service_id).bytes_le).decode().rstrip("=") + "2"
     return f"https://outlook.office365.com/owa/calendar/{business_id}/bookings/s/{token}"

@@ -96,7 +96,7 @@ class _Business:
 
 
 class Store:
-    """All records of a tenant. Reads are what rules may see (`domain.outcome.State`); `apply` is the only way to change."""
+    """All records of a tenant: what rules may see (`domain.outcome.State`); `apply` is the only way to change."""
 
     def __init__(self) -> None:
         self._businesses: dict[str, _Business] = {}

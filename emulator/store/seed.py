@@ -1,7 +1,7 @@
 """Fixtures: JSON in the shape of the wire (or a TOML recipe that makes such JSON) becomes the records of a store.
 
-Times in a fixture are as of its `anchor`. They are moved by whole weeks to the present, so that what is past stays past,
-what is to come stays to come, and weekdays and times of day stay what they are.
+Times in a fixture are as of its `anchor`. They are moved by whole weeks to the present: what is past stays past, what
+is to come stays to come, weekdays and times of day stay what they are.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _SETS = {
     "customers": ("bookingCustomer", "createCustomer"),
     "appointments": ("bookingAppointment", "createAppointment"),
 }
+_BUSINESS = ("bookingBusiness", "createBusiness")
 _MOVED_DAYS = frozenset({"startDate", "endDate"})
 _MOVED_INSTANTS = frozenset({"createdDateTime", "lastUpdatedDateTime"})
 _EXTRA_STAFF = "personalCalendar"
@@ -115,7 +116,7 @@ def check(name: str, data: Any) -> None:
 
 
 def plant(fixture: Fixture, store: Store, ids: Ids, now: datetime, domain: str) -> None:
-    """Put the records of a fixture into a store, ids and everything else the service adds included. Raises FixtureError."""
+    """Put the records of a fixture into a store, with everything the service would add. Raises FixtureError."""
     shift = _shift(fixture, now)
     readers = api("v1.0").readers
     planter = _Planter(fixture.name, store, ids, now, domain, readers)
@@ -135,7 +136,9 @@ def _shift(fixture: Fixture, now: datetime) -> timedelta:
     anchor = fixture.data.get("anchor")
     moment = parse_instant(anchor) if anchor else None
     if anchor and moment is None:
-        raise FixtureError(f"{fixture.name}: at $.anchor: expected a date-time such as 2026-01-05T08:00:00Z; found {anchor!r}")
+        raise FixtureError(
+            f"{fixture.name}: at $.anchor: expected a date-time such as 2026-01-05T08:00:00Z; found {anchor!r}"
+        )
     return timedelta(weeks=(now - moment) // timedelta(weeks=1)) if moment else timedelta()
 
 
@@ -190,21 +193,19 @@ class _Planter:
     def business(self, data: dict[str, Any], where: str) -> None:
         """One business: the record by the rule that creates it, then its sets."""
         plain = {name: value for name, value in data.items() if name not in _SETS}
-        record = self._create("bookingBusiness", "createBusiness", (), plain, where, is_root=True)
-        for set_name, (type_name, operation) in _SETS.items():
+        record = self._create(_BUSINESS, (), plain, where)
+        for set_name, kind in _SETS.items():
             for index, item in enumerate(_items(data.get(set_name, ()))):
-                place = f"{where}.{set_name}[{index}]"
-                self._create(type_name, operation, (record["id"],), item, place)
+                self._create(kind, (record["id"],), item, f"{where}.{set_name}[{index}]")
 
-    def _create(
-        self, type_name: str, operation: str, keys: tuple[str, ...], data: Any, where: str, *, is_root: bool = False
-    ) -> dict[str, Any]:
+    def _create(self, kind: tuple[str, str], keys: tuple[str, ...], data: Any, where: str) -> dict[str, Any]:
+        type_name, operation = kind
         extra = {_EXTRA_STAFF: data[_EXTRA_STAFF]} if _EXTRA_STAFF in data else {}
         data = {name: value for name, value in data.items() if name not in extra}
         try:
             body = self.readers.create(type_name, data)
             given = {**self.readers.service_set(type_name, data), **extra}
-            ids = _Given(self.ids, None if is_root else data.get("id"))
+            ids = _Given(self.ids, data.get("id") if keys else None)
             silent = self.readers.silent(type_name)
             ask = Ask(keys, body, silent, self.now, ids, Caller("fixture"), self.domain)
             outcome = RULES[operation](self.store, ask)

@@ -1,4 +1,4 @@
-"""JSON batching: one POST that carries up to twenty requests, answered one by one in the order of their dependencies."""
+"""JSON batching: one POST with up to twenty requests, answered one by one in the order of their dependencies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Graph plane: requests of `/v1.0` and `/beta` become calls; answers and refusals become what Graph puts on the wire."""
+"""The Graph plane: requests of `/v1.0` and `/beta` become calls, answers and refusals what Graph puts on the wire."""
 
 from __future__ import annotations
 
@@ -23,8 +23,18 @@ from emulator.pipeline import Answer, Call, execute
 from emulator.problem import Problem
 from emulator.tenant import Tenant
 from emulator.wire import batch
-from emulator.wire.http import MAXIMUM_BODY, BadEncoding, BodyTooLarge, Receive, Request, Response, Scope, Send
-from emulator.wire.http import read_request, write_response
+from emulator.wire.http import (
+    MAXIMUM_BODY,
+    BadEncoding,
+    BodyTooLarge,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    read_request,
+    write_response,
+)
 
 VERSIONS = ("v1.0", "beta")
 _DIAGNOSTIC = orjson.dumps(
@@ -186,7 +196,9 @@ def authorize(request: Request) -> Caller:
     """Who calls. Without a token nobody does; any token stands for an administrator that may do everything."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise Problem("auth.empty", "the request has no 'Authorization: Bearer …' header with a token; any token will do")
+        raise Problem(
+            "auth.empty", "the request has no 'Authorization: Bearer …' header with a token; any token will do"
+        )
     return Caller()
 
 
@@ -262,9 +274,7 @@ def _next_link(request: Request, call: Call, skip: int) -> str:
 @lru_cache(maxsize=8)
 def _content_type(level: str, ieee754: bool) -> str:
     compatible = "true" if ieee754 else "false"
-    return (
-        f"application/json;odata.metadata={level};odata.streaming=true;IEEE754Compatible={compatible};charset=utf-8"
-    )
+    return f"application/json;odata.metadata={level};odata.streaming=true;IEEE754Compatible={compatible};charset=utf-8"
 
 
 @lru_cache(maxsize=2)
@@ -289,6 +299,7 @@ def _headers(scope: Scope) -> dict[str, str]:
 
 def _unreadable(error: Exception) -> Problem:
     if isinstance(error, BodyTooLarge):
-        return Problem("payload.toolarge", f"the body is larger than {MAXIMUM_BODY:,} bytes; it was not read to its end")
+        return Problem(
+            "payload.toolarge", f"the body is larger than {MAXIMUM_BODY:,} bytes; it was not read to its end"
+        )
     return Problem("body.json", "the body is not what its Content-Encoding says; gzip and deflate can be read")
-

@@ -27,7 +27,7 @@ class BadEncoding(Exception):
 
 @dataclass(slots=True)
 class Request:
-    """A request: `path` and `query` as sent (percent-encoded), header names in lower case, `origin` as the client sees it."""
+    """A request: `path` and `query` as sent (percent-encoded), header names in lower case, `origin` as the client sees."""
 
     method: str
     path: str

@@ -1,0 +1,95 @@
+"""Large calendars: makes fixtures of any number of appointments and serves them.
+
+    python -m benchmarks.planted PORT FIXTURE
+
+A user's file is held against a JSON Schema before it is taken, which is slow for a hundred thousand rows; this serves a
+fixture without that check, otherwise exactly like `bookings-emulator serve`.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+DOMAIN = "contoso.onmicrosoft.com"
+BUSINESS = f"FourthCoffee@{DOMAIN}"
+SERVICE = "57da6774-a087-4d69-b0e6-6fb82c339976"
+STAFF = [f"8ee1c803-a1fa-406d-8259-7ab53233f{each:03}" for each in range(4)]
+CUSTOMERS = [f"829e3cb5-3d4d-4319-a8de-1953aedaa{each:03}" for each in range(100)]
+PER_DAY = 20
+FIRST_DAY = datetime(2026, 1, 5)  # noqa: DTZ001 (its zone stands beside it on the wire)
+_NAMES = ("Jordan Miller", "Adele Vance", "Megan Bowen", "Alex Wilber", "Lidia Holloway")
+_QUARTER = timedelta(minutes=15)
+
+
+def fixture(count: int) -> dict[str, Any]:
+    """One business with `count` appointments, twenty a day, each with one known customer."""
+    return {
+        "title": f"{count} appointments",
+        "domain": DOMAIN,
+        "bookingBusinesses": [
+            {
+                "displayName": "Fourth Coffee",
+                "staffMembers": [_member(index) for index in range(len(STAFF))],
+                "services": [{"id": SERVICE, "displayName": "Tasting", "staffMemberIds": STAFF}],
+                "customers": [_customer(index) for index in range(len(CUSTOMERS))],
+                "appointments": [appointment(index) for index in range(count)],
+            }
+        ],
+    }
+
+
+def appointment(index: int) -> dict[str, Any]:
+    """The body of one appointment: with one service, one member of the staff and one customer."""
+    day, place = divmod(index, PER_DAY)
+    start = FIRST_DAY + timedelta(days=day, hours=8) + place * 2 * _QUARTER
+    return {
+        "serviceId": SERVICE,
+        "staffMemberIds": [STAFF[index % len(STAFF)]],
+        "startDateTime": {"dateTime": start.isoformat(), "timeZone": "UTC"},
+        "endDateTime": {"dateTime": (start + 2 * _QUARTER).isoformat(), "timeZone": "UTC"},
+        "customers": [
+            {
+                "@odata.type": "#microsoft.graph.bookingCustomerInformation",
+                "customerId": CUSTOMERS[index % len(CUSTOMERS)],
+                "name": _NAMES[index % len(_NAMES)],
+                "emailAddress": f"customer{index}@contoso.com",
+                "phone": f"213-555-{index % 10000:04}",
+                "notes": f"Please be on time, number {index}.",
+                "timeZone": "America/Chicago",
+            }
+        ],
+    }
+
+
+def _member(index: int) -> dict[str, Any]:
+    name = f"staff{index}"
+    return {"id": STAFF[index], "displayName": name, "emailAddress": f"{name}@contoso.com", "role": "guest"}
+
+
+def _customer(index: int) -> dict[str, Any]:
+    return {
+        "id": CUSTOMERS[index],
+        "displayName": _NAMES[index % len(_NAMES)],
+        "emailAddress": f"customer{index}@contoso.com",
+    }
+
+
+def main() -> None:
+    """Serve a fixture, unchecked."""
+    from emulator.app import App
+    from emulator.cli import _listen, _run
+    from emulator.store.seed import Fixture
+    from emulator.tenant import Tenant
+
+    port, path = int(sys.argv[1]), Path(sys.argv[2])
+    tenant = Tenant([Fixture(path.stem, orjson.loads(path.read_bytes()))], seed=1)
+    _run(App(tenant), _listen("127.0.0.1", port), "127.0.0.1")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""`make test-clients`: installs the real client libraries in places of their own, then runs the tests that use them.
+
+Python packages go to .venv-clients, npm packages to tests/clients/node/node_modules. What is there already is used
+again until a pinned version changes. Arguments are passed on to pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+VENV = ROOT / ".venv-clients"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+NODE = HERE / "node"
+PINNED = (
+    "msgraph-sdk==1.65.0",
+    "msgraph-beta-sdk==1.66.0",
+    "msgraph-core==1.5.2",
+    "microsoft-kiota-http==1.16.0",
+    "azure-identity==1.27.0",
+    "deprecated==1.3.1",  # msgraph-core imports it for batches and forgets to ask for it
+    "pytest==9.2.0",
+)
+OLDEST_NODE = 20
+T = TypeVar("T")
+# what pip and npm say when nobody answers
+UNREACHABLE = ("connection broken", "ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EAI_AGAIN")
+
+
+class Skipped(Exception):
+    """A part cannot be set up here; the text says why."""
+
+
+def main(arguments: list[str]) -> int:
+    """Set up, test, and give the exit code: 0 also where the registry cannot be reached."""
+    try:
+        _step("python clients", _set_up_python)
+    except Skipped as reason:
+        _say(f"nothing was tested: {reason}", "skipped")
+        return 0
+    try:
+        _step("node clients", _set_up_node)
+    except Skipped as reason:
+        _say(f"node clients: {reason}", "skipped")
+    command = [PYTHON, "-m", "pytest", "-m", "clients", f"--confcutdir={HERE}", HERE, *arguments]
+    return _step("tests", lambda: subprocess.run(command, cwd=ROOT, check=False).returncode)
+
+
+def _step(name: str, work: Callable[[], T]) -> T:
+    began = time.perf_counter()
+    done = work()
+    _say(name, f"{time.perf_counter() - began:.1f} s")
+    return done
+
+
+def _say(what: str, outcome: str) -> None:
+    print(f"test-clients  {what}: {outcome}", flush=True)
+
+
+def _set_up_python() -> None:
+    packages = [*PINNED, *_needed_by_the_emulator()]
+    wanted = "\n".join((platform.python_version(), *packages))
+    marker = VENV / ".ready"
+    if _text(marker) == wanted and PYTHON.exists():
+        return
+    is_other_python = _text(marker).partition("\n")[0] != platform.python_version()
+    marker.unlink(missing_ok=True)
+    if is_other_python or not PYTHON.exists():
+        _install([sys.executable, "-m", "venv", "--clear", VENV])
+    _install([PYTHON, "-m", "pip", "install", "--quiet", "--retries", "2", *packages])
+    marker.write_text(wanted, encoding="utf-8")
+
+
+def _needed_by_the_emulator() -> list[str]:
+    """What the emulator itself is built on; it runs from the repository and need not be installed."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+
+
+def _set_up_node() -> None:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        raise Skipped("node and npm are not installed")
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.lstrip("v").partition(".")[0]) < OLDEST_NODE:
+        raise Skipped(f"node {OLDEST_NODE} or newer is needed; this is {version}")
+    wanted = _text(NODE / "package.json")
+    marker = NODE / "node_modules" / ".ready"
+    if _text(marker) == wanted:
+        return
+    _install([npm, "install", "--no-package-lock", "--no-audit", "--no-fund", "--fetch-retries=1"], NODE)
+    marker.write_text(wanted, encoding="utf-8")
+
+
+def _install(command: list[str | Path], folder: Path = ROOT) -> None:
+    """Run an installer quietly; its words are shown when it fails for another reason than the network."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode == 0:
+        return
+    said = done.stdout + done.stderr
+    if any(each in said for each in UNREACHABLE):
+        raise Skipped("the package registry cannot be reached")
+    sys.exit(f"{said}\n{' '.join(map(str, command[:4]))} … failed")
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

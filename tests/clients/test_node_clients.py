@@ -1,0 +1,32 @@
+"""The JavaScript clients: node's own test runner does the work, each of its files is one test here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+NODE = Path(__file__).parent / "node"
+
+pytestmark = pytest.mark.clients
+
+
+@pytest.mark.parametrize("file", sorted(NODE.glob("*.test.mjs")), ids=lambda file: file.name.partition(".")[0])
+def test_the_node_tests_of_a_client_pass(origin: str, file: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    done = subprocess.run(
+        [node, "--test", "--test-reporter=spec", file.name],
+        cwd=NODE,
+        env={**os.environ, "EMULATOR_ORIGIN": origin},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,135 @@
+"""The command line, as a user calls it: in a process of its own, over a socket."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import __version__
+
+
+@contextmanager
+def served(*arguments: str) -> Iterator[tuple[str, list[str]]]:
+    """A running emulator: its origin and its start lines."""
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            lines = []
+            while not lines or "try" not in lines[-1]:
+                line = process.stdout.readline()
+                if not line:
+                    raise AssertionError(process.stderr.read() if process.stderr else "no start lines")
+                lines.append(line.rstrip())
+            yield re.findall(r"http://[^/\s]+", lines[1])[0], lines
+        finally:
+            process.terminate()
+            process.communicate(timeout=10)
+
+
+def get(url: str, **headers: str) -> Any:
+    request = urllib.request.Request(url, headers={"Authorization": "Bearer x", **headers})
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(request, timeout=5) as response:
+                return json.loads(response.read())
+        except urllib.error.URLError as error:
+            if isinstance(error, urllib.error.HTTPError):
+                raise
+            time.sleep(0.02)
+    raise AssertionError(f"{url} did not answer")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "emulator", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_start_lines_name_every_url_the_fixture_the_seed_and_a_token() -> None:
+    with served("--seed", "5", "--now", "2026-01-05T08:00:00Z") as (origin, lines):
+        text = "\n".join(lines)
+        for expected in (
+            f"{origin}/v1.0",
+            f"{origin}/beta",
+            f"{origin}/_emulator",
+            "default",
+            "seed        5",
+            "token",
+        ):
+            assert expected in text
+        assert "2026-01-05T08:00:00+00:00" in text
+        assert get(f"{origin}/v1.0/solutions/bookingBusinesses")["value"]
+        index = get(f"{origin}/_emulator")
+        assert index["seed"] == 5
+        for url in (*index["graph"].values(), index["control"]["health"]):
+            assert url.startswith(origin)
+
+
+def test_the_command_of_the_start_lines_works_as_printed() -> None:
+    with served() as (_, lines):
+        command = lines[-1].partition("try")[2].strip()
+        arguments = re.findall(r'"([^"]*)"|(\S+)', command)
+        plain = [quoted or bare for quoted, bare in arguments]
+        name, _, value = plain[2].partition(": ")
+        assert get(plain[3], **{name: value})["value"]
+
+
+def test_an_own_fixture_can_be_served_beside_a_shipped_one(tmp_path: Path) -> None:
+    file = tmp_path / "ours.json"
+    file.write_text(json.dumps({"bookingBusinesses": [{"displayName": "Ours"}]}))
+    with served("--fixture", "empty", "--fixture", str(file)) as (origin, _):
+        assert [each["displayName"] for each in get(f"{origin}/v1.0/solutions/bookingBusinesses")["value"]] == ["Ours"]
+
+
+def test_a_taken_port_is_said_so() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = run("serve", "--port", str(taken.getsockname()[1]))
+    assert result.returncode == 1
+    assert "cannot listen on 127.0.0.1" in result.stderr
+    assert "--port" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--fixture", "defualt"), "did you mean 'default'?"),
+        (("--fixture", "none.json"), "no such file"),
+        (("--now", "yesterday"), "expected a moment"),
+    ],
+)
+def test_a_wrong_setting_ends_the_start_with_one_sentence(arguments: tuple[str, ...], message: str) -> None:
+    result = run("serve", *arguments)
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_fixtures_are_listed_and_checked(tmp_path: Path) -> None:
+    assert "empty" in run("fixtures").stdout
+    file = tmp_path / "bad.json"
+    file.write_text('{"bookingBusinesses": [{"displayName": 5}]}')
+    result = run("fixtures", str(file))
+    assert result.returncode == 1
+    assert "$.bookingBusinesses[0].displayName" in result.stderr
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert __version__ in run("--version").stdout
+
+
+def test_the_reference_page_can_be_printed() -> None:
+    assert "createAppointment" in run("reference").stdout

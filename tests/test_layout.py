@@ -1,0 +1,89 @@
+"""Who may import whom: lower rows only, siblings never, and heavy third parties only where they belong."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "emulator"
+# row by row from the bottom; a module may import what stands in lower rows, and its own folder
+ROWS = [
+    {"problem", "times"},
+    {"contract", "domain"},
+    {"store", "events"},
+    {"tenant"},
+    {"pipeline"},
+    {"wire"},
+    {"control"},
+    {"app"},
+    {"__init__"},
+    {"cli"},
+    {"__main__"},
+]
+THIRD_PARTY = {
+    "times": {"tzlocal"},
+    "contract": {"odata_query"},
+    "domain": set(),
+    "store": {"orjson", "faker", "jsonschema"},
+    "pipeline": {"orjson"},
+    "wire": {"orjson"},
+    "control": {"orjson", "starlette"},
+    "cli": {"click", "uvicorn"},
+}
+BECAUSE = "a station may know only what stands below it, so that the tree explains the program"
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def station(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def row(name: str) -> int:
+    return next(number for number, names in enumerate(ROWS) if name in names)
+
+
+@pytest.mark.parametrize("file", modules(), ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_a_module_imports_lower_rows_and_its_own_folder_only(file: Path) -> None:
+    mine = station(file)
+    for name in imports(file):
+        top, _, rest = name.partition(".")
+        if top == "emulator":
+            theirs = rest.partition(".")[0] or "__init__"
+            is_version = theirs == "__init__"
+            assert theirs == mine or is_version or row(theirs) < row(mine), f"{file.name} imports {name}: {BECAUSE}"
+        elif top not in sys.stdlib_module_names:
+            assert top in THIRD_PARTY.get(mine, set()), f"{file.name} imports {name}: not a library of {mine}"
+
+
+@pytest.mark.parametrize("file", modules(), ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_every_module_says_its_place_in_the_flow(file: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    assert docstring
+    assert docstring.splitlines()[0].endswith((".", ":"))
+
+
+def test_there_are_no_drawers() -> None:
+    drawers = {"utils", "helpers", "common", "base", "manager", "misc"}
+    assert not {file.stem for file in modules()} & drawers
+
+
+@pytest.mark.parametrize("file", [file for file in modules() if station(file) == "domain"], ids=lambda file: file.stem)
+def test_the_domain_reads_no_clock_and_throws_no_dice(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    for word in ("datetime.now", "time.time", "random", "uuid4", "open(", "utcnow"):
+        assert word not in text

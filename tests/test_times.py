@@ -1,0 +1,94 @@
+"""Durations, times of day, instants and zones: what is read, what is refused, how it is written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from emulator.times import (
+    canonical_date,
+    canonical_duration,
+    canonical_time_of_day,
+    date_time_time_zone,
+    format_instant,
+    instant_of,
+    parse_instant,
+    to_utc,
+    zone,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("PT30M", "PT30M"), ("PT90M", "PT1H30M"), ("PT24H", "P1D"), ("P1DT7H", "P1DT7H"), ("P365D", "P365D"),
+        ("PT0S", "PT0S"), ("P0D", "PT0S"), ("-PT5M", "-PT5M"), ("PT1.5S", "PT1.5S"), ("P1M", None), ("P1W", None),
+        ("P", None), ("PT", None), ("P1DT", None), ("0:30:00", None), ("30", None), ("", None), ("pt30m", None),
+    ],
+)  # fmt: skip
+def test_durations_have_one_spelling(text: str, expected: str | None) -> None:
+    assert canonical_duration(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("08:00", "08:00:00.0000000"), ("08:00:00", "08:00:00.0000000"), ("17:30:15.000500", "17:30:15.0005000"),
+        ("23:59:59.9999999", "23:59:59.9999999"), ("24:00:00", None), ("8:00:00", None), ("08:60", None), ("", None),
+    ],
+)  # fmt: skip
+def test_times_of_day_have_seven_decimals(text: str, expected: str | None) -> None:
+    assert canonical_time_of_day(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [("2028-02-29", "2028-02-29"), ("2026-02-29", None), ("20260101", None)])
+def test_dates_are_days_that_exist(text: str, expected: str | None) -> None:
+    assert canonical_date(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-01-05T08:00:00Z", "2026-01-05T08:00:00Z"),
+        ("2026-01-05T08:00:00.1234567Z", "2026-01-05T08:00:00.123456Z"),
+        ("2026-01-05T08:00:00.50+05:30", "2026-01-05T02:30:00.5Z"),
+        ("2026-01-05T08:00Z", "2026-01-05T08:00:00Z"),
+        ("2026-01-05T08:00:00", None),
+        ("2026-01-05", None),
+        ("2026-01-05T25:00:00Z", None),
+        ("0001-01-01T00:00:00+05:00", None),
+    ],
+)
+def test_instants_need_an_offset_and_are_written_in_utc(text: str, expected: str | None) -> None:
+    value = parse_instant(text)
+    assert (format_instant(value) if value else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "zone_name", "expected"),
+    [
+        ("2026-07-01T10:00:00", "Europe/Berlin", "2026-07-01T08:00:00"),
+        ("2026-07-01T10:00:00", "W. Europe Standard Time", "2026-07-01T08:00:00"),
+        ("2026-01-01T10:00:00.0000000", "Pacific Standard Time", "2026-01-01T18:00:00"),
+        ("2026-07-01T10:00:00Z", "Europe/Berlin", "2026-07-01T10:00:00"),
+        ("2026-07-01T10:00:00", None, "2026-07-01T10:00:00"),
+        ("2026-07-01T10:00:00", "(UTC) Coordinated Universal Time", "2026-07-01T10:00:00"),
+    ],
+)
+def test_zones_are_known_by_both_names_and_an_offset_wins(text: str, zone_name: str | None, expected: str) -> None:
+    value = to_utc(text, zone_name)
+    assert value == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "../../etc/passwd", "/etc/localtime", "Europe", "a" * 1000, "\0"])
+def test_what_is_no_zone_is_none(name: str) -> None:
+    assert zone(name) is None
+
+
+def test_a_date_time_time_zone_is_read_back_as_written() -> None:
+    moment = datetime(2026, 1, 5, 8, 0, 0, 120000, UTC)
+    written = date_time_time_zone(moment)
+    assert written == {"dateTime": "2026-01-05T08:00:00.1200000", "timeZone": "UTC"}
+    assert instant_of(written) == moment
+    assert to_utc(**{"text": written["dateTime"], "zone_name": "UTC"}) - moment == timedelta()
