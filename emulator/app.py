@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from emulator.tenant import Tenant
 from emulator.wire.graph import GraphPlane
 from emulator.wire.http import Receive, Response, Scope, Send, write_response
+
+Plane = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class App:
     """The whole emulator as an ASGI application; paths of no other plane are Graph's, which refuses what it lacks."""
 
     def __init__(self, tenant: Tenant) -> None:
-        from emulator.control.routes import control
-
         self.tenant = tenant
         self._graph = GraphPlane(tenant)
-        self._planes = {"_emulator": control(tenant)}
+        self._planes: dict[str, Plane] = {"_emulator": _Late(lambda: _control(tenant)), "": _to_index}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to its plane."""
-        if scope["type"] == "lifespan":
+        if scope["type"] == "http":
+            first = scope["path"].split("/", 2)[1]
+            await self._planes.get(first, self._graph)(scope, receive, send)
+        elif scope["type"] == "lifespan":
             await _lifespan(receive, send)
-        elif scope["type"] == "http":
-            first = scope["path"].partition("/")[2].partition("/")[0]
-            plane = self._planes.get(first)
-            if plane is not None:
-                path = scope["path"] if scope["path"] != f"/{first}" else f"/{first}/"
-                await plane({**scope, "path": path, "root_path": f"/{first}"}, receive, send)
-            elif scope["path"] == "/":
-                await write_response({}, Response(307, {"Location": "/_emulator/"}), send)
-            else:
-                await self._graph(scope, receive, send)
+
+
+class _Late:
+    """A plane that is made with its first request, since its imports would make every start slower."""
+
+    def __init__(self, make: Callable[[], Plane]) -> None:
+        self._make = make
+        self._plane: Plane | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._plane = self._plane or self._make()
+        await self._plane(scope, receive, send)
+
+
+def _control(tenant: Tenant) -> Plane:
+    from emulator.control.routes import control
+
+    return control(tenant)
+
+
+async def _to_index(scope: Scope, receive: Receive, send: Send) -> None:
+    await write_response({}, Response(307, {"Location": "/_emulator"}), send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

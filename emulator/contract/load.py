@@ -70,6 +70,8 @@ class ContractError(Exception):
 def load(version: str) -> Contract:
     """The contract of `v1.0` or `beta`, with its overlays laid on. Raises ContractError."""
     names = OVERLAYS[version]
+    if len(names) > 1:
+        load("v1.0")  # so that what is wrong below an overlay is told of its own file
     return build([(name, _read(name)) for name in names])
 
 
@@ -97,6 +99,7 @@ def build(files: list[tuple[str, dict[str, Any]]]) -> Contract:
     terms = []
     for name, table in merged.get("term", {}).items():
         _known(table, _TERM, f"{where}: term.{name}")
+        _needed(table, _TERM, f"{where}: term.{name}")
         terms.append(Term(name, table["type"], table["applies"]))
     return Contract(
         version=merged["version"],
@@ -116,9 +119,7 @@ def build_problems(name: str, table: dict[str, Any]) -> dict[str, ProblemRow]:
     for id_, row in table.get("problem", {}).items():
         where = f"{name}: problem.{id_}"
         _known(row, _PROBLEM, where)
-        missing = _PROBLEM - {"headers"} - set(row)
-        if missing:
-            raise ContractError(f"{where}: needs {', '.join(sorted(missing))}")
+        _needed(row, _PROBLEM - {"headers"}, where)
         rows[id_] = ProblemRow(id=id_, headers=row.get("headers", {}), **{k: row[k] for k in _PROBLEM - {"headers"}})
     return rows
 
@@ -153,6 +154,12 @@ def _known(table: dict[str, Any], words: Iterable[str], where: str) -> None:
             raise ContractError(f"{where}: unknown word '{key}'{_nearest(key, words)}")
 
 
+def _needed(table: dict[str, Any], words: Iterable[str], where: str) -> None:
+    missing = sorted(set(words) - set(table))
+    if missing:
+        raise ContractError(f"{where}: needs {', '.join(missing)}")
+
+
 def _nearest(word: str, words: Iterable[str]) -> str:
     known = sorted(words)
     near = difflib.get_close_matches(word, known, 1)
@@ -161,6 +168,7 @@ def _nearest(word: str, words: Iterable[str]) -> str:
 
 def _enum(name: str, table: dict[str, Any], where: str) -> EnumType:
     _known(table, _ENUM, where)
+    _needed(table, {"members"}, where)
     members = tuple(table["members"].split())
     wire = table.get("wire", {})
     for member in wire:
@@ -236,7 +244,7 @@ def _type(name: str, kind: str, table: dict[str, Any], place: Place) -> Structur
 
 def property_line(name: str, stored: str, text: str, place: Place) -> Property:
     """Read one line such as `String notnull fill="" @seen`. Raises ContractError."""
-    type_, *words = text.split()
+    type_, *words = text.split() or [""]
     values: dict[str, Any] = {}
     fill_source = None
     for word in words:
@@ -247,7 +255,7 @@ def property_line(name: str, stored: str, text: str, place: Place) -> Property:
             values[_FLAGS[word]] = True
         elif equals and head in ("default", "fill"):
             values[head] = _literal(tail, place)
-        elif equals and head == "default-from":
+        elif head == "default-from" and tail:
             values["default_from"] = tail
         elif word.startswith("@") and word[1:] in place.sources:
             fill_source = word[1:]
@@ -300,19 +308,31 @@ def _operation(
     name: str, table: dict[str, Any], merged: dict[str, Any], types: dict[str, StructuredType], place: Place
 ) -> Operation:
     _known(table, _OPERATION, place.where)
-    method, path = table["request"].split()
+    _needed(table, {"request"}, place.where)
+    method, _, path = table["request"].partition(" ")
     segments = tuple(None if segment == "{}" else segment for segment in path.split("/"))
     set_, type_ = _target(segments, types, place.where, table.get("action"))
     returns = _type_ref(table["returns"], place) if "returns" in table else None
-    like = merged["operation"][table["like"]] if "like" in table else table
+    like = merged["operation"].get(table["like"]) if "like" in table else table
+    if like is None:
+        raise ContractError(f"{place.where}.like: '{table['like']}'{_nearest(table['like'], merged['operation'])}")
+    lines = types[type_].by_name if type_ else {}
+    for word in table.get("required", ()):
+        if word not in lines:
+            raise ContractError(f"{place.where}.required: '{word}'{_nearest(word, lines)}")
     root = table.get("root")
     if root is not None:
         _known(root, _PERMISSIONS, f"{place.where}.root")
+    parameters = tuple(
+        property_line(each, each, text, place.at(each)) for each, text in table.get("parameters", {}).items()
+    )
+    if "refused" not in table:
+        _needed(table, {"status"}, place.where)
     return Operation(
         name=name,
         method=method,
         segments=segments,
-        kind=_kind(method, segments, table.get("action")),
+        kind=_kind(method, segments, table.get("action"), place),
         type=returns.name if returns else type_,
         set=set_,
         status=table.get("status", 0),
@@ -324,14 +344,9 @@ def _operation(
         ignores=frozenset(table.get("ignores", ())),
         limit=table.get("limit"),
         members=tuple(table.get("members", ())),
-        options=tuple(
-            QueryParameter(option, text.split()[0], "required" in text.split())
-            for option, text in table.get("options", {}).items()
-        ),
+        options=tuple(_option(option, text, place.at(option)) for option, text in table.get("options", {}).items()),
         action=table.get("action"),
-        parameters=tuple(
-            property_line(each, each, text, place.at(each)) for each, text in table.get("parameters", {}).items()
-        ),
+        parameters=parameters,
         returns=returns,
         refused=table.get("refused"),
         required=tuple(table.get("required", ())),
@@ -339,14 +354,25 @@ def _operation(
     )
 
 
-def _kind(method: str, segments: tuple[str | None, ...], action: str | None) -> str:
+def _option(name: str, text: str, place: Place) -> QueryParameter:
+    type_, *words = text.split() or [""]
+    for word in words:
+        if word != "required":
+            raise ContractError(f"{place.where}: unknown word '{word}'{_nearest(word, {'required'})}")
+    return QueryParameter(name, _type_ref(type_, place).name, bool(words))
+
+
+def _kind(method: str, segments: tuple[str | None, ...], action: str | None, place: Place) -> str:
     if action:
         return "action"
     if segments[-1] == "$count":
         return "count"
     on_item = {"GET": "get", "PATCH": "update", "DELETE": "delete"}
     on_set = {"GET": "list", "POST": "create"}
-    return on_item[method] if segments[-1] is None else on_set[method]
+    kinds = on_item if segments[-1] is None else on_set
+    if method not in kinds:
+        raise ContractError(f"{place.where}.request: method '{method}'{_nearest(method, kinds)}")
+    return kinds[method]
 
 
 def _target(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.contract.model import SENTINEL, Contract, Property, StructuredType
+from emulator.contract.model import SENTINEL, UNSET, Contract, Property, StructuredType
 
 Record = Mapping[str, Any]
 Shape = Callable[[Record], dict[str, Any]]
@@ -42,19 +42,22 @@ class Shapers:
         return made
 
     def _shape(self, kind: StructuredType, view: View) -> Shape:
-        lines = [(each.name, each.stored, self._writer(each, view), each) for each in kind.properties]
+        lines = [
+            (each.name, each.stored, _absent(each), self._writer(each, view), each.type.is_scalar)
+            for each in kind.properties
+        ]
         head = self._annotations(kind, view)
 
         def shape(record: Record) -> dict[str, Any]:
             out: dict[str, Any] = dict(head)
             structured: list[tuple[str, Any]] = []
-            for name, stored, write, line in lines:
-                value = record.get(stored)
+            for name, stored, absent, write, is_scalar in lines:
+                value = record.get(stored, absent)
                 if value is None:
                     out[name] = None
                 elif write is None:
                     out[name] = value
-                elif isinstance(value, (dict, list)) and not line.type.is_scalar:
+                elif isinstance(value, (dict, list)) and not is_scalar:
                     structured.append((name, write(value)))
                 else:
                     out[name] = write(value)
@@ -106,6 +109,11 @@ class Shapers:
             return out
 
         return full
+
+
+def _absent(line: Property) -> Any:
+    """What is shown of a record that has no such member, having been made through the other version."""
+    return None if line.silent in (UNSET, {}) else line.silent
 
 
 def _annotation(line: Property, namespace: str) -> str | None:

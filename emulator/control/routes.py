@@ -19,10 +19,10 @@ from emulator.tenant import Tenant
 
 
 def control(tenant: Tenant) -> Starlette:
-    """The control plane of a tenant, to be mounted at `/_emulator`."""
+    """The control plane of a tenant: everything below `/_emulator`."""
 
     async def index(request: Request) -> Response:
-        return _json(index_of(str(request.base_url).removesuffix("/_emulator/").rstrip("/"), tenant))
+        return _json(index_of(_origin(request), tenant))
 
     async def health(request: Request) -> Response:
         return _json({"status": "ready", "version": __version__})
@@ -35,21 +35,26 @@ def control(tenant: Tenant) -> Starlette:
         version = request.path_params["version"]
         if version not in OVERLAYS:
             return _json({"error": f"expected one of {', '.join(OVERLAYS)}; '{version}' came"}, 404)
-        return Response(_openapi(version, str(request.base_url.replace(path="/"))), media_type="application/json")
+        return Response(_openapi(version, _origin(request)), media_type="application/json")
 
     async def pages(request: Request) -> Response:
         return Response(_reference(), media_type="text/markdown; charset=utf-8")
 
     return Starlette(
         routes=[
-            Route("/", index),
-            Route("/health", health),
-            Route("/reset", reset, methods=["POST"]),
-            Route("/openapi/{version}.json", document),
-            Route("/reference", pages),
+            Route("/_emulator", index),
+            Route("/_emulator/", index),
+            Route("/_emulator/health", health),
+            Route("/_emulator/reset", reset, methods=["POST"]),
+            Route("/_emulator/openapi/{version}.json", document),
+            Route("/_emulator/reference", pages),
         ],
         exception_handlers={404: _not_found, 405: _not_allowed},
     )
+
+
+def _origin(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
 
 
 def index_of(origin: str, tenant: Tenant) -> dict[str, object]:
@@ -83,7 +88,7 @@ def _json(value: object, status: int = 200) -> Response:
 
 @cache
 def _openapi(version: str, server: str) -> bytes:
-    return orjson.dumps(openapi(api(version).contract, server.rstrip("/")))
+    return orjson.dumps(openapi(api(version).contract, server))
 
 
 @cache

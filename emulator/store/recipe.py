@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -20,6 +20,7 @@ Json = dict[str, Any]
 
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _OPENS, _CLOSES = 8, 17
+_OPENING = time(_OPENS)
 _CELL = timedelta(minutes=15)
 _CELLS = timedelta(hours=_CLOSES - _OPENS) // _CELL
 _ROLES = ("administrator", "member", "member", "scheduler", "guest")
@@ -32,6 +33,7 @@ _SERVICES = (
     ("Cleaning", 45, 80.0),
     ("Long session", 90, 150.0),
 )
+_MADE_UP = 2_000
 _SEATS = (4, 6, 10)
 _QUESTIONS = (
     ("How did you hear about us?", ("Friends", "Search engine", "Advertisement")),
@@ -75,7 +77,7 @@ class _Plan:
     online_share: float = _number(0.25, 0, 1)
 
 
-_Words = TypeVar("_Words", _Recipe, _Plan)
+_Words = TypeVar("_Words", bound=_Recipe | _Plan)
 
 
 def expand(name: str, recipe: Json) -> Json:
@@ -83,9 +85,8 @@ def expand(name: str, recipe: Json) -> Json:
     tables = recipe.get("business", [])
     if not isinstance(tables, list):
         raise _misfit(name, "$.business", "tables headed [[business]]", tables)
-    words = _read(
-        name, "$", {word: value for word, value in recipe.items() if word != "business"}, _Recipe, ["business"]
-    )
+    own = {word: value for word, value in recipe.items() if word != "business"}
+    words = _read(name, "$", own, _Recipe, ["business"])
     if parse_instant(words.anchor) is None:
         raise _misfit(name, "$.anchor", "a date-time such as '2026-01-05T08:00:00Z'", words.anchor)
     plans = [_plan(name, f"$.business[{index}]", table, words) for index, table in enumerate(tables)]
@@ -185,7 +186,7 @@ class _Maker:
         staff = [self._member(plan, number, index) for index in range(plan.staff)]
         questions = [_question(number, index) for index in range(plan.questions)]
         services = [self._service(plan, number, index, staff, questions) for index in range(plan.services)]
-        customers = [self._customer(number, index) for index in range(plan.customers)]
+        customers = self._customers(plan, number)
         return {
             "displayName": f"{name} {copy + 1}" if plan.display_name and plan.count > 1 else name,
             "email": f"info{number}@example.com",
@@ -219,14 +220,18 @@ class _Maker:
             "timeZone": plan.time_zone,
         }
 
-    def _customer(self, number: int, index: int) -> Json:
-        return {
-            "id": _guid(3, number, index),
-            "displayName": self.fake.name(),
-            "emailAddress": f"customer{index + 1}@example.com",
-            "phones": [{"number": self.fake.phone_number(), "type": "mobile"}],
-            "addresses": [self._address()],
-        }
+    def _customers(self, plan: _Plan, number: int) -> list[Json]:
+        """Faker makes up the first ones; as it is slow, the many after them are mixed from those."""
+        made = [self._person() for _ in range(min(plan.customers, _MADE_UP))]
+        mixed = ({word: self.chance.choice(made)[word] for word in made[0]} for _ in range(plan.customers - len(made)))
+        return [
+            {"id": _guid(3, number, index), "emailAddress": f"customer{index + 1}@example.com", **each}
+            for index, each in enumerate((*made, *mixed))
+        ]
+
+    def _person(self) -> Json:
+        phone = {"number": self.fake.phone_number(), "type": "mobile"}
+        return {"displayName": self.fake.name(), "phones": [phone], "addresses": [self._address()]}
 
     def _service(self, plan: _Plan, number: int, index: int, staff: list[Json], questions: list[Json]) -> _Offer:
         name, minutes, price = _SERVICES[index % len(_SERVICES)]
@@ -263,11 +268,7 @@ class _Maker:
         offer, member, start = diary.book()
         service = offer.service
         seats = min(service["maximumAttendeesCount"], len(customers))
-        guests = (
-            self.chance.sample(customers, self.chance.randint(1, seats))
-            if seats > 1
-            else [self.chance.choice(customers)]
-        )
+        guests = self.chance.sample(customers, self.chance.randint(1, seats))
         given = [answers[each["questionId"]] for each in service["customQuestions"]]
         return {
             "serviceId": service["id"],
@@ -297,14 +298,14 @@ class _Diary:
     def __init__(self, chance: Random, days: list[date], offers: list[_Offer]) -> None:
         self._chance = chance
         self._offers: dict[str, list[_Offer]] = {}
-        for offer in offers:
+        for offer in sorted(offers, key=lambda each: each.cells):
             for member in offer.service["staffMemberIds"]:
                 self._offers.setdefault(member, []).append(offer)
         self._rooms = [(member, day) for member in self._offers for day in days]
         self._empty()
 
     def book(self) -> tuple[_Offer, str, datetime]:
-        """Take a free stretch for some service → service, member, local start; once all is full, members get overbooked."""
+        """Take a free stretch → service, member, local start. Where there is none left, members get booked twice."""
         while True:
             if not self._open:
                 self._empty()
@@ -312,11 +313,11 @@ class _Diary:
             room = self._open[at]
             member, day = self._rooms[room]
             offers = self._offers[member]
-            for offer in (self._chance.choice(offers), min(offers, key=lambda each: each.cells)):
+            for offer in (self._chance.choice(offers), offers[0]):
                 start = self._gap(room, offer.cells)
                 if start is not None:
                     self._taken[room] |= ((1 << offer.cells) - 1) << start
-                    return offer, member, datetime(day.year, day.month, day.day, _OPENS) + start * _CELL
+                    return offer, member, datetime.combine(day, _OPENING) + start * _CELL
             self._open[at] = self._open[-1]  # not even the shortest service fits
             self._open.pop()
 
@@ -325,11 +326,11 @@ class _Diary:
         self._open = list(range(len(self._rooms)))
 
     def _gap(self, room: int, cells: int) -> int | None:
-        """Where a stretch fits: somewhere at random, else at the first place there is."""
+        """Where a stretch fits: at the first place after some moment of the day, else before it."""
         taken, needed = self._taken[room], (1 << cells) - 1
         last = _CELLS - cells
-        tries = [self._chance.randint(0, last) for _ in range(3)]
-        return next((start for start in (*tries, *range(last + 1)) if not taken >> start & needed), None)
+        first = self._chance.randint(0, last)
+        return next((each for each in (*range(first, last + 1), *range(first)) if not taken >> each & needed), None)
 
 
 def _guest(customer: Json, time_zone: str, answers: list[Json]) -> Json:
@@ -360,9 +361,9 @@ def _business_hours() -> list[Json]:
 
 
 def _workdays(plan: _Plan, words: _Recipe) -> list[date]:
-    anchor, place = parse_instant(words.anchor), zone(plan.time_zone)
-    assert anchor is not None and place is not None  # both were read before
-    first = anchor.astimezone(place).date()
+    anchor = parse_instant(words.anchor)
+    assert anchor is not None  # it was read before
+    first = anchor.astimezone(zone(plan.time_zone)).date()
     days = (first + timedelta(days=offset) for offset in range(plan.first_day, plan.last_day + 1))
     return [day for day in days if day.weekday() < 5]
 

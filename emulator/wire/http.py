@@ -27,7 +27,7 @@ class BadEncoding(Exception):
 
 @dataclass(slots=True)
 class Request:
-    """A request: `path` and `query` as sent (percent-encoded), header names in lower case, `origin` as the client sees."""
+    """A request: `path` and `query` percent-encoded, header names in lower case, `origin` as the client sees it."""
 
     method: str
     path: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 HAS_SDK = find_spec("msgraph") is not None
 READY = {
     "test_msgraph_sdk.py": HAS_SDK,
@@ -23,6 +25,7 @@ READY = {
 collect_ignore = [name for name, is_ready in READY.items() if not is_ready]
 
 Run = Callable[[Any], Any]
+RunRecipe = Callable[..., str]
 Connect = Callable[[Callable[..., Any], str], Any]
 
 
@@ -45,8 +48,8 @@ class StaticCredential:
 @pytest.fixture(scope="session")
 def origin() -> Iterator[str]:
     """The address of an emulator with the default fixture, in a process of its own."""
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--fixture", "empty", "--seed", "1"]
-    with subprocess.Popen(command, cwd=HERE.parents[1], stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--fixture", "clinic", "--fixture", "currencies", "--seed", "1"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield f"http://127.0.0.1:{_port(process)}"
         finally:
@@ -74,6 +77,32 @@ def connect(origin: str, run: Run) -> Iterator[Connect]:
     yield make
     for client in made:
         run(_close(client.request_adapter._http_client))
+
+
+@pytest.fixture
+def run_recipe(origin: str) -> RunRecipe:
+    """Runs the code below a heading of docs/clients.md against the emulator and gives what it prints."""
+
+    def run(heading: str, *command: str) -> str:
+        section = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8").split(f"\n## {heading}\n")[1]
+        code = section.split("```")[1].partition("\n")[2].replace("http://localhost:8365", origin)
+        program = shutil.which(command[0])
+        if program is None:
+            pytest.skip(f"{command[0]} is not installed")
+        done = subprocess.run(
+            [program, *command[1:]],
+            input=code,
+            cwd=HERE / "node",
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
 
 
 async def _close(http: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -45,22 +46,22 @@ def route(request: pytest.FixtureRequest, connect: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def business(route: Any, run: Run) -> Any:
-    made = run(route.booking_businesses.post(named(BookingBusiness(), "Beta Test")))
+    made = run(route.booking_businesses.post(BookingBusiness(display_name="Beta Test")))
     yield route.booking_businesses.by_booking_business_id(made.id)
     run(route.booking_businesses.by_booking_business_id(made.id).delete())
 
 
 @pytest.fixture
 def staff(business: Any, run: Run) -> BookingStaffMember:
-    body = BookingStaffMember(role=BookingStaffRole.ExternalGuest)
-    body.additional_data = {"displayName": "Dana", "emailAddress": "dana@contoso.com"}
+    role = BookingStaffRole.ExternalGuest
+    body = BookingStaffMember(display_name="Dana", email_address="dana@contoso.com", role=role)
     return run(business.staff_members.post(body))
 
 
 @pytest.fixture
 def appointment(business: Any, staff: BookingStaffMember, run: Run) -> BookingAppointment:
     half_an_hour: Any = "PT30M"  # a timedelta would go out as 0:30:00
-    service = run(business.services.post(named(BookingService(default_duration=half_an_hour), "Check-up")))
+    service = run(business.services.post(BookingService(display_name="Check-up", default_duration=half_an_hour)))
     body = BookingAppointment(
         service_id=service.id,
         start=moment("2030-01-07T10:00:00"),
@@ -71,26 +72,16 @@ def appointment(business: Any, staff: BookingStaffMember, run: Run) -> BookingAp
     return run(business.appointments.post(body))
 
 
-def named(record: Any, name: str) -> Any:
-    """A record with a displayName, which the models of the beta SDK lack."""
-    record.additional_data = {"displayName": name}
-    return record
-
-
 def moment(text: str) -> DateTimeTimeZone:
     return DateTimeTimeZone(date_time=text, time_zone="UTC")
 
 
-def name_of(record: Any) -> str:
-    return record.additional_data["displayName"]
-
-
 def test_a_business_is_listed_read_changed_and_published(route: Any, business: Any, run: Run) -> None:
-    assert "Beta Test" in [name_of(each) for each in run(route.booking_businesses.get()).value]
+    assert "Beta Test" in [each.display_name for each in run(route.booking_businesses.get()).value]
     run(business.patch(BookingBusiness(phone="5550100")))
     run(business.publish.post())
     read = run(business.get())
-    assert (name_of(read), read.phone, read.is_published) == ("Beta Test", "5550100", True)
+    assert (read.display_name, read.phone, read.is_published) == ("Beta Test", "5550100", True)
     run(business.unpublish.post())
     assert not run(business.get()).is_published
 
@@ -99,13 +90,13 @@ def test_customers_questions_and_staff_are_created_listed_changed_and_deleted(
     business: Any, staff: BookingStaffMember, run: Run
 ) -> None:
     assert (type(staff), staff.role, staff.color_index) == (BookingStaffMember, BookingStaffRole.ExternalGuest, 0)
-    for sets, builder, body in (
-        (business.customers, business.customers.by_booking_customer_id, BookingCustomer()),
-        (business.custom_questions, business.custom_questions.by_booking_custom_question_id, BookingCustomQuestion()),
+    for sets, builder, kind in (
+        (business.customers, business.customers.by_booking_customer_id, BookingCustomer),
+        (business.custom_questions, business.custom_questions.by_booking_custom_question_id, BookingCustomQuestion),
     ):
-        one = builder(run(sets.post(named(body, "First"))).id)
-        run(one.patch(named(type(body)(), "Second")))
-        assert [name_of(each) for each in run(sets.get()).value] == ["Second"]
+        one = builder(run(sets.post(kind(display_name="First"))).id)
+        run(one.patch(kind(display_name="Second")))
+        assert [each.display_name for each in run(sets.get()).value] == ["Second"]
         assert run(sets.count.get()) == 1
         run(one.delete())
         assert run(sets.get()).value == []
@@ -135,3 +126,9 @@ def test_an_error_is_parsed(business: Any, run: Run) -> None:
 
 def test_currencies_are_listed(route: Any, run: Run) -> None:
     assert "USD" in [each.id for each in run(route.booking_currencies.get()).value]
+
+
+def test_the_recipe_runs_on_both_routes(run_recipe: Callable[..., str]) -> None:
+    lines = run_recipe("msgraph-beta-sdk", sys.executable, "-").splitlines()
+    assert lines
+    assert lines[: len(lines) // 2] == lines[len(lines) // 2 :]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,10 @@ def test_the_node_tests_of_a_client_pass(origin: str, file: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("heading", "said"), [("fetch", "FourthCoffee"), ("microsoft-graph-client", "404 ErrorItemNotFound -")]
+)
+def test_the_javascript_recipes_run(run_recipe: Callable[..., str], heading: str, said: str) -> None:
+    assert said in run_recipe(heading, "node", "--input-type=module", "-")

@@ -1,0 +1,81 @@
+"""The documents say what is true: their commands, files and JSON are tried here."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from emulator.contract.load import OVERLAYS, load, load_problems
+from emulator.contract.reference import reference as reference_page
+from emulator.store.seed import Fixture, check, shipped, utc
+from emulator.tenant import Tenant
+from tests.conftest import NOW, Graph
+from tests.test_cli import run
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *map(str, ROOT.glob("docs/*.md")))]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The code blocks of a language in a page."""
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_inside_the_repository_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_readme_opens_with_the_two_commands() -> None:
+    assert "make serve" in blocks("README.md", "sh")[0]
+    assert "make test" in blocks("README.md", "sh")[0]
+
+
+def test_the_curls_of_the_readme_work_on_the_default_fixture() -> None:
+    (curls,) = (each for each in blocks("README.md", "sh") if "curl" in each)
+    tenant = Tenant([_shipped("default")], seed=1)
+    statuses = []
+    for command in re.split(r"\n(?=curl)", curls.replace("\\\n", " ")):
+        words = shlex.split(command)
+        url = next(word for word in words if word.startswith("http"))
+        body = json.loads(words[words.index("-d") + 1]) if "-d" in words else None
+        path = url.removeprefix("http://localhost:8365")
+        statuses.append(Graph(tenant).call("POST" if body else "GET", path, body).status)
+    assert statuses == [200, 201]
+
+
+def test_every_setting_of_serve_stands_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for option in re.findall(r"--[a-z-]+", run("serve", "--help").stdout):
+        assert option in text or option == "--help"
+
+
+def test_the_fixture_of_the_page_is_valid_and_can_be_planted() -> None:
+    (text,) = blocks("docs/fixtures.md", "json")
+    check("docs/fixtures.md", json.loads(text))
+    graph = Graph(Tenant([Fixture("page", json.loads(text))], seed=1, frozen=utc(NOW)))
+    assert (
+        graph.get("/v1.0/solutions/bookingBusinesses/Salon@contoso.onmicrosoft.com/appointments/$count").status == 200
+    )
+
+
+def test_every_fixture_stands_in_its_page() -> None:
+    text = (ROOT / "docs" / "fixtures.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text for name in shipped())
+
+
+def test_the_reference_is_that_of_the_contract() -> None:
+    written = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert written == reference_page([load(version) for version in OVERLAYS], load_problems()), "run: make docs"
+
+
+def _shipped(name: str) -> Fixture:
+    from emulator.store.seed import load_fixture
+
+    return load_fixture(name)

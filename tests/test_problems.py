@@ -1,0 +1,65 @@
+"""The table of refusals: every row is raised somewhere, every refusal has a row, its texts are the observed ones."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from emulator.contract.load import OVERLAYS, ContractError, build_problems, load, load_problems
+
+PACKAGE = Path(__file__).parents[1] / "emulator"
+# rows whose text says nothing of the request, where the observed text left a gap that had to be filled
+FILLED = {"body.abstract", "body.required", "payload.toolarge", "odata.option.unknown"}
+
+
+def raised() -> set[str]:
+    """Every id that the code or the contract names."""
+    text = "\n".join(file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py"))
+    refused = {each.refused for version in OVERLAYS for each in load(version).operations.values() if each.refused}
+    patterns = [
+        re.sub(r"\\{[^}]*\\}", "[a-z]+", re.escape(each)) for each in re.findall(r'f"([a-z]+\.[a-z.{}_]+)"', text)
+    ]
+    composed = {id_ for id_ in load_problems() for pattern in patterns if re.fullmatch(pattern, id_)}
+    return refused | composed | {id_ for id_ in load_problems() if f'"{id_}"' in text}
+
+
+def test_every_row_is_raised_somewhere() -> None:
+    assert set(load_problems()) == raised()
+
+
+def test_every_refusal_has_a_row() -> None:
+    named = set()
+    for file in PACKAGE.rglob("*.py"):
+        named |= set(re.findall(r'Problem\(\s*"([a-z.0-9]+)"', file.read_text(encoding="utf-8")))
+    assert named <= set(load_problems())
+
+
+@pytest.mark.parametrize("row", load_problems().values(), ids=lambda row: row.id)
+def test_a_row_says_how_sure_it_is_and_from_where(row) -> None:
+    assert row.confidence in ("high", "medium", "low")
+    assert row.source
+    assert 400 <= row.status < 600
+
+
+def test_the_rows_are_those_of_the_reference(reference: Path) -> None:
+    known = {each["id"]: each for each in json.loads((reference / "platform" / "errors.json").read_text())["errors"]}
+    for row in load_problems().values():
+        if row.id in known:
+            theirs = known[row.id]
+            assert (row.status, row.code) == (theirs["status"], theirs["code"]), row.id
+            assert row.confidence == theirs["confidence"], row.id
+            assert row.headers == theirs["extra_headers"], row.id
+            if row.id not in FILLED:
+                assert row.message == theirs["message"], row.id
+
+
+def test_a_row_with_an_unknown_or_a_missing_word_is_refused() -> None:
+    row = {"status": 400, "code": "x", "message": "y", "confidence": "low", "source": "z"}
+    with pytest.raises(ContractError, match=r"p.toml: problem.a: unknown word 'mesage'; did you mean 'message'\?"):
+        build_problems("p.toml", {"problem": {"a": {**row, "mesage": "y"}}})
+    del row["code"]
+    with pytest.raises(ContractError, match=r"p.toml: problem.a: needs code"):
+        build_problems("p.toml", {"problem": {"a": row}})
