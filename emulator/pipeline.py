@@ -25,6 +25,8 @@ from emulator.store.memory import Row
 from emulator.tenant import Tenant
 from emulator.times import parse_instant
 
+CALENDAR_VIEW_LIMIT = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -60,6 +62,7 @@ def execute(tenant: Tenant, call: Call) -> Answer:
     if operation.refused:
         reason = f"{operation.name} is declared in the metadata only, in no page; no answer of the service is known"
         raise Problem(operation.refused, reason)
+    authorize(tenant, call)
     match operation.kind:
         case "list":
             return _list(tenant, call)
@@ -72,17 +75,38 @@ def execute(tenant: Tenant, call: Call) -> Answer:
             return _change(tenant, call)
 
 
+def authorize(tenant: Tenant, call: Call) -> None:
+    """Whether the caller may call at all: what is known of applications, members and others."""
+    operation, caller, quirks = call.operation, call.caller, tenant.quirks
+    if operation.name in ("listBusinesses", "deleteBusiness") and quirks["list-forbidden"]:
+        raise Problem("bk.forbidden", "the quirk list-forbidden refuses the list and the deletion of businesses")
+    if operation.name == "listBusinesses" and quirks["list-needs-query"] and not call.query.own.get("query"):
+        ids = list(tenant.store.business_ids())
+        if len(ids) > 1 and any(caller.role(each) != "administrator" for each in ids):
+            raise Problem(
+                "bk.toomany", "who is no administrator must narrow the list by ?query= in a tenant with several"
+            )
+    if call.route.keys and operation.set != CURRENCIES and caller.role(call.route.keys[0]) is None:
+        code = "bk.nofolder" if quirks["foreign-business"] else "authz.erroraccessdenied"
+        raise Problem(code, f"the caller '{caller.name}' is no member of {call.route.keys[0]}")
+    if operation.name == "getStaffAvailability" and caller.kind == "delegated":
+        codes = {"UnknownError": "bk.unknown", "forbidden": "authz.erroraccessdenied"}
+        refusal = codes.get(str(quirks["availability-callers"]))
+        if refusal:
+            raise Problem(refusal, "getStaffAvailability is for application callers; the token is a delegated one")
+
+
 def _change(tenant: Tenant, call: Call) -> Answer:
     operation = call.operation
     outcome = RULES[operation.name](tenant.store, _ask(tenant, call))
     tenant.store.apply(outcome.changes)
+    tenant.publish(outcome.events)
     if operation.returns is not None:
         shape = call.api.shapers.of(operation.returns.name, call.view)
         context = f"Collection({call.api.contract.namespace}.{operation.returns.name})"
         return Answer(operation.status, context, values=[orjson.dumps(shape(each)) for each in outcome.result])
-    if operation.status == 204:
-        return Answer(204)
-    return _entity_answer(tenant, call, outcome)
+    is_silent = operation.status == 204 and (operation.kind != "update" or tenant.quirks["update-no-content"])
+    return Answer(204) if is_silent else _entity_answer(tenant, call, outcome)
 
 
 def _entity_answer(tenant: Tenant, call: Call, outcome: Outcome) -> Answer:
@@ -93,7 +117,8 @@ def _entity_answer(tenant: Tenant, call: Call, outcome: Outcome) -> Answer:
         raise LookupError(f"{call.operation.name} kept no {call.operation.set} {record['id']!r}")
     shown = _show(tenant, call, row, is_list=False)
     location = _location(call, record["id"]) if call.operation.kind == "create" else None
-    return Answer(call.operation.status, _context(call, is_entity=True), shown, location=location)
+    status = 201 if call.operation.kind == "create" else 200
+    return Answer(status, _context(call, is_entity=True), shown, location=location)
 
 
 def _ask(tenant: Tenant, call: Call) -> Ask:
@@ -107,7 +132,16 @@ def _ask(tenant: Tenant, call: Call) -> Ask:
             body = readers.update(operation.type or "", call.body)
         case "action" if operation.parameters:
             body = readers.parameters(operation, call.body)
-    return Ask(call.route.keys, body, silent, tenant.clock.now(), tenant.chance, call.caller, tenant.domain)
+    return Ask(
+        keys=call.route.keys,
+        body=body,
+        silent=silent,
+        now=tenant.clock.now(),
+        ids=tenant.chance,
+        caller=call.caller,
+        domain=tenant.domain,
+        quirks=tenant.quirks,
+    )
 
 
 # reading
@@ -144,7 +178,12 @@ def _rows(tenant: Tenant, call: Call) -> list[Row]:
         raise Problem("bk.invalidrequest", reason)
     if end < start:
         raise Problem("bk.invalidrequest", "the window of calendarView ends before it starts")
-    return tenant.store.rows_between(business_id, start, end)
+    rows = tenant.store.rows_between(business_id, start, end)
+    if len(rows) > CALENDAR_VIEW_LIMIT and tenant.quirks["calendar-view-limit"]:
+        raise Problem(
+            "bk.range", f"the quirk calendar-view-limit allows {CALENDAR_VIEW_LIMIT} rows; {len(rows)} were found"
+        )
+    return rows
 
 
 def _row(tenant: Tenant, call: Call) -> Row:

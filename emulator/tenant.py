@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import struct
 from base64 import b64encode
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from random import Random
+from typing import Any
 
-from emulator.domain.outcome import Ids
+from emulator.contract.quirks import Quirk, Quirks
+from emulator.domain.outcome import Event, Ids
+from emulator.events.outbox import Outbox
 from emulator.store.memory import Store
-from emulator.store.seed import Fixture, plant
+from emulator.store.seed import Fixture, Ground, load_fixture, personas, plant
 
 # store id of a mailbox (36 characters), then an entry id of 70 bytes: provider, folder, counter, item, counter
 _ITEM_ID = struct.Struct("<BBH36sH4s16s2s16sIHH16sIHHB")
@@ -21,14 +25,27 @@ _PROVIDER = bytes.fromhex("1f38a80bc4e04a1f9c2f4b1d5b6c7a01")
 
 
 class Clock:
-    """The tenant's time: real, or frozen at a moment."""
+    """The tenant's time: real, real with an offset, or frozen at a moment."""
 
     def __init__(self, frozen: datetime | None = None) -> None:
         self.frozen = frozen
+        self.offset = timedelta()
+
+    @property
+    def mode(self) -> str:
+        """`frozen`, `offset` or `real`."""
+        return "frozen" if self.frozen else "offset" if self.offset else "real"
 
     def now(self) -> datetime:
         """The present moment in UTC."""
-        return self.frozen or datetime.now(UTC)
+        return self.frozen or datetime.now(UTC) + self.offset
+
+    def advance(self, length: timedelta) -> None:
+        """Move on; a frozen clock stays frozen, at the later moment."""
+        if self.frozen:
+            self.frozen += length
+        else:
+            self.offset += length
 
 
 class Chance(Ids):
@@ -77,14 +94,24 @@ def _mailbox(address: str) -> tuple[bytes, bytes]:
 
 
 class Tenant:
-    """Records, clock and ids of one isolated tenant, started from fixtures."""
+    """Records, clock, ids, quirks and outbox of one isolated tenant, started from fixtures."""
 
-    def __init__(self, fixtures: list[Fixture], *, seed: int, frozen: datetime | None = None) -> None:
+    def __init__(
+        self,
+        fixtures: list[Fixture],
+        *,
+        seed: int,
+        frozen: datetime | None = None,
+        quirks: Mapping[str, Any] | None = None,
+    ) -> None:
         self.fixtures = fixtures
         self.clock = Clock(frozen)
         self._frozen = frozen
         self.chance = Chance(seed)
+        self.quirks = Quirks(quirks)
         self.store = Store()
+        self.outbox = Outbox()
+        self.personas = {each.name: each for fixture in fixtures for each in personas(fixture)}
         self._plant()
 
     @property
@@ -94,18 +121,47 @@ class Tenant:
 
     def reset(self) -> None:
         """Become, in place, what the tenant was when it was made. Takes no longer than copying the tables."""
-        self.clock.frozen = self._frozen
+        self.clock.frozen, self.clock.offset = self._frozen, timedelta()
+        self.quirks.reset()
         if self.clock.now() - self._planted_at >= timedelta(days=7):
             self.chance = Chance(self.chance.seed)
             self._plant()  # fixture times follow the calendar by whole weeks
             return
         self.store.restore(self._saved_store)
         self.chance.restore(self._saved_chance)
+        self._plan()
+
+    def set_quirk(self, name: str, value: Any) -> Quirk:
+        """Switch a quirk; what was kept of shown records is forgotten. Raises QuirkError."""
+        quirk = self.quirks.set(name, value)
+        self.store.forget_shown()
+        return quirk
+
+    def publish(self, events: Iterable[Event]) -> None:
+        """Tell the outbox what happened; nothing it does can undo or fail the change."""
+        for event in events:
+            self.outbox.take(event, self.store, self.clock.now())
+
+    def advance(self, length: timedelta) -> None:
+        """Move the clock on and do what falls due on the way, in order."""
+        self.clock.advance(length)
+        self.outbox.settle(self.clock.now())
 
     def _plant(self) -> None:
         self.store.restore(Store())
         self._planted_at = self.clock.now()
-        for fixture in self.fixtures:
-            plant(fixture, self.store, self.chance, self._planted_at, self.domain)
+        ground = Ground(self.store, self.chance, self._planted_at, self.domain, self.quirks)
+        for fixture in (load_fixture("currencies"), *self.fixtures):
+            plant(fixture, ground)
         self._saved_store = self.store.snapshot()
         self._saved_chance = self.chance.save()
+        self._plan()
+
+    def _plan(self) -> None:
+        """Put the reminders of planted appointments in their place."""
+        self.outbox.clear()
+        for business_id in self.store.business_ids():
+            business = self.store.business(business_id) or {}
+            for each in self.store.records("appointments", business_id):
+                if each["reminders"]:
+                    self.outbox.plan(Event("appointmentCreated", business, each), self.store, self._planted_at)

@@ -140,7 +140,8 @@ def plant(tenant: Tenant, version: str, type_name: str, keys: tuple[str, ...], d
     served = api(version)
     kept = {name: value for name, value in data.items() if value is not None}
     body, silent = served.readers.create(type_name, kept), served.readers.silent(type_name)
-    ask = Ask(keys, body, silent, tenant.clock.now(), _Given(tenant.chance, kept.get("id")), Caller(), "contoso.com")
+    ids = _Given(tenant.chance, kept.get("id"))
+    ask = Ask(keys, body, silent, tenant.clock.now(), ids, Caller(), "contoso.com", tenant.quirks)
     *others, last = RULES[CREATES[type_name]](tenant.store, ask).changes
     record = {**last.record, "id": kept.get("id") or last.record["id"]}
     tenant.store.apply([*others, Put(last.set_name, last.business_id, record)])

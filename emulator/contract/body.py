@@ -125,7 +125,7 @@ class BodyReaders:
         concrete = kind.derived[0]
 
         def read(value: Any, where: str) -> Any:
-            if isinstance(value, dict) and "@odata.type" not in value:
+            if isinstance(value, dict) and "@odata.type" not in value and not self._contract.assumes_types:
                 reason = f'each item of \'{where}\' needs "@odata.type": "#microsoft.graph.{concrete}"'
                 raise Problem("body.abstract", reason, type=kind.name)
             return self._single(concrete)(value, where)

@@ -36,6 +36,7 @@ class EnumType:
     members: tuple[str, ...]
     wire: dict[str, str]
     source: str
+    hides: bool = True
 
     @property
     def is_evolvable(self) -> bool:
@@ -44,7 +45,7 @@ class EnumType:
     @property
     def hidden(self) -> frozenset[str]:
         """Members behind the sentinel, read back as the sentinel unless asked for; renamed ones are not hidden."""
-        if not self.is_evolvable:
+        if not (self.is_evolvable and self.hides):
             return frozenset()
         behind = self.members[self.members.index(SENTINEL) + 1 :]
         return frozenset(member for member in behind if member not in self.wire)
@@ -72,6 +73,7 @@ class Property:
     default_from: str | None = None
     fill: Any = UNSET
     fill_source: str | None = None
+    shown: dict[str, Any] | None = None  # values that are written otherwise than kept
 
     @property
     def is_writable(self) -> bool:
@@ -204,6 +206,8 @@ class Contract:
     enums: dict[str, EnumType]
     types: dict[str, StructuredType]
     operations: dict[str, Operation]
+    assumes_types: bool = False  # a value of an abstract type need not name its concrete type
+    nulls_first: bool = True  # null members stand with the primitive ones
 
     def entities(self) -> list[StructuredType]:
         return [each for each in self.types.values() if each.kind == "entity"]

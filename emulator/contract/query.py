@@ -1,6 +1,7 @@
 """Reads the query options of a request against a type of the contract, and pages the rows they choose.
 
-Filters and paths are compiled in `filter`; what comes out is a frozen `Query` that knows no text any more.
+Filters and paths are compiled in `filter`, `$select` and `$expand` are read in `selection`; what comes out is a frozen
+`Query` that knows no text any more.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Generic, NoReturn, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
-from emulator.contract.filter import Place, cast, compile_filter, compile_order, member
-from emulator.contract.model import Contract, Navigation, Operation, Property, StructuredType
+from emulator.contract.filter import Place, compile_filter, compile_order
+from emulator.contract.model import Contract, Navigation, Operation, StructuredType
+from emulator.contract.selection import Piece, Select, read_expand, read_select, refuse_expand
 from emulator.problem import Problem
 
 Order = tuple[Callable[[Mapping[str, Any]], Any], bool]
@@ -26,14 +28,6 @@ _WITHOUT_EFFECT = {
     "count": frozenset({"$orderby", "$top", "$skip", "$count"}),
 }
 _LARGEST = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Select:
-    """What `$select` chose: a tree of wire names (None is all of a member), and the spelling for `@odata.context`."""
-
-    members: dict[str, Select | None]
-    text: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +57,16 @@ class Query:
 
 
 EMPTY = Query()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a query is read against: `kind` is the type of the rows, that of a cast if the path has one."""
+
+    contract: Contract
+    operation: Operation
+    kind: StructuredType | None
+    now: datetime | None = None
 
 
 class Holder(Protocol):
@@ -103,32 +107,22 @@ def _of_record(key: Callable[[Mapping[str, Any]], Any]) -> Callable[[Holder], An
     return lambda row: key(row.record)
 
 
-def parse(  # noqa: PLR0913  everything a query is read against
-    contract: Contract,
-    operation: Operation,
-    query_string: str,
-    *,
-    declared: StructuredType | None,
-    cast: StructuredType | None = None,
-    now: datetime | None = None,
-) -> Query:
-    """A raw query string → the options of one call. Raises Problem odata.* and, for calendarView, bk.invalidrequest.
-
-    `declared` is the declared type of the rows, `cast` that of a cast segment of the path; `now` is what now() gives.
-    """
+def parse(target: Target, query_string: str) -> Query:
+    """A raw query string → the options of one call. Raises Problem odata.* and, for calendarView, bk.invalidrequest."""
     if not query_string:
         return EMPTY
     pairs = tuple(parse_qsl(query_string, keep_blank_values=True))
-    system, own = _sorted(pairs, contract, operation)
-    kind = cast or declared
-    if operation.kind not in ("list", "get", "count") or kind is None:
+    operation = target.operation
+    system, own = _sorted(pairs, target.contract, operation)
+    if operation.kind not in ("list", "get", "count") or target.kind is None:
         return replace(EMPTY, own=own, pairs=pairs)
     ignored = operation.ignores | _WITHOUT_EFFECT.get(operation.kind, frozenset())
     for name in ignored & system.keys():
         if name in _VALUES:
             _VALUES[name](system[name])
         del system[name]
-    return replace(_query(system, Place(contract, kind, now)), own=own, pairs=pairs)
+    place = Place(target.contract, target.kind, target.now)
+    return replace(_query(system, place), own=own, pairs=pairs)
 
 
 def _sorted(
@@ -224,157 +218,29 @@ def _order_item(item: str, text: str, place: Place) -> Order:
     return compile_order(path, place), direction == "desc"
 
 
-# $select
-
-
-def _select(text: str, place: Place) -> Select | None:
-    paths = [item.strip() for item in text.split(",") if item.strip()]
-    tree: dict[str, Any] = {}
-    chosen: dict[str, list[str]] = {}
-    for path in paths:
-        if path == "*":
-            return Select(dict.fromkeys(_all_names(place.contract, place.kind)), ("*",))
-        names, spelling = _chosen(path, place)
-        _grow(tree, names)
-        chosen.setdefault("/".join(spelling), names)
-    shown = tuple(spelling for spelling, names in chosen.items() if not _is_inside_whole(tree, names))
-    return _frozen(tree, shown) if paths else None
-
-
-def _chosen(path: str, place: Place) -> tuple[list[str], list[str]]:
-    """One path of `$select` → the wire names of its members (none for a navigation), and its canonical spelling."""
-    kind: StructuredType | None = place.kind
-    names: list[str] = []
-    spelling: list[str] = []
-    segments = path.split("/")
-    for segment in segments:
-        if kind is None:
-            raise _not_below(path, segment, place.kind)
-        if "." in segment and segment is not segments[-1]:
-            kind = cast(place.contract, kind, segment, "select")
-            spelling.append(f"{place.contract.namespace}.{kind.name}")
-            continue
-        line = member(place.contract, kind, segment, "select")
-        spelling.append(line.name)
-        if isinstance(line, Property):
-            names.append(line.name)
-        is_single = isinstance(line, Property) and not line.type.is_collection
-        kind = place.contract.types.get(line.type.name) if isinstance(line, Property) and is_single else None
-    return names, spelling
-
-
-def _not_below(path: str, segment: str, kind: StructuredType) -> Problem:
-    reason = f"'{path}' goes on behind what has no members to choose; only single complex values take a path"
-    return Problem("odata.select.unknown", reason, prop=segment, type=kind.name)
-
-
-def _grow(tree: dict[str, Any], names: list[str]) -> None:
-    """Add a path to a tree in which None stands for the whole of a member."""
-    for name in names[:-1]:
-        tree = tree.setdefault(name, {})
-        if tree is None:
-            return
-    if names:
-        tree[names[-1]] = None
-
-
-def _is_inside_whole(tree: dict[str, Any], names: list[str]) -> bool:
-    for name in names[:-1]:
-        tree = tree[name]
-        if tree is None:
-            return True
-    return False
-
-
-def _frozen(tree: dict[str, Any], text: tuple[str, ...]) -> Select:
-    members = {name: None if inner is None else _frozen(inner, tuple(inner)) for name, inner in tree.items()}
-    return Select(members, text)
-
-
-def _all_names(contract: Contract, kind: StructuredType) -> list[str]:
-    """What `*` chooses: the members of the type and, as a row may be of it, of what derives from it."""
-    names = list(kind.by_name)
-    for each in kind.derived:
-        names += _all_names(contract, contract.types[each])
-    return names
-
-
 # $expand
 
 
 def _expand(text: str, place: Place) -> tuple[Expand, ...]:
     found: dict[str, Expand] = {}
-    for item, offset in _split(text, ",", text, 0):
-        for expand in _expand_item(item, offset, text, place):
-            found.setdefault(expand.navigation.name, expand)
+    for navigation, pieces in read_expand(text, place):
+        target = replace(place, kind=place.contract.types[navigation.target])
+        options = _nested(pieces, text, place.contract.version)
+        found.setdefault(navigation.name, Expand(navigation, _query(options, target) if options else EMPTY))
     return tuple(found.values())
 
 
-def _expand_item(item: str, offset: int, text: str, place: Place) -> list[Expand]:
-    if not text.strip():
-        return []
-    start = offset + len(item) - len(item.lstrip())
-    match = re.fullmatch(r"(\*|[\w.$/]+)\s*(?:\((.*)\))?", item.strip(), re.DOTALL)
-    if match is None or (match[1] == "*" and match[2]):
-        _refuse_expand(
-            text, start, f"$expand takes navigations with options in parentheses; {item.strip()[:60]!r} came"
-        )
-    if match[1] == "*":
-        lines = [each for each in place.kind.navigations if each.name != "calendarView"]
-        return [Expand(line, EMPTY) for line in lines]
-    line = member(place.contract, place.kind, match[1], "expand")
-    if isinstance(line, Property):
-        reason = f"'{line.name}' is a property and always there; $expand takes {_navigations(place.kind)}"
-        raise Problem("odata.expand.unknown", reason, prop=line.name, type=place.kind.name)
-    if line.name == "calendarView":
-        raise Problem(
-            "bk.invalidrequest", "calendarView needs start and end, which $expand cannot give; call it by its path"
-        )
-    target = replace(place, kind=place.contract.types[line.target])
-    options = _nested(match[2] or "", start + match.start(2), text, place.contract.version)
-    return [Expand(line, _query(options, target) if options else EMPTY)]
-
-
-def _navigations(kind: StructuredType) -> str:
-    return ", ".join(each.name for each in kind.navigations) or "nothing here"
-
-
-def _nested(inside: str, offset: int, text: str, version: str) -> dict[str, str]:
+def _nested(pieces: list[Piece], text: str, version: str) -> dict[str, str]:
     """The options in the parentheses behind a navigation, by canonical name."""
     options: dict[str, str] = {}
-    for piece, start in _split(inside, ";", text, offset):
+    for piece, start in pieces:
         name, equals, value = piece.partition("=")
         option = _option(name, version) if equals else None
         if option is not None:
             _keep(options, option, value)
         elif piece.strip():
-            _refuse_expand(text, start, f"options inside $expand read $name=value; {piece.strip()[:60]!r} came")
+            refuse_expand(text, start, f"options inside $expand read $name=value; {piece.strip()[:60]!r} came")
     return options
-
-
-def _split(piece: str, separator: str, text: str, offset: int) -> list[tuple[str, int]]:
-    """Cut at a separator that stands outside quotes and parentheses → the parts and where in `text` they begin."""
-    parts: list[tuple[str, int]] = []
-    begin, depth, is_quoted = 0, 0, False
-    for place, character in enumerate(piece):
-        if character == "'":
-            is_quoted = not is_quoted
-        elif is_quoted:
-            continue
-        elif character in "()":
-            depth += 1 if character == "(" else -1
-            if depth < 0:
-                _refuse_expand(text, offset + place, "a parenthesis of $expand is closed that was not opened")
-        elif character == separator and depth == 0:
-            parts.append((piece[begin:place], offset + begin))
-            begin = place + 1
-    if depth or is_quoted:
-        _refuse_expand(text, len(text) - 1, "a parenthesis or a quote of $expand is not closed")
-    return [*parts, (piece[begin:], offset + begin)]
-
-
-def _refuse_expand(text: str, position: int, reason: str) -> NoReturn:
-    raise Problem("odata.expand.syntax", reason, found=text[position : position + 1], n=position, text=text)
 
 
 _FIELDS = {
@@ -388,7 +254,7 @@ _FIELDS = {
 }
 _VALUES: dict[str, Callable[[str], Any]] = {"$top": _top, "$skip": _skip, "$count": _count}
 _CLAUSES: dict[str, Callable[[str, Place], Any]] = {
-    "$select": _select,
+    "$select": read_select,
     "$expand": _expand,
     "$filter": _where,
     "$orderby": _order,

@@ -47,6 +47,7 @@ class Shapers:
             for each in kind.properties
         ]
         head = self._annotations(kind, view)
+        nulls_first = self._contract.nulls_first
 
         def shape(record: Record) -> dict[str, Any]:
             out: dict[str, Any] = dict(head)
@@ -57,7 +58,7 @@ class Shapers:
                     out[name] = None
                 elif write is None:
                     out[name] = value
-                elif isinstance(value, (dict, list)) and not is_scalar:
+                elif nulls_first and isinstance(value, (dict, list)) and not is_scalar:
                     structured.append((name, write(value)))
                 else:
                     out[name] = write(value)
@@ -77,6 +78,9 @@ class Shapers:
         """None where the stored value is the wire value."""
         if view.is_list and line.is_by_id:
             return (lambda _: []) if line.type.is_collection else (lambda _: None)
+        if line.shown is not None:
+            shown = line.shown
+            return lambda value: shown.get(value, value)
         single = self._single(line.type.name, view)
         if single is None or not line.type.is_collection:
             return single

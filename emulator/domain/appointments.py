@@ -1,18 +1,19 @@
-"""Appointments: what a service lends them, their times, their customers, cancelling."""
+"""Appointments: what a service lends them, their times, staff and customers, and the rules for who makes them."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from emulator.domain import records
-from emulator.domain.outcome import Ask, Change, Drop, Outcome, Put, Record, State
+from emulator.domain import policies, records
+from emulator.domain.outcome import Ask, Change, Drop, Event, Outcome, Put, Record, State
 from emulator.problem import Problem
-from emulator.times import date_time_time_zone, format_duration, instant_of, parse_duration, to_utc
+from emulator.times import date_time_time_zone, format_duration, parse_duration
 
 SET = "appointments"
+MOST_CUSTOMERS = 4  # in one POST; five were seen to fail
 # what an appointment takes from its service where the body is silent: appointment member ← service member
 _LENT = {
     "serviceName": "displayName",
@@ -28,6 +29,8 @@ _LENT = {
     "isCustomerAllowedToManageBooking": "isCustomerAllowedToManageBooking",
     "additionalInformation": "additionalInformation",
 }
+# members whose change makes a bound caller meet the rules again
+_RULED = frozenset({"startDateTime", "endDateTime", "staffMemberIds", "preBuffer", "postBuffer"})
 
 
 def create(state: State, ask: Ask) -> Outcome:
@@ -36,31 +39,56 @@ def create(state: State, ask: Ask) -> Outcome:
     service = _service(state, business["id"], ask.body.get("serviceId"))
     record = {**ask.silent, **lent(service), **ask.body, "id": ask.ids.item(business["id"])}
     _set_times(record, service)
-    _check_staff(state, business["id"], record["staffMemberIds"])
-    changes = _set_customers(state, ask, business["id"], record, service)
-    _set_links(record, service)
+    booking = policies.Booking(state, ask, business, service, record)
+    _set_staff(booking)
+    changes = _set_customers(booking, is_new=True)
+    _set_links(record, service, ask)
+    if ask.caller.is_bound(business["id"]):
+        policies.check_booking(booking)
     record = records.stamped(record, ask, is_new=True)
-    return Outcome(record, [*changes, Put(SET, business["id"], record)])
+    changes.append(Put(SET, business["id"], record))
+    return Outcome(record, changes, [Event("appointmentCreated", business, record)])
 
 
 def update(state: State, ask: Ask) -> Outcome:
     """Reschedule, reassign or otherwise change an appointment; customers given replace the old ones."""
     before = records.find(state, SET, *ask.keys)
-    service = state.record("services", ask.business_id, before["serviceId"] or "")
+    business = records.find_business(state, ask.business_id)
+    service = state.record("services", business["id"], before["serviceId"] or "")
     record = {**before, **ask.body}
     _set_times(record, service)
-    if "staffMemberIds" in ask.body:
-        _check_staff(state, ask.business_id, record["staffMemberIds"])
-    changes = _set_customers(state, ask, ask.business_id, record, service) if "customers" in ask.body else []
-    _set_links(record, service)
+    changes: list[Change] = []
+    if service is not None:  # the service of an old appointment may be gone, and then nothing can be held against it
+        booking = policies.Booking(state, ask, business, service, record)
+        if ask.body.get("staffMemberIds"):
+            _check_staff(booking)
+        if "customers" in ask.body:
+            changes = _set_customers(booking, is_new=False)
+        if ask.body.keys() & _RULED and ask.caller.is_bound(business["id"]):
+            policies.check_booking(booking)
+    _set_links(record, service, ask)
     record = records.stamped(record, ask, is_new=False)
-    return Outcome(record, [*changes, Put(SET, ask.business_id, record)])
+    changes.append(Put(SET, business["id"], record))
+    return Outcome(record, changes, [Event("appointmentUpdated", business, record, before)])
 
 
 def cancel(state: State, ask: Ask) -> Outcome:
     """Cancel an appointment: it leaves every list (inferred: there is no property that could say it is cancelled)."""
     record = records.find(state, SET, *ask.keys)
-    return Outcome(None, [Drop(SET, ask.business_id, record["id"])])
+    business = records.find_business(state, ask.business_id)
+    if ask.caller.is_bound(business["id"]):
+        service = state.record("services", business["id"], record["serviceId"] or "")
+        policies.check_cancellation(ask, business, service, record)
+    event = Event("appointmentCancelled", business, record, message=ask.body.get("cancellationMessage"))
+    return Outcome(None, [Drop(SET, business["id"], record["id"])], [event])
+
+
+def delete(state: State, ask: Ask) -> Outcome:
+    """Delete an appointment; unlike a cancellation it carries no message, and nobody is told."""
+    record = records.find(state, SET, *ask.keys)
+    business = records.find_business(state, ask.business_id)
+    event = Event("appointmentDeleted", business, record)
+    return Outcome(None, [Drop(SET, business["id"], record["id"])], [event])
 
 
 def lent(service: Record) -> dict[str, Any]:
@@ -78,58 +106,76 @@ def _service(state: State, business_id: str, service_id: str | None) -> Record:
 
 def _set_times(record: dict[str, Any], service: Record | None) -> None:
     """Bring start, end and other times to UTC and compute the duration; without an end the service's length counts."""
-    start = read_time(record.get("startDateTime"), "startDateTime")
+    start = records.read_time(record.get("startDateTime"), "startDateTime")
     if record.get("endDateTime") is None and service is not None:
         end = start + (parse_duration(service["defaultDuration"]) or timedelta())
     else:
-        end = read_time(record.get("endDateTime"), "endDateTime")
+        end = records.read_time(record.get("endDateTime"), "endDateTime")
     if end <= start:
         raise Problem("bk.unknown", "the appointment ends before it starts, or at the very same moment")
     record["startDateTime"] = date_time_time_zone(start)
     record["endDateTime"] = date_time_time_zone(end)
     record["duration"] = format_duration(end - start)
     if record.get("invoiceDate") is not None:
-        record["invoiceDate"] = date_time_time_zone(read_time(record["invoiceDate"], "invoiceDate"))
+        record["invoiceDate"] = date_time_time_zone(records.read_time(record["invoiceDate"], "invoiceDate"))
 
 
-def read_time(value: Record | None, name: str) -> datetime:
-    """The instant of a dateTimeTimeZone from outside, else the empty 500 that the service gives for such bodies."""
-    if value is None:
-        raise Problem("bk.unknown", f"{name} is missing; it takes a dateTime and a timeZone")
-    moment = to_utc(value["dateTime"], value["timeZone"])
-    if moment is None:
-        reason = (
-            f"{name} cannot be read: dateTime '{value['dateTime']}' must be ISO 8601 such as 2026-01-31T09:00:00, "
-            f"timeZone '{value['timeZone']}' an IANA or Windows zone"
-        )
-        raise Problem("bk.unknown", reason)
-    return moment
+def _set_staff(booking: policies.Booking) -> None:
+    """Take the staff given; without any, application callers are refused, others get a free member of the service."""
+    ask, record = booking.ask, booking.record
+    if ask.body.get("staffMemberIds"):
+        _check_staff(booking)
+        return
+    if ask.caller.kind == "application" and ask.quirks["invalid-staff"]:
+        raise Problem("bk.invalidstaff", "application callers must name staffMemberIds (msgraph docs PR 22029)")
+    record["staffMemberIds"] = []
+    if "staffMemberIds" not in ask.body:
+        record["staffMemberIds"] = _free_member(booking)
 
 
-def _check_staff(state: State, business_id: str, staff_ids: list[str] | None) -> None:
-    for staff_id in staff_ids or ():
-        if state.record("staffMembers", business_id, staff_id) is None:
-            raise Problem("bk.unknown", f"staffMemberIds names '{staff_id}', which is no staff member of {business_id}")
+def _free_member(booking: policies.Booking) -> list[str]:
+    """The first member of the service, in its order, whose time is free then."""
+    for staff_id in booking.service["staffMemberIds"] or ():
+        member = booking.state.record("staffMembers", booking.business["id"], staff_id)
+        if member is not None and policies.is_free(booking, member):
+            return [staff_id]
+    return []
 
 
-def _set_customers(
-    state: State, ask: Ask, business_id: str, record: dict[str, Any], service: Record | None
-) -> list[Change]:
+def _check_staff(booking: policies.Booking) -> None:
+    offered = booking.service["staffMemberIds"] or ()
+    for staff_id in booking.record["staffMemberIds"]:
+        if booking.state.record("staffMembers", booking.business["id"], staff_id) is None:
+            reason = f"staffMemberIds names '{staff_id}', which is no staff member of {booking.business['id']}"
+            raise Problem("bk.unknown", reason)
+        if offered and staff_id not in offered:
+            service = booking.service["displayName"]
+            raise Problem("bk.unknown", f"staffMemberIds names '{staff_id}', who does not offer '{service}'")
+
+
+def _set_customers(booking: policies.Booking, *, is_new: bool) -> list[Change]:
     """Tie the customers of an appointment to customer records, making those that do not exist; count the seats."""
+    record, quirks = booking.record, booking.ask.quirks
+    given = record["customers"] or (_single_customer(record) if is_new else [])
+    if is_new and quirks["five-customers"] and len(given) > MOST_CUSTOMERS:
+        reason = f"more than {MOST_CUSTOMERS} customers in one POST fail; {len(given)} came (add the others by PATCH)"
+        raise Problem("bk.unknown", reason)
     is_group = record["maximumAttendeesCount"] > 1
     changes: list[Change] = []
     kept = []
-    for given in record["customers"] or _single_customer(record):
-        customer_id = given.get("customerId")
-        is_known = customer_id is not None and state.record("customers", business_id, customer_id) is not None
-        if customer_id is not None and not is_known and is_group:
-            continue  # group services drop ids they do not know without a word (documented note)
-        if not is_known:
-            made = _new_customer(ask, given)
-            changes.append(Put("customers", business_id, made))
-            customer_id = made["id"]
-        # the location of a customer is never kept (docs 19313)
-        kept.append({**given, "customerId": customer_id, "location": None})
+    for entry in given:
+        known = _known_customer(booking, entry)
+        if known is None and entry.get("customerId") and is_group and quirks["group-drops-unknown"]:
+            continue
+        if known is None:
+            made = _new_customer(booking.ask, entry)
+            changes.append(Put("customers", booking.business["id"], made))
+            known = made["id"]
+        location = None if quirks["customer-location"] else entry.get("location")
+        kept.append({**entry, "customerId": known, "location": location})
+    if len(kept) > record["maximumAttendeesCount"]:
+        reason = f"the appointment has {record['maximumAttendeesCount']} seats; {len(kept)} customers came"
+        raise Problem("bk.unknown", f"business rule capacity: {reason}")
     record["customers"] = kept
     record["filledAttendeesCount"] = len(kept)
     if kept and (not is_group or record.get("customerName")):
@@ -137,38 +183,44 @@ def _set_customers(
     return changes
 
 
+def _known_customer(booking: policies.Booking, entry: Record) -> str | None:
+    """The id of the customer record that an entry means, if there is one."""
+    business_id, customer_id = booking.business["id"], entry.get("customerId")
+    if customer_id:
+        return customer_id if booking.state.record("customers", business_id, customer_id) else None
+    if booking.ask.quirks["customer-matching"] and entry.get("emailAddress"):
+        for each in booking.state.records("customers", business_id):
+            if (each.get("emailAddress") or "").lower() == entry["emailAddress"].lower():
+                return str(each["id"])
+    return None
+
+
 def _single_customer(record: Record) -> list[dict[str, Any]]:
     """The members customerName, customerEmailAddress … of the appointment itself, for clients without `customers`."""
     if not (record.get("customerName") or record.get("customerEmailAddress")):
         return []
-    return [
-        {
-            "customerId": record.get("customerId"),
-            "name": record.get("customerName"),
-            "emailAddress": record.get("customerEmailAddress"),
-            "phone": record.get("customerPhone"),
-            "notes": record.get("customerNotes"),
-            "timeZone": record.get("customerTimeZone"),
-            "customQuestionAnswers": [],
-        }
-    ]
+    entry = {theirs: record.get(mine) for mine, theirs in _FIRST_CUSTOMER.items()}
+    return [{**entry, "customerId": record.get("customerId"), "customQuestionAnswers": []}]
+
+
+_FIRST_CUSTOMER = {
+    "customerName": "name",
+    "customerEmailAddress": "emailAddress",
+    "customerPhone": "phone",
+    "customerTimeZone": "timeZone",
+    "customerNotes": "notes",
+}
 
 
 def _set_first_customer(record: dict[str, Any], customer: Record) -> None:
     record["customerId"] = customer["customerId"]
-    for mine, theirs in (
-        ("customerName", "name"),
-        ("customerEmailAddress", "emailAddress"),
-        ("customerPhone", "phone"),
-        ("customerTimeZone", "timeZone"),
-        ("customerNotes", "notes"),
-    ):
+    for mine, theirs in _FIRST_CUSTOMER.items():
         if customer.get(theirs) is not None:
             record[mine] = customer[theirs]
 
 
 def _new_customer(ask: Ask, given: Record) -> dict[str, Any]:
-    """The bookingCustomer that a booking without a known customer id leaves behind; addresses are not compared."""
+    """The bookingCustomer that a booking without a known customer leaves behind."""
     phone = {"number": given.get("phone"), "type": "mobile", "language": None, "region": None}
     customer = {
         "id": ask.ids.guid(),
@@ -180,29 +232,18 @@ def _new_customer(ask: Ask, given: Record) -> dict[str, Any]:
     return records.stamped(customer, ask, is_new=True)
 
 
-def _set_links(record: dict[str, Any], service: Record | None) -> None:
+def _set_links(record: dict[str, Any], service: Record | None, ask: Ask) -> None:
     """Join links exist only for online appointments of services that offer them."""
-    if not (record["isLocationOnline"] and service is not None and service["isLocationOnline"]):
+    is_offered = service is not None and (service["isLocationOnline"] or not ask.quirks["online-needs-service"])
+    if not (record["isLocationOnline"] and is_offered):
         record["joinWebUrl"] = record["anonymousJoinWebUrl"] = None
         return
-    link = record.get("joinWebUrl") or _meeting_url(record["id"], "meetup-join")
-    record["joinWebUrl"] = link
-    record["anonymousJoinWebUrl"] = (
-        _meeting_url(record["id"], "meet-anonymous") if service["isAnonymousJoinEnabled"] else None
-    )
+    record["joinWebUrl"] = record.get("joinWebUrl") or _meeting_url(record["id"], "meetup-join")
+    is_anonymous = service is not None and service["isAnonymousJoinEnabled"]
+    record["anonymousJoinWebUrl"] = _meeting_url(record["id"], "meet-anonymous") if is_anonymous else None
 
 
 def _meeting_url(appointment_id: str, path: str) -> str:
     """A link of the form Teams uses, made from the appointment so that it is the same in every run."""
     thread = UUID(bytes=appointment_id.encode()[-20:-4].rjust(16, b"0"))
     return f"https://teams.microsoft.com/l/{path}/{quote(f'19:meeting_{thread.hex}@thread.v2', safe='')}/0"
-
-
-def start_of(record: Record) -> datetime:
-    """When an appointment starts, in UTC."""
-    return instant_of(record["startDateTime"])
-
-
-def end_of(record: Record) -> datetime:
-    """When an appointment ends, in UTC."""
-    return instant_of(record["endDateTime"])

@@ -1,103 +1,160 @@
-"""Free and busy times of staff: opening hours, own hours, then appointments with their buffers."""
+"""Free and busy times of staff: opening hours, own hours, personal calendar, then appointments with their buffers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from emulator.domain import records
-from emulator.domain.appointments import end_of, read_time, start_of
 from emulator.domain.outcome import Ask, Outcome, Record, State
 from emulator.problem import Problem
-from emulator.times import date_time_time_zone, parse_duration, zone
+from emulator.times import date_time_time_zone, instant_of, parse_duration, to_utc, zone
 
 LONGEST_RANGE = timedelta(days=42)  # wider ranges were seen to fail (a client asks in pieces of 30 days)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# how an entry of a personal calendar shows; what is not here leaves the member free
+_BLOCKS = {"busy": "busy", "tentative": "busy", "oof": "outOfOffice"}
+_LONGEST_BUFFER = timedelta(days=1)  # how far buffers can reach into a window from appointments outside it
 
 Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A span in which a member is taken, buffers included: status, and the service of a group appointment."""
+
+    start: datetime
+    end: datetime
+    status: str
+    service_id: str = ""
+    appointment_id: str | None = None
 
 
 def staff_availability(state: State, ask: Ask) -> Outcome:
     """The availability of the staff asked for, in the order of the question."""
     business = records.find_business(state, ask.business_id)
-    start = read_time(ask.body["startDateTime"], "startDateTime")
-    end = read_time(ask.body["endDateTime"], "endDateTime")
+    start = records.read_time(ask.body["startDateTime"], "startDateTime")
+    end = records.read_time(ask.body["endDateTime"], "endDateTime")
     if end <= start:
         raise Problem("bk.unknown", "the range asked for ends before it starts")
-    if end - start > LONGEST_RANGE:
+    if ask.quirks["availability-range"] and end - start > LONGEST_RANGE:
         raise Problem("bk.unknown", f"the range asked for is longer than {LONGEST_RANGE.days} days; ask in pieces")
-    return Outcome([_item(state, business, staff_id, start, end) for staff_id in ask.body["staffIds"]])
+    staff_ids = ask.body["staffIds"]
+    if not staff_ids and ask.quirks["empty-staff-is-everybody"]:
+        staff_ids = [each["id"] for each in state.records("staffMembers", business["id"])]
+    zone_name = str(ask.quirks["availability-zone"])
+    items = []
+    for staff_id in staff_ids:
+        member = state.record("staffMembers", business["id"], staff_id)
+        if member is None:
+            raise Problem("bk.unknown", f"staffIds names '{staff_id}', which is no staff member of {business['id']}")
+        shown = [_show(each, zone_name) for each in timeline(state, business, member, (start, end))]
+        items.append({"staffId": staff_id, "availabilityItems": shown})
+    return Outcome(items)
 
 
-def _item(state: State, business: Record, staff_id: str, start: datetime, end: datetime) -> dict[str, Any]:
-    member = state.record("staffMembers", business["id"], staff_id)
-    if member is None:
-        raise Problem("bk.unknown", f"staffIds names '{staff_id}', which is no staff member of {business['id']}")
-    booked = list(_booked(state, business["id"], staff_id, start, end))
-    items = [*_free(opening(business, member, start, end), booked), *(each for each, _ in booked)]
-    items.sort(key=lambda each: each["startDateTime"]["dateTime"])
-    return {"staffId": staff_id, "availabilityItems": items}
+def timeline(state: State, business: Record, member: Record, window: Span) -> list[Block]:
+    """The free and taken spans of a member inside a window, by start: what is open and not taken is `available`."""
+    taken = [_clipped(each, window) for each in occupied(state, business, member, window)]
+    free = _free(opening(business, member, window), taken)
+    return sorted([*free, *taken], key=lambda each: (each.start, each.end))
 
 
-def opening(business: Record, member: Record, start: datetime, end: datetime) -> Iterator[Span]:
-    """The spans of a window in which a member works, by the zone of the member, else of the business."""
-    uses_business_hours = member["useBusinessHours"]
-    hours = business["businessHours"] if uses_business_hours else member["workingHours"]
+def opening(business: Record, member: Record, window: Span) -> Iterator[Span]:
+    """The spans of a window in which a member works: by business hours, or by own hours in the own zone."""
+    if member["useBusinessHours"]:
+        return weekly(business["businessHours"], business_zone(business), window)
+    own = zone(member.get("timeZone") or "") if member.get("timeZone") else None
+    return weekly(member["workingHours"], own or business_zone(business), window)
+
+
+def business_zone(business: Record) -> ZoneInfo:
+    """The zone of a business: that of its booking page."""
     page = business.get("bookingPageSettings") or {}
-    place = zone((None if uses_business_hours else member.get("timeZone")) or page.get("businessTimeZone") or "UTC")
-    place = place or ZoneInfo("UTC")
+    return zone(page.get("businessTimeZone") or "UTC") or ZoneInfo("UTC")
+
+
+def weekly(hours: Iterable[Record] | None, place: ZoneInfo, window: Span) -> Iterator[Span]:
+    """Weekly hours of a zone as spans inside a window, daylight saving and slots over midnight included."""
+    start, end = window
     slots = {each["day"]: each["timeSlots"] for each in hours or ()}
-    day = start.astimezone(place).date()
+    day = start.astimezone(place).date() - timedelta(days=1)
     while day <= end.astimezone(place).date():
         for slot in slots.get(_DAYS[day.weekday()]) or ():
-            opens, closes = (_at(f"{day}T{slot[edge][:8]}", place, start) for edge in ("startTime", "endTime"))
+            over_midnight = slot["endTime"] <= slot["startTime"]
+            opens = _at(f"{day}T{slot['startTime'][:8]}", place, start)
+            closes = _at(f"{day + timedelta(days=over_midnight)}T{slot['endTime'][:8]}", place, start)
             if max(opens, start) < min(closes, end):
                 yield max(opens, start), min(closes, end)
         day += timedelta(days=1)
+
+
+def occupied(state: State, business: Record, member: Record, window: Span) -> Iterator[Block]:
+    """What takes a member's time in a window: the personal calendar where it counts, and appointments with buffers."""
+    start, end = window
+    if member["availabilityIsAffectedByPersonalCalendar"]:
+        for entry in member.get("personalCalendar") or ():
+            block = _personal(entry)
+            if block is not None and block.start < end and block.end > start:
+                yield block
+    reach = (start - _LONGEST_BUFFER, end + _LONGEST_BUFFER)
+    for each in state.appointments_between(business["id"], *reach):
+        if member["id"] in (each["staffMemberIds"] or ()):
+            block = booked(each)
+            if block.start < end and block.end > start:
+                yield block
+
+
+def booked(appointment: Record) -> Block:
+    """The span that an appointment takes of its staff."""
+    before = parse_duration(appointment["preBuffer"]) or timedelta()
+    after = parse_duration(appointment["postBuffer"]) or timedelta()
+    is_group = appointment["maximumAttendeesCount"] > 1
+    has_seats = is_group and appointment["filledAttendeesCount"] < appointment["maximumAttendeesCount"]
+    return Block(
+        start=instant_of(appointment["startDateTime"]) - before,
+        end=instant_of(appointment["endDateTime"]) + after,
+        status="slotsAvailable" if has_seats else "busy",
+        service_id=(appointment["serviceId"] or "") if is_group else "",
+        appointment_id=appointment["id"],
+    )
+
+
+def _personal(entry: Record) -> Block | None:
+    start, end = (to_utc(entry[edge]["dateTime"], entry[edge].get("timeZone")) for edge in ("start", "end"))
+    status = _BLOCKS.get(entry.get("showAs", "busy"))
+    return Block(start, end, status) if start and end and status else None
+
+
+def _free(spans: Iterable[Span], taken: list[Block]) -> Iterator[Block]:
+    busy = sorted((each.start, each.end) for each in taken)
+    for opens, closes in spans:
+        at = opens
+        for busy_from, busy_to in busy:
+            if busy_to <= at or busy_from >= closes:
+                continue
+            if busy_from > at:
+                yield Block(at, busy_from, "available")
+            at = max(at, busy_to)
+        if at < closes:
+            yield Block(at, closes, "available")
+
+
+def _clipped(block: Block, window: Span) -> Block:
+    return Block(max(block.start, window[0]), min(block.end, window[1]), block.status, block.service_id)
 
 
 def _at(local: str, place: ZoneInfo, like: datetime) -> datetime:
     return datetime.fromisoformat(local).replace(tzinfo=place).astimezone(like.tzinfo)
 
 
-def _booked(
-    state: State, business_id: str, staff_id: str, start: datetime, end: datetime
-) -> Iterator[tuple[dict[str, Any], Span]]:
-    """The member's appointments in a window: the item to show, and the span it takes with its buffers."""
-    widest = timedelta(days=1)  # buffers reach into the window from appointments outside it
-    for each in state.appointments_between(business_id, start - widest, end + widest):
-        if staff_id not in (each["staffMemberIds"] or ()):
-            continue
-        before = parse_duration(each["preBuffer"]) or timedelta()
-        after = parse_duration(each["postBuffer"]) or timedelta()
-        span = start_of(each) - before, end_of(each) + after
-        if span[1] > start and span[0] < end:
-            is_group = each["maximumAttendeesCount"] > 1
-            has_seats = is_group and each["filledAttendeesCount"] < each["maximumAttendeesCount"]
-            status = "slotsAvailable" if has_seats else "busy"
-            yield _show(status, max(span[0], start), min(span[1], end), each["serviceId"] if is_group else ""), span
-
-
-def _free(spans: Iterator[Span], booked: list[tuple[dict[str, Any], Span]]) -> Iterator[dict[str, Any]]:
-    taken = sorted(span for _, span in booked)
-    for opens, closes in spans:
-        at = opens
-        for busy_from, busy_to in taken:
-            if busy_to <= at or busy_from >= closes:
-                continue
-            if busy_from > at:
-                yield _show("available", at, busy_from, "")
-            at = max(at, busy_to)
-        if at < closes:
-            yield _show("available", at, closes, "")
-
-
-def _show(status: str, start: datetime, end: datetime, service_id: str) -> dict[str, Any]:
+def _show(block: Block, zone_name: str) -> dict[str, Any]:
     return {
-        "status": status,
-        "startDateTime": date_time_time_zone(start),
-        "endDateTime": date_time_time_zone(end),
-        "serviceId": service_id,
+        "status": block.status,
+        "startDateTime": {**date_time_time_zone(block.start), "timeZone": zone_name},
+        "endDateTime": {**date_time_time_zone(block.end), "timeZone": zone_name},
+        "serviceId": block.service_id,
     }

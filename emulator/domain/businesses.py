@@ -10,6 +10,11 @@ from emulator.domain.records import find_business, stamped
 from emulator.problem import Problem
 
 _WEEK = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+_PAGES = {
+    "book": "https://outlook.office365.com/book/{id}/",
+    "classic": "https://outlook.office365.com/owa/calendar/{id}/bookings/",
+    "cloud": "https://bookings.cloud.microsoft/book/{id}/",
+}
 _WORKDAYS = frozenset(_WEEK[1:6])
 
 
@@ -54,9 +59,9 @@ def delete(state: State, ask: Ask) -> Outcome:
 
 
 def publish(state: State, ask: Ask) -> Outcome:
-    """Open the booking page; its address is of the form seen live in 2026."""
+    """Open the booking page; which form its address has is a quirk."""
     business = find_business(state, ask.business_id)
-    return _published(state, ask, f"https://outlook.office365.com/book/{business['id']}/")
+    return _published(state, ask, _PAGES[str(ask.quirks["public-url"])].format(id=business["id"]))
 
 
 def unpublish(state: State, ask: Ask) -> Outcome:

@@ -37,9 +37,25 @@ class Ids(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. An undeclared token is an administrator that may do everything."""
+    """Who asks. `kind` is `application` or `delegated` for callers that say what they are, else `undeclared`.
+
+    `roles` gives a delegated caller's role by business id in lower case. Applications see every business of the tenant;
+    an undeclared caller is an administrator that may do everything.
+    """
 
     name: str = "administrator"
+    kind: str = "undeclared"
+    roles: Mapping[str, str] | None = None
+
+    def role(self, business_id: str) -> str | None:
+        """The role in a business: `administrator` where nothing else is declared, None for no member."""
+        if self.kind != "delegated" or self.roles is None:
+            return "administrator"
+        return self.roles.get(business_id.lower())
+
+    def is_bound(self, business_id: str) -> bool:
+        """Whether the business rules hold for this caller: for applications and for who is no administrator."""
+        return self.kind == "application" or self.role(business_id) != "administrator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +69,7 @@ class Ask:
     ids: Ids
     caller: Caller
     domain: str  # the tenant's mail domain
+    quirks: Mapping[str, bool | str]
 
     @property
     def business_id(self) -> str:
@@ -81,8 +98,20 @@ Change = Put | Drop
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to an appointment: `appointmentCreated`, `…Updated`, `…Cancelled` or `…Deleted`."""
+
+    name: str
+    business: Record
+    appointment: Record
+    before: Record | None = None
+    message: str | None = None  # the cancellation message
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a rule decided: the record (or rows) to answer with, and the changes to apply."""
+    """What a rule decided: the record (or rows) to answer with, the changes to apply, the events to publish."""
 
     result: Any = None
     changes: list[Change] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)

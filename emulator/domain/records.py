@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
+from datetime import datetime
 from typing import Any
 
 from emulator.domain.outcome import Ask, Drop, Outcome, Put, Record, State
 from emulator.problem import Problem
-from emulator.times import format_instant
+from emulator.times import format_instant, to_utc
 
 _KINDS = {
     "appointments": "appointment",
@@ -50,6 +51,20 @@ def is_item_id(text: str) -> bool:
     return text.startswith("AAMk")
 
 
+def read_time(value: Record | None, name: str) -> datetime:
+    """The instant of a dateTimeTimeZone from outside, else the empty 500 that the service gives for such bodies."""
+    if value is None:
+        raise Problem("bk.unknown", f"{name} is missing; it takes a dateTime and a timeZone")
+    moment = to_utc(value["dateTime"], value["timeZone"])
+    if moment is None:
+        reason = (
+            f"{name} cannot be read: dateTime '{value['dateTime']}' must be ISO 8601 such as 2026-01-31T09:00:00, "
+            f"timeZone '{value['timeZone']}' an IANA or Windows zone"
+        )
+        raise Problem("bk.unknown", reason)
+    return moment
+
+
 def stamped(record: dict[str, Any], ask: Ask, *, is_new: bool) -> dict[str, Any]:
     """Set the time stamps the service keeps on every record."""
     moment = format_instant(ask.now)
@@ -74,6 +89,6 @@ def update(state: State, ask: Ask, set_name: str) -> Outcome:
 
 
 def delete(state: State, ask: Ask, set_name: str) -> Outcome:
-    """Forget a record of a business; what refers to it keeps its id (msgraph-sdk-dotnet 1488: stale staff ids)."""
+    """Forget a record of a business; what refers to it keeps its id."""
     record = find(state, set_name, *ask.keys)
     return Outcome(None, [Drop(set_name, ask.business_id, record["id"])])

@@ -1,4 +1,4 @@
-"""Services: their page address."""
+"""Services: their page address, and what may keep them from being deleted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from uuid import UUID
 
 from emulator.domain import records
 from emulator.domain.outcome import Ask, Outcome, Put, State
+from emulator.problem import Problem
+from emulator.times import instant_of
 
 SET = "services"
 
@@ -18,6 +20,15 @@ def create(state: State, ask: Ask) -> Outcome:
     record["webUrl"] = web_url(business["id"], record["id"])
     record = records.stamped(record, ask, is_new=True)
     return Outcome(record, [Put(SET, business["id"], record)])
+
+
+def delete(state: State, ask: Ask) -> Outcome:
+    """Delete a service; whether appointments to come prevent it is a quirk."""
+    if ask.quirks["service-in-use"]:
+        for each in state.records("appointments", ask.business_id):
+            if each["serviceId"] == ask.keys[-1] and instant_of(each["startDateTime"]) > ask.now:
+                raise Problem("bk.unknown", f"the service has an appointment to come: '{each['id']}'")
+    return records.delete(state, ask, SET)
 
 
 def web_url(business_id: str, service_id: str) -> str:

@@ -21,9 +21,21 @@ def create(state: State, ask: Ask) -> Outcome:
     if record.get("workingHours") is None:
         record["workingHours"] = business["businessHours"]
     if record.get("membershipStatus") is None:
-        record["membershipStatus"] = membership(record["role"])
+        record["membershipStatus"] = membership(record["role"]) if ask.quirks["membership"] else "active"
     record = records.stamped(record, ask, is_new=True)
     return Outcome(record, [Put(SET, business["id"], record)])
+
+
+def delete(state: State, ask: Ask) -> Outcome:
+    """Delete a member; its id stays in the services (msgraph-sdk-dotnet 1488), or is taken out of them by a quirk."""
+    outcome = records.delete(state, ask, SET)
+    if not ask.quirks["stale-staff"]:
+        member_id = ask.keys[-1]
+        for service in state.records("services", ask.business_id):
+            if member_id in (service["staffMemberIds"] or ()):
+                left = [each for each in service["staffMemberIds"] if each != member_id]
+                outcome.changes.append(Put("services", ask.business_id, {**service, "staffMemberIds": left}))
+    return outcome
 
 
 def membership(role: str) -> str:

@@ -157,6 +157,14 @@ class Store:
                 case Drop():
                     self._existing(change).drop(change.record_id)
 
+    def forget_shown(self) -> None:
+        """Drop the bytes kept beside the rows, because records are shown otherwise from now on."""
+        for business in self._businesses.values():
+            for row in (business.row, *(row for table in business.tables.values() for row in table.rows.values())):
+                row.shown = None
+        for row in self._currencies.rows.values():
+            row.shown = None
+
     def snapshot(self) -> Store:
         """A copy that shares the records, which nobody changes in place."""
         other = Store()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib import resources
@@ -115,16 +116,38 @@ def check(name: str, data: Any) -> None:
         raise FixtureError(f"{name}: at {error.json_path}: {error.message}\n  found: {shown}")
 
 
-def plant(fixture: Fixture, store: Store, ids: Ids, now: datetime, domain: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What fixtures are planted into: a store, where ids come from, the moment, the mail domain, the quirks."""
+
+    store: Store
+    ids: Ids
+    now: datetime
+    domain: str
+    quirks: Mapping[str, bool | str]
+
+
+def plant(fixture: Fixture, ground: Ground) -> None:
     """Put the records of a fixture into a store, with everything the service would add. Raises FixtureError."""
-    shift = _shift(fixture, now)
-    readers = api("v1.0").readers
-    planter = _Planter(fixture.name, store, ids, now, domain, readers)
+    shift = _shift(fixture, ground.now)
+    planter = _Planter(fixture.name, ground, api("v1.0").readers)
     currencies = fixture.data.get(CURRENCIES)
     if currencies:
-        store.apply(Put(CURRENCIES, "", each) for each in _items(currencies))
+        ground.store.apply(Put(CURRENCIES, "", each) for each in _items(currencies))
     for index, business in enumerate(_items(fixture.data.get(BUSINESSES, ()))):
         planter.business(_moved(business, shift), f"$.{BUSINESSES}[{index}]")
+
+
+def personas(fixture: Fixture) -> list[Caller]:
+    """The callers a fixture names: `kind` application or delegated, `roles` by business id."""
+    return [
+        Caller(
+            name=each["name"],
+            kind=each.get("kind", "delegated"),
+            roles={business.lower(): role for business, role in each.get("roles", {}).items()},
+        )
+        for each in fixture.data.get("personas", ())
+    ]
 
 
 def _items(value: Any) -> list[Any]:
@@ -184,10 +207,7 @@ class _Given:
 @dataclass(frozen=True, slots=True)
 class _Planter:
     name: str
-    store: Store
-    ids: Ids
-    now: datetime
-    domain: str
+    ground: Ground
     readers: BodyReaders
 
     def business(self, data: dict[str, Any], where: str) -> None:
@@ -205,16 +225,23 @@ class _Planter:
         try:
             body = self.readers.create(type_name, data)
             given = {**self.readers.service_set(type_name, data), **extra}
-            ids = _Given(self.ids, data.get("id") if keys else None)
-            silent = self.readers.silent(type_name)
-            ask = Ask(keys, body, silent, self.now, ids, Caller("fixture"), self.domain)
-            outcome = RULES[operation](self.store, ask)
+            ask = Ask(
+                keys=keys,
+                body=body,
+                silent=self.readers.silent(type_name),
+                now=self.ground.now,
+                ids=_Given(self.ground.ids, data.get("id") if keys else None),
+                caller=Caller("fixture"),
+                domain=self.ground.domain,
+                quirks={**self.ground.quirks, "five-customers": False},
+            )
+            outcome = RULES[operation](self.ground.store, ask)
         except Problem as problem:
             raise FixtureError(f"{self.name}: at {where}: {problem.reason}") from problem
         *others, last = outcome.changes
         kept = {name: value for name, value in given.items() if name not in _COMPUTED}
         record = {**last.record, **kept}  # type: ignore[union-attr]
-        self.store.apply([*others, Put(last.set_name, last.business_id, record)])
+        self.ground.store.apply([*others, Put(last.set_name, last.business_id, record)])
         return record
 
 

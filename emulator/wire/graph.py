@@ -8,7 +8,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import orjson
 
@@ -16,9 +16,8 @@ from emulator.contract.api import api
 from emulator.contract.load import load_problems
 from emulator.contract.metadata import metadata
 from emulator.contract.model import Operation
-from emulator.contract.query import parse
+from emulator.contract.query import Target, parse
 from emulator.contract.shape import View
-from emulator.domain.outcome import Caller
 from emulator.pipeline import Answer, Call, execute
 from emulator.problem import Problem
 from emulator.tenant import Tenant
@@ -35,6 +34,7 @@ from emulator.wire.http import (
     read_request,
     write_response,
 )
+from emulator.wire.identity import caller_of
 
 VERSIONS = ("v1.0", "beta")
 _DIAGNOSTIC = orjson.dumps(
@@ -88,16 +88,16 @@ class GraphPlane:
         version, _, path = request.path.lstrip("/").partition("/")
         if version.lower() not in VERSIONS:
             raise Problem("path.version", f"'{version}' is no version of Graph; this emulator serves v1.0 and beta")
-        served = api(version.lower())
+        served = api(version.lower(), self._tenant.quirks.variant())
         root = f"{request.origin}/{served.contract.version}"
         match path.strip("/").lower():
             case "$metadata":
                 return self._document(request, _metadata(served.contract.version))
             case "$batch":
-                authorize(request)
+                caller_of(request, self._tenant.personas)
                 return self._batch(request, root)
         route = served.routes.find(path)
-        caller = authorize(request)
+        caller = caller_of(request, self._tenant.personas)
         operation = route.operation(request.method)
         view = _view(request.headers.get("accept", ""), request.headers.get("prefer", ""))
         call = Call(
@@ -105,14 +105,7 @@ class GraphPlane:
             route=route,
             operation=operation,
             caller=caller,
-            query=parse(
-                served.contract,
-                operation,
-                request.query,
-                declared=route.declared,
-                cast=route.cast,
-                now=self._tenant.clock.now(),
-            ),
+            query=parse(Target(served.contract, operation, route.declared, self._tenant.clock.now()), request.query),
             body=_body(request, operation),
             view=view,
             service_root=root,
@@ -135,11 +128,17 @@ class GraphPlane:
             headers["Preference-Applied"] = f"odata.maxpagesize={call.page_size}"
         ieee754 = "ieee754compatible=true" in request.headers.get("accept", "").lower()
         headers["Content-Type"] = _content_type(call.view.metadata, ieee754)
-        return Response(answer.status, headers, _envelope(request, call, answer, ieee754))
+        body = _envelope(request, call, answer, ieee754)
+        if call.operation.name == "getStaffAvailability":
+            body = _rewrapped(body, answer, str(self._tenant.quirks["availability-key"]))
+        return Response(answer.status, headers, body)
 
     def _refuse(self, request: Request, problem: Problem) -> Response:
         """A problem as Graph's error envelope, with the plain reason in a header of the emulator's own."""
-        row = load_problems()[problem.code]
+        code = problem.code
+        if code == "bk.unknown" and self._tenant.quirks["unknown-error"] == "older":
+            code = "bk.anerror"
+        row = load_problems()[code]
         headers = self._common(request)
         headers |= row.headers
         headers["Content-Type"] = "application/json"
@@ -190,16 +189,6 @@ class GraphPlane:
         body = batch.answer(_json(request), request, root, self.answer)
         headers = {**self._common(request), "Content-Type": _content_type("minimal", ieee754=False)}
         return Response(200, {**headers, "OData-Version": "4.0"}, body)
-
-
-def authorize(request: Request) -> Caller:
-    """Who calls. Without a token nobody does; any token stands for an administrator that may do everything."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Problem(
-            "auth.empty", "the request has no 'Authorization: Bearer …' header with a token; any token will do"
-        )
-    return Caller()
 
 
 def _view(accept: str, prefer: str) -> View:
@@ -260,13 +249,19 @@ def _envelope(request: Request, call: Call, answer: Answer, ieee754: bool) -> by
     return b'%b"value":[%b%b' % (head, b",".join(answer.values or ()), tail)
 
 
+def _rewrapped(body: bytes, answer: Answer, key: str) -> bytes:
+    """The items of getStaffAvailability under the documented key, or under both."""
+    if key == "value":
+        return body
+    items = b'"staffAvailabilityItem":[%b]' % b",".join(answer.values or ())
+    if key == "both":
+        return b"%b,%b}" % (body[:-1], items)
+    return b"%b%b}" % (body[: body.index(b'"value":[')], items)
+
+
 def _next_link(request: Request, call: Call, skip: int) -> str:
     """The same request at the next page, at the address the client used."""
-    pairs = [
-        (name, value)
-        for name, value in parse_qsl(request.query, keep_blank_values=True)
-        if name.lower() not in ("$skip", "skip")
-    ]
+    pairs = [(name, value) for name, value in call.query.pairs if name.lower() not in ("$skip", "skip")]
     query = urlencode([*pairs, ("$skip", str(skip))], safe="$,()'/:")
     return f"{request.origin}{request.path}?{query}"
 

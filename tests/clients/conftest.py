@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -47,8 +48,9 @@ class StaticCredential:
 
 @pytest.fixture(scope="session")
 def origin() -> Iterator[str]:
-    """The address of an emulator with the default fixture, in a process of its own."""
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--fixture", "clinic", "--fixture", "currencies", "--seed", "1"]
+    """The address of an emulator in a process of its own, with a fixture of every kind of record."""
+    fixtures = ["--fixture", "default", "--fixture", "currencies"]
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--seed", "1", *fixtures]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield f"http://127.0.0.1:{_port(process)}"
@@ -92,7 +94,8 @@ def run_recipe(origin: str) -> RunRecipe:
         done = subprocess.run(
             [program, *command[1:]],
             input=code,
-            cwd=HERE / "node",
+            cwd=HERE / "node",  # where the npm packages are
+            env={**os.environ, "PYTHONUTF8": "1"},
             capture_output=True,
             text=True,
             encoding="utf-8",

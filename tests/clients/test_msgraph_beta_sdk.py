@@ -16,6 +16,7 @@ from msgraph_beta.generated.booking_businesses.item.appointments.item.cancel.can
 from msgraph_beta.generated.booking_businesses.item.calendar_view.calendar_view_request_builder import (
     CalendarViewRequestBuilder as RootView,
 )
+from msgraph_beta.generated.booking_currencies.booking_currencies_request_builder import BookingCurrenciesRequestBuilder
 from msgraph_beta.generated.models.booking_appointment import BookingAppointment
 from msgraph_beta.generated.models.booking_business import BookingBusiness
 from msgraph_beta.generated.models.booking_custom_question import BookingCustomQuestion
@@ -30,6 +31,7 @@ from msgraph_beta.generated.models.o_data_errors.o_data_error import ODataError
 
 Run = Callable[[Any], Any]
 WindowQuery = RootView.CalendarViewRequestBuilderGetQueryParameters
+CurrencyQuery = BookingCurrenciesRequestBuilder.BookingCurrenciesRequestBuilderGetQueryParameters
 ROUTES: dict[str, Callable[[GraphServiceClient], Any]] = {
     "solutions": lambda graph: graph.solutions,
     "root": lambda graph: graph,
@@ -125,7 +127,9 @@ def test_an_error_is_parsed(business: Any, run: Run) -> None:
 
 
 def test_currencies_are_listed(route: Any, run: Run) -> None:
-    assert "USD" in [each.id for each in run(route.booking_currencies.get()).value]
+    query = CurrencyQuery(filter="id eq 'EUR'")
+    listed = run(route.booking_currencies.get(RequestConfiguration(query_parameters=query))).value
+    assert [(each.id, each.symbol) for each in listed] == [("EUR", "€")]
 
 
 def test_the_recipe_runs_on_both_routes(run_recipe: Callable[..., str]) -> None:

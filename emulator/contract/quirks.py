@@ -1,0 +1,116 @@
+"""Quirks: the switches between what documents say and what the service was seen to do, and their values in a tenant."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from emulator.contract.load import ContractError
+
+_WORDS = {"number", "title", "does", "default", "values", "acts", "confidence", "source"}
+_OPTIONAL = {"number", "values"}
+_ON = {"on": True, "true": True, "off": False, "false": False}
+
+
+class QuirkError(Exception):
+    """No such quirk, or no such value of it; the message says what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quirk:
+    """One row of `quirks.toml`: a switch (true, false) or a choice of `values`."""
+
+    id: str
+    title: str
+    does: str
+    default: bool | str
+    acts: str
+    confidence: str
+    source: str
+    number: str | None = None
+    values: tuple[str, ...] = ()
+
+    def read(self, value: Any) -> bool | str:
+        """A value as JSON or text gives it. Raises QuirkError."""
+        if self.values:
+            if value in self.values:
+                return str(value)
+            raise QuirkError(f"{self.id} takes one of {', '.join(self.values)}; {value!r} came")
+        if isinstance(value, str) and value.lower() in _ON:
+            return _ON[value.lower()]
+        if isinstance(value, bool):
+            return value
+        raise QuirkError(f"{self.id} takes on or off; {value!r} came")
+
+
+@cache
+def load_quirks() -> dict[str, Quirk]:
+    """All rows by id. Raises ContractError for a word that is not known, naming its place."""
+    text = resources.files("emulator.contract").joinpath("quirks.toml").read_text(encoding="utf-8")
+    return build_quirks("quirks.toml", tomllib.loads(text))
+
+
+def build_quirks(name: str, table: Mapping[str, Any]) -> dict[str, Quirk]:
+    """The rows of a quirks file by id. Raises ContractError."""
+    rows = {}
+    for id_, row in table["quirk"].items():
+        where = f"{name}: quirk.{id_}"
+        for word in row:
+            if word not in _WORDS:
+                near = difflib.get_close_matches(word, _WORDS, 1)
+                raise ContractError(
+                    f"{where}: unknown word '{word}'" + (f"; did you mean '{near[0]}'?" if near else "")
+                )
+        missing = _WORDS - _OPTIONAL - set(row)
+        if missing:
+            raise ContractError(f"{where}: needs {', '.join(sorted(missing))}")
+        rows[id_] = Quirk(id=id_, **{**row, "values": tuple(row.get("values", ()))})
+    return rows
+
+
+class Quirks(Mapping[str, bool | str]):
+    """The values in one tenant, read as a mapping by id; changed by `set` and put back by `reset`."""
+
+    def __init__(self, given: Mapping[str, Any] | None = None) -> None:
+        self._given = {find(name).id: find(name).read(value) for name, value in (given or {}).items()}
+        self._values: dict[str, bool | str] = {}
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the defaults, and what was given at the start."""
+        self._values = {each.id: each.default for each in load_quirks().values()} | self._given
+
+    def set(self, name: str, value: Any) -> Quirk:
+        """Switch one quirk, found by id or number. Raises QuirkError."""
+        quirk = find(name)
+        self._values[quirk.id] = quirk.read(value)
+        return quirk
+
+    def variant(self) -> frozenset[str]:
+        """The contract quirks that stand otherwise than by default: they make another compilation of the API."""
+        rows = load_quirks().values()
+        return frozenset(each.id for each in rows if each.acts == "contract" and self._values[each.id] != each.default)
+
+    def __getitem__(self, key: str) -> bool | str:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def find(name: str) -> Quirk:
+    """The quirk of an id or a number such as Q9. Raises QuirkError."""
+    rows = load_quirks()
+    for each in rows.values():
+        if name.lower() in (each.id, (each.number or "").lower()):
+            return each
+    near = difflib.get_close_matches(name.lower(), rows, 1, 0.4)
+    raise QuirkError(f"there is no quirk '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))

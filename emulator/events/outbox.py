@@ -1,0 +1,71 @@
+"""The outbox: the messages Bookings would have sent, and the reminders that wait for their time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import heappop, heappush
+
+from emulator.domain.messages import Message, messages, reminders
+from emulator.domain.outcome import Event, State
+
+CAPACITY = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that went out, and when."""
+
+    message: Message
+    sent: datetime
+
+
+class Outbox:
+    """Takes events and keeps what they cause: the newest messages sent, and the reminders to come, by due time."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.sent: deque[Sent] = deque(maxlen=CAPACITY)
+        self.dropped = 0
+        self._due: list[tuple[datetime, int, Message]] = []
+        self._plans: dict[str, set[int]] = {}  # appointment → its entries of _due that count; others are passed over
+        self._count = 0
+
+    def take(self, event: Event, state: State, now: datetime) -> None:
+        """Send what an event causes; plan its reminders anew, or forget them where the appointment is gone."""
+        for message in messages(event, state, now):
+            self._send(message, now)
+        self._plans.pop(event.appointment["id"], None)
+        if event.name in ("appointmentCreated", "appointmentUpdated"):
+            self.plan(event, state, now)
+
+    def plan(self, event: Event, state: State, now: datetime) -> None:
+        """Put the reminders of an appointment that are still to come in their place."""
+        for message in reminders(event, state, now):
+            self._count += 1
+            self._plans.setdefault(event.appointment["id"], set()).add(self._count)
+            heappush(self._due, (message.due, self._count, message))
+
+    def settle(self, now: datetime) -> None:
+        """Send what has fallen due, in order."""
+        while self._due and self._due[0][0] <= now:
+            due, number, message = heappop(self._due)
+            if self._counts(number, message):
+                self._plans[message.event.appointment["id"]].discard(number)
+                self._send(message, due)
+
+    def waiting(self) -> Iterator[Message]:
+        """The reminders to come, the next one first."""
+        return (message for _, number, message in sorted(self._due) if self._counts(number, message))
+
+    def _counts(self, number: int, message: Message) -> bool:
+        return number in self._plans.get(message.event.appointment["id"], ())
+
+    def _send(self, message: Message, now: datetime) -> None:
+        self.dropped += len(self.sent) == CAPACITY
+        self.sent.append(Sent(message, now))
