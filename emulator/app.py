@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from emulator.tenant import Tenant
 from emulator.wire.graph import GraphPlane
@@ -58,11 +59,13 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-def create_app(*fixtures: str, seed: int | None = None, now: str | None = None) -> App:
+def create_app(
+    *fixtures: str, seed: int | None = None, now: str | None = None, quirks: Mapping[str, Any] | None = None
+) -> App:
     """An emulator to mount or to call in process.
 
     `fixtures` are names or files (default: `default`), `seed` makes ids repeatable, `now` freezes the clock at a moment
-    such as `2026-01-05T08:00:00Z`. Raises FixtureError.
+    such as `2026-01-05T08:00:00Z`, `quirks` switches quirks by id. Raises FixtureError and QuirkError.
     """
     from secrets import randbelow
 
@@ -73,5 +76,6 @@ def create_app(*fixtures: str, seed: int | None = None, now: str | None = None) 
             [load_fixture(each) for each in fixtures or ("default",)],
             seed=randbelow(2**31) if seed is None else seed,
             frozen=utc(now) if now else None,
+            quirks=quirks,
         )
     )

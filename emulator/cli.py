@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 import sys
+from typing import Any
 
 import click
 
 from emulator import __version__
 from emulator.app import App, create_app
+from emulator.contract.quirks import QuirkError
 from emulator.store.seed import FixtureError, load_fixture, shipped
 
 PORT = 8365
@@ -29,18 +31,28 @@ def main() -> None:
 @click.option("--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="Records to start from; repeatable.")
 @click.option("--seed", type=int, help="Makes ids repeatable.")
 @click.option("--now", metavar="MOMENT", help="Freezes the clock, for example at 2026-01-05T08:00:00Z.")
-def serve(host: str, port: int, fixtures: tuple[str, ...], seed: int | None, now: str | None) -> None:
+@click.option("--quirk", "quirks", multiple=True, metavar="ID=VALUE", help="Switches a quirk: on, off, a value.")
+def serve(**settings: Any) -> None:
     """Serve until interrupted.
 
     \b
     bookings-emulator serve
     bookings-emulator serve --fixture empty --fixture ./ours.json --seed 1 --now 2026-01-05T08:00:00Z
+    bookings-emulator serve --quirk five-customers=off --quirk Q9=value
     """
     try:
-        app = create_app(*fixtures, seed=seed, now=now)
-    except FixtureError as error:
+        quirks = dict(_pair(each) for each in settings["quirks"])
+        app = create_app(*settings["fixtures"], seed=settings["seed"], now=settings["now"], quirks=quirks)
+    except (FixtureError, QuirkError) as error:
         raise click.ClickException(str(error)) from error
-    _run(app, _listen(host, port), host)
+    _run(app, _listen(settings["host"], settings["port"]), settings["host"])
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise QuirkError(f"--quirk takes ID=VALUE, such as five-customers=off; '{text}' came")
+    return name, value
 
 
 @main.command("fixtures")

@@ -137,6 +137,15 @@ class Tenant:
         self.store.forget_shown()
         return quirk
 
+    def set_clock(self, mode: str, moment: datetime | None) -> None:
+        """Make the clock `real`, `frozen` (at the moment, else the present one) or `offset` (going on from it)."""
+        now = moment or self.clock.now()
+        self.clock.frozen = now if mode == "frozen" else None
+        self.clock.offset = timedelta()
+        if mode == "offset":
+            self.clock.offset = now - self.clock.now()
+        self.outbox.settle(self.clock.now())
+
     def publish(self, events: Iterable[Event]) -> None:
         """Tell the outbox what happened; nothing it does can undo or fail the change."""
         for event in events:

@@ -77,7 +77,7 @@ def _set_up_python() -> None:
     marker.unlink(missing_ok=True)
     if is_other_python or not PYTHON.exists():
         _install([sys.executable, "-m", "venv", "--clear", VENV])
-    _install([PYTHON, "-m", "pip", "install", "--quiet", "--retries", "2", *packages])
+    _install([PYTHON, "-m", "pip", "install", "--quiet", "--no-compile", "--retries", "2", *packages])
     marker.write_text(wanted, encoding="utf-8")
 
 

@@ -1,0 +1,232 @@
+"""Recipes: a few counts become a fixture, the same for the same seed, at any size, strict about its words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.store.recipe import expand
+from emulator.store.seed import Fixture, FixtureError, check, load_fixture, utc
+from emulator.tenant import Tenant
+from emulator.times import parse_duration
+
+Span = tuple[datetime, datetime]
+# the words of a recipe and the sets they count
+COUNTS = {
+    "staff": "staffMembers",
+    "services": "services",
+    "customers": "customers",
+    "questions": "customQuestions",
+    "appointments": "appointments",
+}
+
+
+def made(*, words: dict[str, Any] | None = None, **business: Any) -> dict[str, Any]:
+    """The data of a recipe with one kind of business."""
+    return expand("try.toml", {**(words or {}), "business": [business]})
+
+
+def only(data: dict[str, Any]) -> dict[str, Any]:
+    (business,) = data["bookingBusinesses"]
+    return dict(business)
+
+
+def booked(business: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any], Span]]:
+    """Every appointment with its service and its local start and end."""
+    services = {each["id"]: each for each in business["services"]}
+    for each in business["appointments"]:
+        edges = (datetime.fromisoformat(each[edge]["dateTime"]) for edge in ("startDateTime", "endDateTime"))
+        start, end = edges
+        yield each, services[each["serviceId"]], (start, end)
+
+
+def double_booked(business: dict[str, Any]) -> int:
+    """How often a member is booked before the appointment before, buffer included, is over."""
+    taken: dict[str, list[Span]] = defaultdict(list)
+    for each, service, (start, end) in booked(business):
+        buffer = parse_duration(service["postBuffer"])
+        assert buffer is not None
+        for member in each["staffMemberIds"]:
+            taken[member].append((start, end + buffer))
+    return sum(first[1] > second[0] for spans in taken.values() for first, second in pairwise(sorted(spans)))
+
+
+def test_the_same_recipe_gives_the_same_fixture() -> None:
+    assert made(appointments=300) == made(appointments=300)
+
+
+@pytest.mark.parametrize("what", ["customers", "appointments"])
+def test_another_seed_gives_another_fixture(what: str) -> None:
+    one, two = only(made(words={"seed": 1})), only(made(words={"seed": 2}))
+    assert one[what] != two[what]
+    assert len(one[what]) == len(two[what])
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"staff": 1, "services": 1, "customers": 1, "questions": 0, "appointments": 1},
+        {"staff": 4, "services": 6, "customers": 50, "questions": 3, "appointments": 200},
+        {"staff": 100, "services": 25, "customers": 2500, "questions": 9, "appointments": 5000},
+        {"staff": 1, "services": 0, "customers": 0, "questions": 0, "appointments": 0},
+    ],
+    ids=["one of each", "clinic", "large", "nothing to book"],
+)
+def test_a_business_has_as_many_records_as_the_recipe_says(counts: dict[str, int]) -> None:
+    business = only(made(**counts))
+    assert {word: len(business[name]) for word, name in COUNTS.items()} == counts
+    for name in COUNTS.values():
+        ids = [each["id"] for each in business[name] if "id" in each]
+        assert len(ids) == len(set(ids))
+
+
+def test_count_makes_several_businesses_with_names_and_records_of_their_own() -> None:
+    data = made(display_name="Contoso Clinic", count=3, customers=2, appointments=1)
+    assert [each["displayName"] for each in data["bookingBusinesses"]] == [f"Contoso Clinic {n}" for n in (1, 2, 3)]
+    assert len({each["customers"][0]["id"] for each in data["bookingBusinesses"]}) == 3
+
+
+@pytest.mark.parametrize("locale", ["en_US", "de_DE", "ja_JP", "ar_SA"])
+def test_a_locale_gives_its_language_and_names_and_can_be_planted(locale: str) -> None:
+    data = made(words={"locale": locale}, appointments=20)
+    check("try.toml", data)
+    store = Tenant([Fixture("try", data)], seed=1, frozen=utc("2026-01-05T08:00:00Z")).store
+    (business_id,) = store.business_ids()
+    assert len(store.rows("appointments", business_id)) == 20
+    assert only(data)["languageTag"] == locale.replace("_", "-")
+
+
+def test_names_follow_the_locale() -> None:
+    names = {
+        locale: {each["displayName"] for each in only(made(words={"locale": locale}))["customers"]}
+        for locale in ("en_US", "de_DE", "ja_JP")
+    }
+    assert not names["en_US"] & names["de_DE"]
+    assert not any(each.isascii() for each in names["ja_JP"])
+
+
+def test_appointments_lie_on_working_days_within_opening_hours_and_last_as_long_as_their_service() -> None:
+    business = only(made(staff=5, services=9, appointments=2000, first_day=-7, last_day=80, time_zone="Europe/Berlin"))
+    assert business["bookingPageSettings"]["businessTimeZone"] == "Europe/Berlin"
+    for each, service, (start, end) in booked(business):
+        assert each["startDateTime"]["timeZone"] == "Europe/Berlin"
+        assert date(2025, 12, 29) <= start.date() <= date(2026, 3, 26)
+        assert start.weekday() < 5
+        assert start.date() == end.date()
+        assert (start.time() >= time(8), end.time() <= time(17)) == (True, True)
+        assert end - start == parse_duration(service["defaultDuration"])
+        assert set(each["staffMemberIds"]) <= set(service["staffMemberIds"])
+
+
+def test_days_count_from_the_anchor_in_the_zone_of_the_business() -> None:
+    words = {"anchor": "2026-01-05T23:30:00Z"}
+    business = only(made(words=words, time_zone="Asia/Tokyo", first_day=0, last_day=0, appointments=5))
+    assert {start.date() for _, _, (start, _) in booked(business)} == {date(2026, 1, 6)}
+
+
+@pytest.mark.parametrize("staff", [1, 2, 7])
+def test_no_member_is_booked_twice_while_there_is_room(staff: int) -> None:
+    assert double_booked(only(made(staff=staff, services=6, appointments=100 * staff))) == 0
+
+
+def test_more_appointments_than_room_are_made_all_the_same() -> None:
+    business = only(made(staff=1, services=3, appointments=1000, first_day=0, last_day=4))
+    assert len(business["appointments"]) == 1000
+    assert double_booked(business) > 0
+
+
+@pytest.mark.parametrize(("share", "groups"), [(0, 0), (0.25, 2), (0.5, 4), (1, 8)])
+def test_the_share_of_groups_is_one_of_the_services(share: float, groups: int) -> None:
+    business = only(made(services=8, group_share=share))
+    assert sum(each["maximumAttendeesCount"] > 1 for each in business["services"]) == groups
+
+
+def test_groups_have_different_customers_and_no_more_than_seats() -> None:
+    business = only(made(services=4, group_share=1, customers=5, appointments=100))
+    for each, service, _ in booked(business):
+        ids = [customer["customerId"] for customer in each["customers"]]
+        assert len(ids) == len(set(ids)) <= service["maximumAttendeesCount"]
+    assert any(len(each["customers"]) > 1 for each in business["appointments"])
+
+
+def test_appointments_come_in_the_order_of_their_starts() -> None:
+    starts = [start for _, _, (start, _) in booked(only(made(appointments=300)))]
+    assert starts == sorted(starts)
+
+
+def test_what_a_recipe_makes_is_a_valid_fixture_that_can_be_planted() -> None:
+    data = made(staff=10, services=12, customers=40, questions=6, appointments=400, count=2)
+    check("try.toml", data)
+    store = Tenant([Fixture("try", data)], seed=1, frozen=utc("2026-08-05T08:00:00Z")).store
+    assert [len(store.rows("appointments", each)) for each in store.business_ids()] == [400, 400]
+
+
+def test_the_clinic_has_the_size_it_promises() -> None:
+    business = only(load_fixture("clinic").data)
+    sizes = {word: len(business[name]) for word, name in COUNTS.items()}
+    assert sizes == {"staff": 4, "services": 6, "customers": 50, "questions": 3, "appointments": 200}
+
+
+BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "unknown word": ({"locales": "de_DE"}, ["$", "expected one of title", "'locales'", "did you mean 'locale'?"]),
+    "unknown word of a business": (
+        {"business": [{}, {"appointment": 3}]},
+        ["$.business[1]", "expected one of display_name", "'appointment'", "did you mean 'appointments'?"],
+    ),
+    "unknown locale": ({"locale": "de_DEE"}, ["$.locale", "a locale of faker", "'de_DEE'", "did you mean 'de_DE'?"]),
+    "text for a number": (
+        {"business": [{"staff": "4"}]},
+        ["$.business[0].staff", "a whole number from 1 to 100", "'4'"],
+    ),
+    "truth for a number": ({"seed": True}, ["$.seed", "a whole number", "True"]),
+    "fraction for a count": ({"business": [{"count": 1.5}]}, ["$.business[0].count", "a whole number", "1.5"]),
+    "too many": ({"business": [{"staff": 101}]}, ["$.business[0].staff", "from 1 to 100", "101"]),
+    "share above one": (
+        {"business": [{"group_share": 25}]},
+        ["$.business[0].group_share", "a number from 0 to 1", "25"],
+    ),
+    "number for text": ({"title": 3}, ["$.title", "text in quotes", "3"]),
+    "unknown zone": (
+        {"business": [{"time_zone": "Mars"}]},
+        ["$.business[0].time_zone", "an IANA or Windows zone", "'Mars'"],
+    ),
+    "no anchor": ({"anchor": "monday"}, ["$.anchor", "2026-01-05T08:00:00Z", "'monday'"]),
+    "nothing to book": ({"business": [{"services": 0}]}, ["$.business[0].services", "at least 1", "0"]),
+    "nobody to book": ({"business": [{"customers": 0}]}, ["$.business[0].customers", "at least 1", "0"]),
+    "no working day": (
+        {"business": [{"first_day": 5, "last_day": 6}]},
+        ["$.business[0].last_day", "a working day", "5 to 6"],
+    ),
+    "one table instead of several": ({"business": {"staff": 1}}, ["$.business", "[[business]]"]),
+    "no table": ({"business": [3]}, ["$.business[0]", "a table", "3"]),
+}
+
+
+@pytest.mark.parametrize(("recipe", "expected"), BAD.values(), ids=BAD.keys())
+def test_a_bad_recipe_says_file_place_expected_and_found(recipe: dict[str, Any], expected: list[str]) -> None:
+    with pytest.raises(FixtureError) as error:
+        expand("bad.toml", recipe)
+    message = str(error.value)
+    assert message.startswith(f"bad.toml: at {expected[0]}: expected ")
+    assert [each for each in expected if each not in message] == []
+
+
+def test_a_recipe_is_loaded_as_a_fixture_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text('title = "Ours"\n[[business]]\nappointments = 5\n', encoding="utf-8")
+    fixture = load_fixture(str(file))
+    assert (fixture.name, fixture.title) == ("ours", "Ours")
+    assert len(only(fixture.data)["appointments"]) == 5
+
+
+def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text("title = \n", encoding="utf-8")
+    with pytest.raises(FixtureError, match=r"bad\.toml: cannot be read as TOML"):
+        load_fixture(str(file))
