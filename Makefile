@@ -30,8 +30,8 @@ test-clients: $(READY)     ## drive the emulator with the real Microsoft SDKs (h
 bench: $(READY)            ## measure speed and memory beside a bare application
 	$(BIN)/python benchmarks/run.py
 
-docs: $(READY)             ## write docs/reference.md from the contract
-	$(BIN)/bookings-emulator reference > docs/reference.md
+docs: $(READY)             ## write the pages that are made from data
+	$(BIN)/python docs/build.py
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache

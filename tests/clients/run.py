@@ -77,6 +77,7 @@ def _set_up_python() -> None:
     marker.unlink(missing_ok=True)
     if is_other_python or not PYTHON.exists():
         _install([sys.executable, "-m", "venv", "--clear", VENV])
+    # only few of the SDKs' modules are ever imported: compiling all of them takes a minute and half a gigabyte
     _install([PYTHON, "-m", "pip", "install", "--quiet", "--no-compile", "--retries", "2", *packages])
     marker.write_text(wanted, encoding="utf-8")
 
