@@ -24,7 +24,7 @@ fix: $(READY)              ## repair what the linter can repair
 wheel-test: $(READY)       ## build the wheel, install it into an empty environment, serve from it outside the repository
 	$(BIN)/python tests/wheel/run.py
 
-test-clients: $(READY)     ## drive the emulator with the real Microsoft SDKs (heavy to install: about 1.2 GB)
+test-clients: $(READY)     ## drive the emulator with the real Microsoft SDKs (heavy to install: about 0.7 GB)
 	$(BIN)/python tests/clients/run.py
 
 bench: $(READY)            ## measure speed and memory beside a bare application

@@ -18,6 +18,7 @@ _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE.parent
 _GIVE_UP = 300.0
 _PAUSE = 0.001
+_PROCESSORS = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,10 @@ def bare(path: str, answers: Path) -> Iterator[Server]:
         yield server
 
 
-def pin(processor: int) -> None:
-    """Keep this process, and what it starts, on one processor, where the system can do that and there are two."""
-    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
-        os.sched_setaffinity(0, {processor})
+def pin(place: int) -> None:
+    """Keep this process, and what it starts, on one processor, where the system can do that and gives two."""
+    if len(_PROCESSORS) > 1:
+        os.sched_setaffinity(0, {_PROCESSORS[place]})
 
 
 @contextmanager
@@ -110,7 +111,9 @@ def _started(command: list[str], path: str) -> Iterator[Server]:
     pin(0)
     began = time.perf_counter()
     arguments = [each.format(port=port) for each in command]
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, cwd=_ROOT)
+    # compiled modules are kept, as they are wherever a package was installed
+    settings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, cwd=_ROOT, env=settings)
     pin(1)
     try:
         _wait(process, port, request("GET", path).encode())
