@@ -23,6 +23,7 @@ _ONE_MICROSECOND = timedelta(microseconds=1)
 _UTC_NAMES = frozenset({"", "UTC", "Z", "Etc/UTC", "(UTC) Coordinated Universal Time", "tzone://Microsoft/Utc"})
 
 
+@lru_cache(maxsize=1024)
 def parse_duration(text: str) -> timedelta | None:
     """`PT1H30M` → timedelta; days, hours, minutes and seconds only, as Edm.Duration has it."""
     match = _DURATION.fullmatch(text)
@@ -79,6 +80,14 @@ def canonical_date(text: str) -> str | None:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         return None
+
+
+def shifted(moment: datetime, length: timedelta) -> datetime:
+    """A moment moved by a length that anybody may have chosen; it stops at the first and last moment there is."""
+    try:
+        return moment + length
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if length > timedelta() else datetime.min.replace(tzinfo=UTC)
 
 
 def parse_date_time(text: str) -> tuple[datetime, bool] | None:

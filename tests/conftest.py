@@ -30,6 +30,12 @@ QUESTION = "40000000-0000-4000-8000-000000000001"
 APPOINTMENT = "AAMkADKnAAA="
 ROOT = "/v1.0/solutions/bookingBusinesses"
 HOME = f"{ROOT}/{BUSINESS}"
+# callers that say what they are: the personas of the small tenant
+PERSONAS = [
+    {"name": "app", "kind": "application"},
+    {"name": "viewer", "kind": "delegated", "roles": {BUSINESS: "viewer"}},
+    {"name": "stranger", "kind": "delegated", "roles": {}},
+]
 ITEMS = {
     "bookingBusinesses": BUSINESS,
     "appointments": APPOINTMENT,
@@ -40,6 +46,14 @@ ITEMS = {
     "staffMembers": STAFF,
     "bookingCurrencies": "USD",
 }
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header of a caller."""
+    return {"authorization": f"Bearer {token}"}
+
+
+AS_APP, AS_VIEWER, AS_STRANGER = (bearer(each["name"]) for each in PERSONAS)
 
 
 def at(text: str, zone: str = "UTC") -> dict[str, str]:
@@ -68,6 +82,7 @@ def small() -> dict[str, Any]:
     """One record of every kind."""
     return {
         "domain": "contoso.onmicrosoft.com",
+        "personas": PERSONAS,
         "bookingCurrencies": [{"id": "EUR", "symbol": "€"}, {"id": "USD", "symbol": "$"}],
         "bookingBusinesses": [
             {
@@ -190,6 +205,12 @@ class Graph:
 
     def delete(self, url: str, **options: Any) -> Answer:
         return self.call("DELETE", url, **options)
+
+
+def set_policy(graph: Graph, path: str = HOME, **members: Any) -> None:
+    """Give the business (or the service at `path`) a scheduling policy that differs from the usual in these members."""
+    policy = {**graph.get(HOME).json["schedulingPolicy"], **members}
+    assert graph.patch(path, {"schedulingPolicy": policy}).status == 204
 
 
 def make_tenant(data: dict[str, Any] | None = None, *, seed: int = 1) -> Tenant:

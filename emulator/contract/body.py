@@ -34,7 +34,7 @@ class BodyReaders:
         self._contract = contract
         self._singles: dict[str, Read] = {}
         self._objects: dict[tuple[str, str], _Object] = {}
-        self._silent: dict[str, list[tuple[str, Callable[[], Any]]]] = {}
+        self._silent: dict[str, tuple[Record, list[tuple[str, Callable[[], Any]]]]] = {}
 
     def create(self, type_name: str, body: Any) -> Record:
         """A body of POST → a record of stored names, holding what the body says; `silent` has the rest."""
@@ -47,12 +47,17 @@ class BodyReaders:
 
     def silent(self, type_name: str) -> Record:
         """What a create writes where its body is silent: documented defaults and the contract's fills, else null."""
-        makers = self._silent.get(type_name)
-        if makers is None:
-            kind = self._contract.types[type_name]
-            makers = [(each.stored, self._maker(each)) for each in kind.properties if not each.is_key]
-            self._silent[type_name] = makers
-        return {stored: make() for stored, make in makers}
+        known = self._silent.get(type_name)
+        if known is None:
+            lines = [each for each in self._contract.types[type_name].properties if not each.is_key]
+            constants = {each.stored: None if each.silent is UNSET else each.silent for each in lines}
+            makers = [(each.stored, self._maker(each)) for each in lines if each.silent in ([], {})]
+            known = self._silent[type_name] = constants, makers
+        constants, makers = known
+        record = dict(constants)
+        for stored, make in makers:
+            record[stored] = make()
+        return record
 
     def update(self, type_name: str, body: Any) -> Record:
         """A body of PATCH → the stored members it changes; read-only and immutable ones are checked and left out."""

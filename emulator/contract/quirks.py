@@ -74,27 +74,29 @@ def build_quirks(name: str, table: Mapping[str, Any]) -> dict[str, Quirk]:
 
 
 class Quirks(Mapping[str, bool | str]):
-    """The values in one tenant, read as a mapping by id; changed by `set` and put back by `reset`."""
+    """The values in one tenant, read as a mapping by id; changed by `set` and put back by `reset`.
+
+    `variant` holds the contract quirks that stand otherwise than by default: they make another compilation of the API.
+    """
 
     def __init__(self, given: Mapping[str, Any] | None = None) -> None:
         self._given = {find(name).id: find(name).read(value) for name, value in (given or {}).items()}
-        self._values: dict[str, bool | str] = {}
         self.reset()
 
     def reset(self) -> None:
         """Back to the defaults, and what was given at the start."""
-        self._values = {each.id: each.default for each in load_quirks().values()} | self._given
+        self._become({each.id: each.default for each in load_quirks().values()} | self._given)
 
     def set(self, name: str, value: Any) -> Quirk:
         """Switch one quirk, found by id or number. Raises QuirkError."""
         quirk = find(name)
-        self._values[quirk.id] = quirk.read(value)
+        self._become(self._values | {quirk.id: quirk.read(value)})
         return quirk
 
-    def variant(self) -> frozenset[str]:
-        """The contract quirks that stand otherwise than by default: they make another compilation of the API."""
-        rows = load_quirks().values()
-        return frozenset(each.id for each in rows if each.acts == "contract" and self._values[each.id] != each.default)
+    def _become(self, values: dict[str, bool | str]) -> None:
+        self._values = values
+        contract = (each for each in load_quirks().values() if each.acts == "contract")
+        self.variant = frozenset(each.id for each in contract if values[each.id] != each.default)
 
     def __getitem__(self, key: str) -> bool | str:
         return self._values[key]

@@ -20,10 +20,9 @@ _INFERRED = frozenset({"String", "Boolean", "Int32", "Double"})
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How records are shown: `metadata` none, minimal or full; `is_list` hides what is read by id only."""
+    """How records are shown: `metadata` none, minimal or full; whether enum members behind the sentinel are named."""
 
     metadata: str = "minimal"
-    is_list: bool = False
     reveals_enums: bool = False
 
 
@@ -32,37 +31,37 @@ class Shapers:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._made: dict[tuple[str, View], Shape] = {}
+        self._made: dict[tuple[str, View, bool], Shape] = {}
 
-    def of(self, type_name: str, view: View) -> Shape:
-        """The shaper of a concrete type under a view."""
-        made = self._made.get((type_name, view))
+    def of(self, type_name: str, view: View, *, is_list: bool = False) -> Shape:
+        """The shaper of a concrete type under a view; in lists it hides what is read by id only."""
+        made = self._made.get((type_name, view, is_list))
         if made is None:
-            made = self._made[type_name, view] = self._shape(self._contract.types[type_name], view)
+            made = self._shape(self._contract.types[type_name], view, is_list=is_list)
+            self._made[type_name, view, is_list] = made
         return made
 
-    def _shape(self, kind: StructuredType, view: View) -> Shape:
-        lines = [
-            (each.name, each.stored, _absent(each), self._writer(each, view), each.type.is_scalar)
-            for each in kind.properties
-        ]
+    def _shape(self, kind: StructuredType, view: View, *, is_list: bool) -> Shape:
+        lines = [(each, self._writer(each, view, is_list=is_list)) for each in kind.properties]
+        if self._contract.nulls_first:
+            lines.sort(key=lambda each: each[1] is not None and not each[0].type.is_scalar)
+        plain = [(each.name, each.stored, _absent(each)) for each, write in lines if write is None]
+        written = [(each.name, each.stored, _absent(each), write) for each, write in lines if write is not None]
+        order = dict.fromkeys(each.name for each, _ in lines)
         head = self._annotations(kind, view)
         nulls_first = self._contract.nulls_first
 
         def shape(record: Record) -> dict[str, Any]:
-            out: dict[str, Any] = dict(head)
-            structured: list[tuple[str, Any]] = []
-            for name, stored, absent, write, is_scalar in lines:
-                value = record.get(stored, absent)
-                if value is None:
-                    out[name] = None
-                elif write is None:
-                    out[name] = value
-                elif nulls_first and isinstance(value, (dict, list)) and not is_scalar:
-                    structured.append((name, write(value)))
-                else:
+            get = record.get
+            out: dict[str, Any] = {**head, **order}
+            for name, stored, absent in plain:
+                out[name] = get(stored, absent)
+            for name, stored, absent, write in written:
+                value = get(stored, absent)
+                if value is not None:
+                    if nulls_first and isinstance(value, (dict, list)):
+                        del out[name]  # so that it comes to stand behind what is null
                     out[name] = write(value)
-            out.update(structured)
             return out
 
         return shape if view.metadata != "full" else self._annotate(kind, shape)
@@ -74,19 +73,19 @@ class Shapers:
         base = self._contract.types[kind.base] if kind.base else None
         return {"@odata.type": f"#{self._contract.namespace}.{kind.name}"} if base and base.is_abstract else {}
 
-    def _writer(self, line: Property, view: View) -> Callable[[Any], Any] | None:
+    def _writer(self, line: Property, view: View, *, is_list: bool) -> Callable[[Any], Any] | None:
         """None where the stored value is the wire value."""
-        if view.is_list and line.is_by_id:
+        if is_list and line.is_by_id:
             return (lambda _: []) if line.type.is_collection else (lambda _: None)
         if line.shown is not None:
             shown = line.shown
             return lambda value: shown.get(value, value)
-        single = self._single(line.type.name, view)
+        single = self._single(line.type.name, view, is_list=is_list)
         if single is None or not line.type.is_collection:
             return single
         return lambda values: [single(each) for each in values]
 
-    def _single(self, name: str, view: View) -> Callable[[Any], Any] | None:
+    def _single(self, name: str, view: View, *, is_list: bool) -> Callable[[Any], Any] | None:
         enum = self._contract.enums.get(name)
         if enum is not None:
             shown = {member: enum.wire.get(member, member) for member in enum.members}
@@ -96,7 +95,7 @@ class Shapers:
         if name in self._contract.types:
             kind = self._contract.types[name]
             concrete = kind.derived[0] if kind.is_abstract else name
-            return self.of(concrete, view)
+            return self.of(concrete, view, is_list=is_list)
         return None
 
     def _annotate(self, kind: StructuredType, shape: Shape) -> Shape:

@@ -31,6 +31,8 @@ _LENT = {
 }
 # members whose change makes a bound caller meet the rules again
 _RULED = frozenset({"startDateTime", "endDateTime", "staffMemberIds", "preBuffer", "postBuffer"})
+# members whose change makes the seats count again
+_SEATED = frozenset({"customers", "maximumAttendeesCount"})
 
 
 def create(state: State, ask: Ask) -> Outcome:
@@ -42,6 +44,7 @@ def create(state: State, ask: Ask) -> Outcome:
     booking = policies.Booking(state, ask, business, service, record)
     _set_staff(booking)
     changes = _set_customers(booking, is_new=True)
+    _check_seats(record)
     _set_links(record, service, ask)
     if ask.caller.is_bound(business["id"]):
         policies.check_booking(booking)
@@ -57,13 +60,13 @@ def update(state: State, ask: Ask) -> Outcome:
     service = state.record("services", business["id"], before["serviceId"] or "")
     record = {**before, **ask.body}
     _set_times(record, service)
-    changes: list[Change] = []
+    booking = policies.Booking(state, ask, business, service or {}, record)
+    changes = _set_customers(booking, is_new=False) if "customers" in ask.body else []
+    if ask.body.keys() & _SEATED:
+        _check_seats(record)
     if service is not None:  # the service of an old appointment may be gone, and then nothing can be held against it
-        booking = policies.Booking(state, ask, business, service, record)
         if ask.body.get("staffMemberIds"):
             _check_staff(booking)
-        if "customers" in ask.body:
-            changes = _set_customers(booking, is_new=False)
         if ask.body.keys() & _RULED and ask.caller.is_bound(business["id"]):
             policies.check_booking(booking)
     _set_links(record, service, ask)
@@ -173,14 +176,18 @@ def _set_customers(booking: policies.Booking, *, is_new: bool) -> list[Change]:
             known = made["id"]
         location = None if quirks["customer-location"] else entry.get("location")
         kept.append({**entry, "customerId": known, "location": location})
-    if len(kept) > record["maximumAttendeesCount"]:
-        reason = f"the appointment has {record['maximumAttendeesCount']} seats; {len(kept)} customers came"
-        raise Problem("bk.unknown", f"business rule capacity: {reason}")
     record["customers"] = kept
     record["filledAttendeesCount"] = len(kept)
     if kept and (not is_group or record.get("customerName")):
         _set_first_customer(record, kept[0])
     return changes
+
+
+def _check_seats(record: Record) -> None:
+    seats, taken = record["maximumAttendeesCount"], record["filledAttendeesCount"]
+    if taken > seats:
+        reason = f"the appointment has {seats} seats; {taken} customers came"
+        raise Problem("bk.unknown", f"business rule capacity: {reason}")
 
 
 def _known_customer(booking: policies.Booking, entry: Record) -> str | None:

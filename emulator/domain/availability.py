@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 from emulator.domain import records
 from emulator.domain.outcome import Ask, Outcome, Record, State
 from emulator.problem import Problem
-from emulator.times import date_time_time_zone, instant_of, parse_duration, to_utc, zone
+from emulator.times import date_time_time_zone, instant_of, parse_duration, shifted, to_utc, zone
 
 LONGEST_RANGE = timedelta(days=42)  # wider ranges were seen to fail (a client asks in pieces of 30 days)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # how an entry of a personal calendar shows; what is not here leaves the member free
 _BLOCKS = {"busy": "busy", "tentative": "busy", "oof": "outOfOffice"}
-_LONGEST_BUFFER = timedelta(days=1)  # how far buffers can reach into a window from appointments outside it
 
 Span = tuple[datetime, datetime]
 
@@ -59,7 +58,7 @@ def staff_availability(state: State, ask: Ask) -> Outcome:
 def timeline(state: State, business: Record, member: Record, window: Span) -> list[Block]:
     """The free and taken spans of a member inside a window, by start: what is open and not taken is `available`."""
     taken = [_clipped(each, window) for each in occupied(state, business, member, window)]
-    free = _free(opening(business, member, window), taken)
+    free = _free(joined(opening(business, member, window)), taken)
     return sorted([*free, *taken], key=lambda each: (each.start, each.end))
 
 
@@ -78,18 +77,38 @@ def business_zone(business: Record) -> ZoneInfo:
 
 
 def weekly(hours: Iterable[Record] | None, place: ZoneInfo, window: Span) -> Iterator[Span]:
-    """Weekly hours of a zone as spans inside a window, daylight saving and slots over midnight included."""
+    """Weekly hours of a zone as spans inside a window, one per slot, over midnight and daylight saving.
+
+    A slot that ends when it begins, or before, ends on the next day. A time that the clock skips counts as the one that
+    is as far behind the gap, a time that comes twice as its first.
+    """
     start, end = window
-    slots = {each["day"]: each["timeSlots"] for each in hours or ()}
+    slots: dict[str, list[Record]] = {}
+    for each in hours or ():
+        slots.setdefault(each["day"], []).extend(each["timeSlots"])
     day = start.astimezone(place).date() - timedelta(days=1)
     while day <= end.astimezone(place).date():
-        for slot in slots.get(_DAYS[day.weekday()]) or ():
+        for slot in slots.get(_DAYS[day.weekday()], ()):
             over_midnight = slot["endTime"] <= slot["startTime"]
             opens = _at(f"{day}T{slot['startTime'][:8]}", place, start)
             closes = _at(f"{day + timedelta(days=over_midnight)}T{slot['endTime'][:8]}", place, start)
             if max(opens, start) < min(closes, end):
                 yield max(opens, start), min(closes, end)
         day += timedelta(days=1)
+
+
+def joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """The same time in as few spans as possible: those that overlap or touch become one."""
+    last: Span | None = None
+    for start, end in sorted(spans):
+        if last is not None and start <= last[1]:
+            last = last[0], max(last[1], end)
+            continue
+        if last is not None:
+            yield last
+        last = start, end
+    if last is not None:
+        yield last
 
 
 def occupied(state: State, business: Record, member: Record, window: Span) -> Iterator[Block]:
@@ -100,8 +119,7 @@ def occupied(state: State, business: Record, member: Record, window: Span) -> It
             block = _personal(entry)
             if block is not None and block.start < end and block.end > start:
                 yield block
-    reach = (start - _LONGEST_BUFFER, end + _LONGEST_BUFFER)
-    for each in state.appointments_between(business["id"], *reach):
+    for each in state.appointments_around(business["id"], start, end):
         if member["id"] in (each["staffMemberIds"] or ()):
             block = booked(each)
             if block.start < end and block.end > start:
@@ -110,23 +128,32 @@ def occupied(state: State, business: Record, member: Record, window: Span) -> It
 
 def booked(appointment: Record) -> Block:
     """The span that an appointment takes of its staff."""
-    before = parse_duration(appointment["preBuffer"]) or timedelta()
-    after = parse_duration(appointment["postBuffer"]) or timedelta()
+    start, end = buffered(appointment)
     is_group = appointment["maximumAttendeesCount"] > 1
     has_seats = is_group and appointment["filledAttendeesCount"] < appointment["maximumAttendeesCount"]
     return Block(
-        start=instant_of(appointment["startDateTime"]) - before,
-        end=instant_of(appointment["endDateTime"]) + after,
+        start=start,
+        end=end,
         status="slotsAvailable" if has_seats else "busy",
         service_id=(appointment["serviceId"] or "") if is_group else "",
         appointment_id=appointment["id"],
     )
 
 
+def buffered(appointment: Record) -> Span:
+    """An appointment from the start of its preBuffer to the end of its postBuffer; negative ones count as none."""
+    start, end = instant_of(appointment["startDateTime"]), instant_of(appointment["endDateTime"])
+    return shifted(start, -_buffer(appointment["preBuffer"])), shifted(end, _buffer(appointment["postBuffer"]))
+
+
+def _buffer(text: str) -> timedelta:
+    return max(parse_duration(text) or timedelta(), timedelta())
+
+
 def _personal(entry: Record) -> Block | None:
     start, end = (to_utc(entry[edge]["dateTime"], entry[edge].get("timeZone")) for edge in ("start", "end"))
     status = _BLOCKS.get(entry.get("showAs", "busy"))
-    return Block(start, end, status) if start and end and status else None
+    return Block(start, end, status) if start and end and start < end and status else None
 
 
 def _free(spans: Iterable[Span], taken: list[Block]) -> Iterator[Block]:

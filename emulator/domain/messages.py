@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from emulator.domain.outcome import Event, Record, State
-from emulator.times import format_instant, instant_of, parse_duration
+from emulator.times import format_instant, instant_of, parse_duration, shifted
 
 # event → kind of message; a deletion tells nobody
 _KINDS = {
@@ -75,7 +75,7 @@ def reminders(event: Event, state: State, now: datetime) -> list[Message]:
     out = []
     start = instant_of(event.appointment["startDateTime"])
     for reminder in event.appointment["reminders"] or ():
-        due = start - (parse_duration(reminder["offset"]) or timedelta())
+        due = shifted(start, -(parse_duration(reminder["offset"]) or timedelta()))
         if due <= now:
             continue
         addresses: list[_Address] = []

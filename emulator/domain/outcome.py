@@ -24,7 +24,9 @@ class State(Protocol):
 
     def records(self, set_name: str, business_id: str) -> Iterable[Record]: ...
 
-    def appointments_between(self, business_id: str, start: datetime, end: datetime) -> Iterable[Record]: ...
+    def appointments_around(self, business_id: str, start: datetime, end: datetime) -> Iterable[Record]:
+        """At least the appointments that overlap a window when their buffers are counted in, by start."""
+        ...
 
 
 class Ids(Protocol):

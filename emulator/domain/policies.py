@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from emulator.domain.availability import Span, business_zone, occupied, opening, weekly
+from emulator.domain.availability import Span, buffered, business_zone, joined, occupied, opening, weekly
 from emulator.domain.outcome import Ask, Record, State
 from emulator.problem import Problem
 from emulator.times import format_duration, format_instant, instant_of, parse_duration
 
-_DAY = timedelta(days=1)
+# how far to look for the slot an appointment lies in: a slot of a whole day has 25 hours when clocks go back
+_AROUND = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Booking:
 
     def staff(self) -> list[Record]:
         """The members of the appointment that exist."""
-        found = (self.state.record("staffMembers", self.business["id"], each) for each in self.record["staffMemberIds"])
+        staff_ids = self.record["staffMemberIds"] or ()
+        found = (self.state.record("staffMembers", self.business["id"], each) for each in staff_ids)
         return [each for each in found if each is not None]
 
 
@@ -74,7 +76,7 @@ def check_cancellation(ask: Ask, business: Record, service: Record | None, recor
 
 def bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
     """The spans around an appointment in which its service can be booked with a member (or with nobody yet)."""
-    window = (booking.start - _DAY, booking.end + _DAY)
+    window = (booking.start - _AROUND, booking.end + _AROUND)
     hours = (
         opening(booking.business, member, window)
         if member
@@ -139,7 +141,7 @@ def _selection(booking: Booking) -> str | None:
 
 def _hours(booking: Booking) -> str | None:
     for member in _staff_or_nobody(booking):
-        spans = bookable(booking, member)
+        spans = joined(bookable(booking, member))
         if not any(opens <= booking.start and booking.end <= closes for opens, closes in spans):
             who = f"of {member['displayName']}" if member else "of the business"
             return f"the appointment must lie inside the bookable hours {who}; {_asked(booking)}"
@@ -151,9 +153,9 @@ def _grid(booking: Booking) -> str | None:
     if not step or not booking.ask.quirks["slot-grid"]:
         return None
     for member in _staff_or_nobody(booking):
-        for opens, closes in bookable(booking, member):
-            if opens <= booking.start < closes and (booking.start - opens) % step:
-                return f"slots begin every {_text(step)} from {format_instant(opens)} on; {_asked(booking)}"
+        begins = [opens for opens, closes in bookable(booking, member) if opens <= booking.start < closes]
+        if begins and all((booking.start - opens) % step for opens in begins):
+            return f"slots begin every {_text(step)} from {format_instant(begins[0])} on; {_asked(booking)}"
     return None
 
 
@@ -172,10 +174,7 @@ def _double(booking: Booking) -> str | None:
 
 
 def _blocker(booking: Booking, member: Record) -> str | None:
-    before = parse_duration(booking.record["preBuffer"]) or timedelta()
-    after = parse_duration(booking.record["postBuffer"]) or timedelta()
-    window = (booking.start - before, booking.end + after)
-    for block in occupied(booking.state, booking.business, member, window):
+    for block in occupied(booking.state, booking.business, member, buffered(booking.record)):
         if block.appointment_id != booking.record["id"]:
             return f"from {format_instant(block.start)} to {format_instant(block.end)}"
     return None

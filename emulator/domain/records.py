@@ -11,6 +11,7 @@ from emulator.domain.outcome import Ask, Drop, Outcome, Put, Record, State
 from emulator.problem import Problem
 from emulator.times import format_instant, to_utc
 
+_YEARS = range(1601, 4501)  # what Exchange, which keeps the appointments, has dates for
 _KINDS = {
     "appointments": "appointment",
     "customers": "customer",
@@ -56,9 +57,10 @@ def read_time(value: Record | None, name: str) -> datetime:
     if value is None:
         raise Problem("bk.unknown", f"{name} is missing; it takes a dateTime and a timeZone")
     moment = to_utc(value["dateTime"], value["timeZone"])
-    if moment is None:
+    if moment is None or moment.year not in _YEARS:
         reason = (
-            f"{name} cannot be read: dateTime '{value['dateTime']}' must be ISO 8601 such as 2026-01-31T09:00:00, "
+            f"{name} cannot be read: dateTime '{value['dateTime']}' must be ISO 8601 such as 2026-01-31T09:00:00 "
+            f"in the years {_YEARS[0]} to {_YEARS[-1]}, "
             f"timeZone '{value['timeZone']}' an IANA or Windows zone"
         )
         raise Problem("bk.unknown", reason)

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from emulator.domain.outcome import BUSINESSES, CURRENCIES, Change, Drop, Put, Record
-from emulator.times import instant_of
+from emulator.times import instant_of, parse_duration, shifted
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE_MICROSECOND = timedelta(microseconds=1)
+_BUFFERS = ("preBuffer", "postBuffer")
 _SETS = ("appointments", "customers", "customQuestions", "services", "staffMembers")
 
 
@@ -46,14 +47,18 @@ class Table:
 
 
 class Calendar(Table):
-    """Appointments, which are also found by time: starts are kept sorted, the longest length bounds the look back."""
+    """Appointments, which are also found by time: starts are kept sorted.
 
-    __slots__ = ("_longest", "_starts")
+    The longest length there ever was bounds the look back, the longest buffer how far buffers can reach into a window.
+    """
+
+    __slots__ = ("_buffer", "_longest", "_starts")
 
     def __init__(self) -> None:
         super().__init__()
         self._starts: list[tuple[int, str]] = []
         self._longest = 0
+        self._buffer = timedelta()
 
     def put(self, record: Record) -> None:
         if record["id"] in self.rows:
@@ -61,6 +66,7 @@ class Calendar(Table):
         start, end = _microseconds(record["startDateTime"]), _microseconds(record["endDateTime"])
         insort(self._starts, (start, record["id"]))
         self._longest = max(self._longest, end - start)
+        self._buffer = max(self._buffer, *(parse_duration(record[each]) or timedelta() for each in _BUFFERS))
         super().put(record)
 
     def drop(self, record_id: str) -> None:
@@ -69,7 +75,8 @@ class Calendar(Table):
 
     def copy(self) -> Calendar:
         other = Calendar()
-        other.rows, other._starts, other._longest = dict(self.rows), list(self._starts), self._longest
+        other.rows, other._starts = dict(self.rows), list(self._starts)
+        other._longest, other._buffer = self._longest, self._buffer
         return other
 
     def between(self, start: datetime, end: datetime) -> Iterator[Row]:
@@ -81,6 +88,10 @@ class Calendar(Table):
             row = self.rows[record_id]
             if moment >= first or _microseconds(row.record["endDateTime"]) > first:
                 yield row
+
+    def around(self, start: datetime, end: datetime) -> Iterator[Row]:
+        """Rows that overlap the window or come so near that their buffers may, by start."""
+        return self.between(shifted(start, -self._buffer), shifted(end, self._buffer))
 
     def _forget(self, record_id: str) -> None:
         start = _microseconds(self.rows[record_id].record["startDateTime"])
@@ -118,8 +129,9 @@ class Store:
     def records(self, set_name: str, business_id: str) -> Iterable[Record]:
         return (each.record for each in self.rows(set_name, business_id))
 
-    def appointments_between(self, business_id: str, start: datetime, end: datetime) -> Iterable[Record]:
-        return (each.record for each in self.rows_between(business_id, start, end))
+    def appointments_around(self, business_id: str, start: datetime, end: datetime) -> Iterable[Record]:
+        table = self._table("appointments", business_id)
+        return [each.record for each in table.around(start, end)] if isinstance(table, Calendar) else []
 
     # what is shown
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib import resources
@@ -110,10 +110,21 @@ def check(name: str, data: Any) -> None:
     from emulator.contract.schema import fixture_schema
 
     error = best_match(Draft202012Validator(fixture_schema(api("v1.0").contract)).iter_errors(data))
-    if error is not None:
-        found = orjson.dumps(error.instance, default=str).decode()
-        shown = found if len(found) <= 200 else found[:200] + " …"
-        raise FixtureError(f"{name}: at {error.json_path}: {error.message}\n  found: {shown}")
+    if error is None:
+        return
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        strange = next(each for each in error.instance if each not in known and "@" not in each)
+        raise FixtureError(f"{name}: at {error.json_path}: {_strange(strange, known)}")
+    found = orjson.dumps(error.instance, default=str).decode()
+    shown = found if len(found) <= 200 else found[:200] + " …"
+    raise FixtureError(f"{name}: at {error.json_path}: {error.message}\n  found: {shown}")
+
+
+def _strange(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, known, 1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return f"expected one of {', '.join(known)}; found '{word}'{hint}"
 
 
 @dataclass(frozen=True, slots=True)

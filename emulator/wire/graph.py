@@ -12,13 +12,14 @@ from urllib.parse import urlencode
 
 import orjson
 
+from emulator.call import Answer, Call
 from emulator.contract.api import api
 from emulator.contract.load import load_problems
 from emulator.contract.metadata import metadata
 from emulator.contract.model import Operation
 from emulator.contract.query import Target, parse
 from emulator.contract.shape import View
-from emulator.pipeline import Answer, Call, execute
+from emulator.pipeline import execute
 from emulator.problem import Problem
 from emulator.tenant import Tenant
 from emulator.wire import batch
@@ -88,7 +89,7 @@ class GraphPlane:
         version, _, path = request.path.lstrip("/").partition("/")
         if version.lower() not in VERSIONS:
             raise Problem("path.version", f"'{version}' is no version of Graph; this emulator serves v1.0 and beta")
-        served = api(version.lower(), self._tenant.quirks.variant())
+        served = api(version.lower(), self._tenant.quirks.variant)
         root = f"{request.origin}/{served.contract.version}"
         match path.strip("/").lower():
             case "$metadata":

@@ -1,0 +1,601 @@
+"""Every quirk, seen over the wire with each of its values; how quirks are switched, shown, refused and reset."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from emulator.contract.load import ContractError
+from emulator.contract.quirks import Quirk, QuirkError, Quirks, build_quirks, load_quirks
+from emulator.reading import CALENDAR_VIEW_LIMIT
+from emulator.store.seed import Fixture, utc
+from emulator.tenant import Tenant
+from tests.conftest import (
+    APPOINTMENT,
+    AS_APP,
+    AS_STRANGER,
+    AS_VIEWER,
+    BUSINESS,
+    CUSTOMER,
+    GROUP,
+    HOME,
+    NOW,
+    ROOT,
+    SERVICE,
+    STAFF,
+    Answer,
+    Graph,
+    at,
+    booking,
+    customer,
+    make_tenant,
+    set_policy,
+    small,
+)
+from tests.test_cli import get, run, served
+
+UNKNOWN = (500, "UnknownError", "")
+MEMBER = f"{HOME}/staffMembers/{STAFF}"
+OFFER = f"{HOME}/services/{SERVICE}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What to ask a fresh tenant, and what it answers under each value of the quirk."""
+
+    ask: Callable[[Graph], Any]
+    seen: dict[bool | str, Any]
+
+
+def refusal(answer: Answer) -> tuple[int, str, str]:
+    return answer.status, answer.error["code"], answer.error["message"]
+
+
+def book(graph: Graph, headers: dict[str, str] | None = None, **members: Any) -> Answer:
+    return graph.post(f"{HOME}/appointments", booking(**members), headers=headers)
+
+
+def availability(
+    graph: Graph, headers: dict[str, str], end: str = "2026-01-13T00:00:00", staff: tuple[str, ...] = (STAFF,)
+) -> Answer:
+    body = {"staffIds": [*staff], "startDateTime": at("2026-01-12T00:00:00"), "endDateTime": at(end)}
+    return graph.post(f"{HOME}/getStaffAvailability", body, headers=headers)
+
+
+# what is asked, in the order of the table
+
+
+def booked_with_beta_names(graph: Graph) -> Any:
+    body = booking()
+    body["start"], body["end"] = body.pop("startDateTime"), body.pop("endDateTime")
+    return graph.post(f"{HOME}/appointments", body).status
+
+
+def booked_for_a_customer_without_type(graph: Graph) -> Any:
+    return book(graph, customers=[{"customerId": CUSTOMER, "name": "Adele"}]).status
+
+
+def keys_of_availability(graph: Graph) -> Any:
+    body = availability(graph, AS_APP).json
+    assert body.pop("@odata.context").endswith("#Collection(microsoft.graph.staffAvailabilityItem)")
+    assert all(items[0]["staffId"] == STAFF for items in body.values())
+    return set(body)
+
+
+def both_names_of_the_role(graph: Graph) -> Any:
+    taken = [graph.patch(MEMBER, {"role": role}).status for role in ("member", "teamMember")]
+    return (*taken, graph.get(MEMBER).json["role"])
+
+
+def role_behind_the_sentinel(graph: Graph) -> Any:
+    graph.patch(MEMBER, {"role": "scheduler"})
+    return graph.get(MEMBER).json["role"]
+
+
+def booked_with_an_unknown_service(graph: Graph) -> Any:
+    return refusal(book(graph, serviceId="none"))
+
+
+def booked_by_an_application_without_staff(graph: Graph) -> Any:
+    answer = book(graph, AS_APP, staffMemberIds=[])
+    body = booking()
+    del body["staffMemberIds"]
+    silent = graph.post(f"{HOME}/appointments", body, headers=AS_APP)
+    assert answer.status == silent.status
+    return refusal(silent) if silent.status >= 400 else silent.json["staffMemberIds"]
+
+
+def booked_twice(graph: Graph) -> Any:
+    return [book(graph, AS_APP).status for _ in range(2)]
+
+
+def four_and_five_customers(graph: Graph) -> Any:
+    people = [customer(name=f"Person {number}") for number in range(5)]
+    return [book(graph, serviceId=GROUP, customers=people[:count]).status for count in (4, 5)]
+
+
+def unknown_customer_of_a_group(graph: Graph) -> Any:
+    body = book(graph, serviceId=GROUP, customers=[customer(customerId="none", name="Ghost")]).json
+    names = [graph.get(f"{HOME}/customers/{each['customerId']}").json["displayName"] for each in body["customers"]]
+    return names, body["filledAttendeesCount"]
+
+
+def business_of_others(graph: Graph) -> Any:
+    return refusal(graph.get(HOME, headers=AS_STRANGER))[:2]
+
+
+def list_of_two_businesses(graph: Graph) -> Any:
+    one = graph.get(ROOT, headers=AS_VIEWER).status
+    graph.post(ROOT, {"displayName": "Fourth Coffee"})
+    narrowed = graph.get(f"{ROOT}?query=fourth", headers=AS_VIEWER).json["value"]
+    assert [each["displayName"] for each in narrowed] == ["Fourth Coffee"]
+    assert graph.get(ROOT).status == graph.get(ROOT, headers=AS_APP).status == 200
+    two = graph.get(ROOT, headers=AS_VIEWER)
+    return one, refusal(two)[:2] if two.status >= 400 else two.status
+
+
+def availability_for_a_delegated_caller(graph: Graph) -> Any:
+    assert availability(graph, {}).status == availability(graph, AS_APP).status == 200
+    answer = availability(graph, AS_VIEWER)
+    return refusal(answer)[:2] if answer.status >= 400 else answer.status
+
+
+def availability_of_42_days_and_more(graph: Graph) -> Any:
+    return [availability(graph, AS_APP, end).status for end in ("2026-02-23T00:00:00", "2026-02-23T00:00:01")]
+
+
+def services_of_a_deleted_member(graph: Graph) -> Any:
+    graph.delete(MEMBER)
+    return [graph.get(f"{HOME}/services/{each}").json["staffMemberIds"] for each in (SERVICE, GROUP)]
+
+
+def place_of_a_customer(graph: Graph) -> Any:
+    entry = customer(customerId=CUSTOMER, location={"displayName": "Home"})
+    location = book(graph, customers=[entry]).json["customers"][0]["location"]
+    return location and location["displayName"]
+
+
+def customers_after_a_booking_with_a_known_address(graph: Graph) -> Any:
+    book(graph, customers=[customer(name="Adele", emailAddress="AdeleV@Contoso.com")])
+    return len(graph.get(f"{HOME}/customers").json["value"])
+
+
+def answers_to_updates(graph: Graph) -> Any:
+    places = ("", f"/services/{SERVICE}", f"/staffMembers/{STAFF}", f"/appointments/{APPOINTMENT}")
+    answers = [graph.patch(HOME + place, {}) for place in places]
+    shown = [graph.get(HOME + place).response.body for place in places]
+    (status,) = {each.status for each in answers}
+    assert [each.response.body for each in answers] == ([b""] * 4 if status == 204 else shown)
+    assert graph.patch(f"{HOME}/customers/{CUSTOMER}", {}).status == 200
+    return status
+
+
+def link_of_an_offline_service(graph: Graph) -> Any:
+    return book(graph, isLocationOnline=True).json["joinWebUrl"] is not None
+
+
+def address_of_the_page(graph: Graph) -> Any:
+    graph.post(f"{HOME}/publish")
+    return graph.get(HOME).json["publicUrl"].replace(BUSINESS, "ID")
+
+
+def deletion_of_services(graph: Graph) -> Any:
+    used, unused = graph.delete(OFFER), graph.delete(f"{HOME}/services/{GROUP}")
+    return used.status, unused.status, graph.get(OFFER).status
+
+
+def membership_of_new_members(graph: Graph) -> Any:
+    body = {"displayName": "Alex", "emailAddress": "alex@contoso.com"}
+    made = [graph.post(f"{HOME}/staffMembers", {**body, "role": role}) for role in ("administrator", "guest", "viewer")]
+    return [each.json["membershipStatus"] for each in made]
+
+
+def coordinates_nobody_gave(graph: Graph) -> Any:
+    return set(graph.get(OFFER).json["defaultLocation"]["coordinates"].values())
+
+
+def null_member_before_structured_ones(graph: Graph) -> Any:
+    members = list(graph.get(OFFER).json)
+    return members.index("schedulingPolicy") < members.index("defaultLocation")
+
+
+def calendar_view_of_a_thousand_and_one_more(graph: Graph) -> Any:
+    window = f"{HOME}/calendarView?start=2026-01-12T00:00:00Z&end=2026-01-13T00:00:00Z"
+    for _ in range(CALENDAR_VIEW_LIMIT):
+        book(graph)
+    assert graph.get(window).status == 200
+    book(graph)
+    return graph.get(window).status
+
+
+def list_and_calls_by_id(graph: Graph) -> Any:
+    read, by_id, deleted = graph.get(ROOT), graph.get(HOME), graph.delete(HOME)
+    return read.status, by_id.status, deleted.status, refusal(read)[1] if read.status >= 400 else None
+
+
+def booked_between_slots(graph: Graph) -> Any:
+    times = {"startDateTime": at("2026-01-12T10:10:00"), "endDateTime": at("2026-01-12T10:40:00")}
+    return book(graph, AS_APP, **times).status
+
+
+def staff_named_where_nobody_may(graph: Graph) -> Any:
+    set_policy(graph, allowStaffSelection=False)
+    return book(graph, AS_APP).status
+
+
+def availability_of_nobody(graph: Graph) -> Any:
+    return [each["staffId"] for each in availability(graph, AS_APP, staff=()).json["value"]]
+
+
+def zone_of_availability(graph: Graph) -> Any:
+    items = availability(graph, AS_APP).json["value"][0]["availabilityItems"]
+    assert items[0]["startDateTime"]["dateTime"] == "2026-01-12T08:00:00.0000000"
+    (zone,) = {each[edge]["timeZone"] for each in items for edge in ("startDateTime", "endDateTime")}
+    return zone
+
+
+PAGES = {
+    "book": "https://outlook.office365.com/book/ID/",
+    "classic": "https://outlook.office365.com/owa/calendar/ID/bookings/",
+    "cloud": "https://bookings.cloud.microsoft/book/ID/",
+}
+ZONES = ("UTC", "(UTC) Coordinated Universal Time")
+CASES = {
+    "beta-names-on-v1": Case(booked_with_beta_names, {True: 201, False: 400}),
+    "customers-need-type": Case(booked_for_a_customer_without_type, {True: 400, False: 201}),
+    "availability-key": Case(
+        keys_of_availability,
+        {
+            "both": {"value", "staffAvailabilityItem"},
+            "value": {"value"},
+            "staffAvailabilityItem": {"staffAvailabilityItem"},
+        },
+    ),
+    "role-member": Case(both_names_of_the_role, {True: (204, 400, "member"), False: (400, 204, "teamMember")}),
+    "hidden-roles": Case(role_behind_the_sentinel, {True: "unknownFutureValue", False: "scheduler"}),
+    "unknown-error": Case(
+        booked_with_an_unknown_service, {"UnknownError": UNKNOWN, "older": (500, "", "An error has occurred.")}
+    ),
+    "invalid-staff": Case(
+        booked_by_an_application_without_staff,
+        {True: (400, "BadRequest", "Invalid Staff"), False: [STAFF]},
+    ),
+    "double-booking": Case(booked_twice, {True: [201, 500], False: [201, 201]}),
+    "five-customers": Case(four_and_five_customers, {True: [201, 500], False: [201, 201]}),
+    "group-drops-unknown": Case(unknown_customer_of_a_group, {True: ([], 0), False: (["Ghost"], 1)}),
+    "foreign-business": Case(
+        business_of_others, {True: (404, "ErrorFolderNotFound"), False: (403, "ErrorAccessDenied")}
+    ),
+    "list-needs-query": Case(
+        list_of_two_businesses, {False: (200, 200), True: (200, (400, "ErrorExceededFindCountLimit"))}
+    ),
+    "availability-callers": Case(
+        availability_for_a_delegated_caller,
+        {"UnknownError": (500, "UnknownError"), "forbidden": (403, "ErrorAccessDenied"), "anybody": 200},
+    ),
+    "availability-range": Case(availability_of_42_days_and_more, {True: [200, 500], False: [200, 200]}),
+    "stale-staff": Case(services_of_a_deleted_member, {True: [[STAFF], [STAFF]], False: [[], []]}),
+    "customer-location": Case(place_of_a_customer, {True: None, False: "Home"}),
+    "customer-matching": Case(customers_after_a_booking_with_a_known_address, {False: 2, True: 1}),
+    "update-no-content": Case(answers_to_updates, {True: 204, False: 200}),
+    "online-needs-service": Case(link_of_an_offline_service, {True: False, False: True}),
+    "public-url": Case(address_of_the_page, {**PAGES}),
+    "service-in-use": Case(deletion_of_services, {False: (204, 204, 404), True: (500, 204, 200)}),
+    "membership": Case(
+        membership_of_new_members,
+        {True: ["active", "active", "pendingAcceptance"], False: ["active", "active", "active"]},
+    ),
+    "nan-coordinates": Case(coordinates_nobody_gave, {True: {"NaN"}, False: {None}}),
+    "nulls-first": Case(null_member_before_structured_ones, {True: True, False: False}),
+    "calendar-view-limit": Case(calendar_view_of_a_thousand_and_one_more, {False: 200, True: 416}),
+    "list-forbidden": Case(list_and_calls_by_id, {False: (200, 200, 204, None), True: (403, 200, 403, "UnknownError")}),
+    "slot-grid": Case(booked_between_slots, {True: 500, False: 201}),
+    "staff-selection": Case(staff_named_where_nobody_may, {True: 500, False: 201}),
+    "empty-staff-is-everybody": Case(availability_of_nobody, {False: [], True: [STAFF]}),
+    "availability-zone": Case(zone_of_availability, {each: each for each in ZONES}),
+}
+
+
+def word(value: bool | str) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+
+
+VALUES = [pytest.param(name, value, id=f"{name}={word(value)}") for name, case in CASES.items() for value in case.seen]
+
+
+def test_every_quirk_of_the_table_and_every_value_of_it_has_a_case() -> None:
+    assert list(CASES) == list(load_quirks())
+    for quirk in load_quirks().values():
+        assert set(CASES[quirk.id].seen) == set(quirk.values or (True, False)), quirk.id
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_value_of_a_quirk_makes_a_difference(name: str) -> None:
+    seen = list(CASES[name].seen.values())
+    assert all(one != other for index, one in enumerate(seen) for other in seen[:index])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_fresh_tenant_behaves_as_the_default_says(name: str, graph: Graph) -> None:
+    assert CASES[name].ask(graph) == CASES[name].seen[load_quirks()[name].default]
+
+
+@pytest.mark.parametrize(("name", "value"), VALUES)
+def test_a_switched_quirk_does_what_its_value_says(name: str, value: bool | str, graph: Graph) -> None:
+    graph.tenant.set_quirk(name, value)
+    assert CASES[name].ask(graph) == CASES[name].seen[value]
+
+
+@pytest.mark.parametrize(("name", "value"), VALUES)
+def test_a_quirk_given_at_the_start_does_the_same(name: str, value: bool | str) -> None:
+    tenant = Tenant([Fixture("small", small())], seed=1, frozen=utc(NOW), quirks={name: value})
+    assert CASES[name].ask(Graph(tenant)) == CASES[name].seen[value]
+
+
+# the control plane
+
+
+@pytest.mark.parametrize(("name", "value"), VALUES)
+def test_a_quirk_is_switched_over_http(name: str, value: bool | str, client: TestClient, graph: Graph) -> None:
+    answer = client.put(f"/_emulator/quirks/{name}", json={"value": value})
+    assert (answer.status_code, answer.json()["id"], answer.json()["value"]) == (200, name, value)
+    assert CASES[name].ask(graph) == CASES[name].seen[value]
+
+
+@pytest.mark.parametrize(
+    "quirk", [each for each in load_quirks().values() if each.number], ids=lambda each: each.number
+)
+def test_a_quirk_is_found_by_its_number(quirk: Quirk, client: TestClient) -> None:
+    for number in (str(quirk.number), str(quirk.number).lower()):
+        for value in CASES[quirk.id].seen:
+            shown = client.put(f"/_emulator/quirks/{number}", json={"value": value}).json()
+            assert (shown["id"], shown["value"], shown["number"]) == (quirk.id, value, quirk.number)
+
+
+def test_quirks_are_listed_with_their_values_and_what_they_could_be(client: TestClient, tenant: Tenant) -> None:
+    tenant.set_quirk("Q9", "value")
+    rows = {each["id"]: each for each in client.get("/_emulator/quirks").json()["value"]}
+    assert list(rows) == list(load_quirks())
+    assert rows["availability-key"] == {
+        **{name: rows["availability-key"][name] for name in ("title", "does", "source")},
+        "id": "availability-key",
+        "number": "Q9",
+        "default": "both",
+        "value": "value",
+        "values": ["both", "value", "staffAvailabilityItem"],
+        "acts": "wire",
+        "confidence": "medium",
+    }
+    assert rows["slot-grid"]["values"] == [True, False]
+    assert "number" not in rows["slot-grid"]
+    assert all(each["title"] and each["does"] and each["source"] for each in rows.values())
+
+
+WORDS = [("on", True), ("OFF", False), ("true", True), ("False", False), (True, True), (False, False)]
+
+
+@pytest.mark.parametrize(("given", "value"), WORDS, ids=repr)
+def test_on_and_off_can_be_said_in_words(given: Any, value: bool, client: TestClient) -> None:
+    assert client.put("/_emulator/quirks/Q24", json={"value": given}).json()["value"] is value
+
+
+REFUSED = {
+    "an unknown id with a near one": (
+        "double-bookings",
+        {"value": True},
+        404,
+        "there is no quirk 'double-bookings'; did you mean 'double-booking'?",
+    ),
+    "an unknown id": ("zzz", {"value": True}, 404, "there is no quirk 'zzz'"),
+    "an unknown number": ("Q999", {"value": True}, 404, "there is no quirk 'Q999'"),
+    "a word for a switch": ("slot-grid", {"value": "maybe"}, 400, "slot-grid takes on or off; 'maybe' came"),
+    "a number for a switch": ("slot-grid", {"value": 1}, 400, "slot-grid takes on or off; 1 came"),
+    "no value": ("slot-grid", {}, 400, "slot-grid takes on or off; None came"),
+    "an object": ("slot-grid", {"value": {}}, 400, "slot-grid takes on or off; {} came"),
+    "no value of the choice": (
+        "Q9",
+        {"value": "values"},
+        400,
+        "availability-key takes one of both, value, staffAvailabilityItem; 'values' came",
+    ),
+    "a switch for a choice": ("Q9", {"value": True}, 400, "staffAvailabilityItem; True came"),
+    "a list for a choice": ("Q9", {"value": ["both"]}, 400, "staffAvailabilityItem; ['both'] came"),
+    "an unknown member": ("Q9", {"vaule": "both"}, 400, "unknown member 'vaule'; expected value"),
+    "no object": ("Q9", ["both"], 400, "the body must be an object with value"),
+}
+
+
+@pytest.mark.parametrize(("name", "body", "status", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_switched_is_said(name: str, body: Any, status: int, message: str, client: TestClient) -> None:
+    before = client.get("/_emulator/quirks").json()
+    answer = client.put(f"/_emulator/quirks/{name}", json=body)
+    assert (answer.status_code, answer.json()["error"].partition(": ")[0]) == (
+        status,
+        f"PUT /_emulator/quirks/{name}",
+    )
+    assert message in answer.json()["error"]
+    assert client.get("/_emulator/quirks").json() == before
+
+
+def test_a_body_that_is_no_json_is_said(client: TestClient) -> None:
+    answer = client.put("/_emulator/quirks/Q9", content=b"value=both")
+    assert answer.status_code == 400
+    assert "the body is not JSON" in answer.json()["error"]
+
+
+# the command line
+
+
+def test_quirks_can_be_given_on_the_command_line() -> None:
+    with served("--fixture", "empty", "--quirk", "five-customers=off", "--quirk", "Q9=value") as (origin, _):
+        rows = get(f"{origin}/_emulator/quirks")["value"]
+    changed = {each["id"]: each["value"] for each in rows if each["value"] != each["default"]}
+    assert changed == {"five-customers": False, "availability-key": "value"}
+
+
+WRONG = {
+    "no value": ("five-customers", "--quirk takes ID=VALUE, such as five-customers=off; 'five-customers' came"),
+    "an unknown name": ("five-customer=off", "there is no quirk 'five-customer'; did you mean 'five-customers'?"),
+    "an unknown value": ("Q9=values", "availability-key takes one of both, value, staffAvailabilityItem"),
+    "no name": ("=off", "there is no quirk ''"),
+}
+
+
+@pytest.mark.parametrize(("given", "message"), WRONG.values(), ids=WRONG)
+def test_a_wrong_quirk_ends_the_start_with_one_sentence(given: str, message: str) -> None:
+    result = run("serve", "--port", "0", "--quirk", given)
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+# what was kept of shown records
+
+SHOWN = {
+    "nan-coordinates": (OFFER, f"{HOME}/services", f"{HOME}/appointments/{APPOINTMENT}"),
+    "nulls-first": (
+        OFFER,
+        f"{HOME}/services",
+        MEMBER,
+        f"{HOME}/customers",
+        HOME,
+        f"/beta/bookingBusinesses/{BUSINESS}",
+    ),
+    "hidden-roles": (MEMBER, f"{HOME}/staffMembers"),
+    "role-member": (MEMBER, f"{HOME}/staffMembers"),
+}
+VIEWS = [pytest.param(name, url, id=f"{name}: {url[len(HOME) :] or url}") for name in SHOWN for url in SHOWN[name]]
+
+
+def team(role: str) -> dict[str, Any]:
+    """The small tenant where the member has a role that a quirk shows in another way."""
+    data = small()
+    data["bookingBusinesses"][0]["staffMembers"][0]["role"] = role
+    return data
+
+
+def tenant_for(name: str) -> Tenant:
+    return make_tenant(team("scheduler" if name == "hidden-roles" else "member"))
+
+
+@pytest.mark.parametrize(("name", "url"), VIEWS)
+def test_switching_forgets_the_bytes_of_earlier_answers(name: str, url: str) -> None:
+    graph = Graph(tenant_for(name))
+    first = graph.get(url).response.body
+    assert graph.get(url).response.body == first
+    graph.tenant.set_quirk(name, "off")
+    other = graph.get(url).response.body
+    assert other != first
+    assert graph.get(url).response.body == other
+    graph.tenant.set_quirk(name, "on")
+    assert graph.get(url).response.body == first
+
+
+@pytest.mark.parametrize(("name", "url"), VIEWS)
+def test_reset_forgets_the_bytes_of_answers_under_other_quirks(name: str, url: str) -> None:
+    graph = Graph(tenant_for(name))
+    first = graph.get(url).response.body
+    graph.tenant.set_quirk(name, "off")
+    assert graph.get(url).response.body != first
+    graph.tenant.reset()
+    assert graph.get(url).response.body == first
+
+
+def test_reset_forgets_the_bytes_of_records_that_were_deleted_under_other_quirks(graph: Graph) -> None:
+    first = graph.get(OFFER).response.body
+    graph.tenant.set_quirk("nan-coordinates", "off")
+    graph.get(OFFER)
+    graph.delete(OFFER)
+    graph.tenant.reset()
+    assert graph.get(OFFER).response.body == first
+
+
+def test_a_switch_in_one_tenant_is_not_seen_in_another(graph: Graph) -> None:
+    other = Graph(make_tenant())
+    first = other.get(OFFER).response.body
+    graph.tenant.set_quirk("nan-coordinates", "off")
+    assert graph.get(OFFER).response.body != first
+    assert other.get(OFFER).response.body == first
+
+
+def test_reset_puts_quirks_back_to_what_was_given_at_the_start() -> None:
+    tenant = Tenant([Fixture("small", small())], seed=1, frozen=utc(NOW), quirks={"Q9": "value", "slot-grid": "off"})
+    given = dict(tenant.quirks)
+    assert (given["availability-key"], given["slot-grid"], given["membership"]) == ("value", False, True)
+    for name, value in (("Q9", "both"), ("slot-grid", "on"), ("membership", "off")):
+        tenant.set_quirk(name, value)
+    assert dict(tenant.quirks) != given
+    tenant.reset()
+    assert dict(tenant.quirks) == given
+
+
+def test_reset_over_http_puts_quirks_back(client: TestClient) -> None:
+    before = client.get("/_emulator/quirks").json()
+    client.put("/_emulator/quirks/Q24", json={"value": False})
+    assert client.get("/_emulator/quirks").json() != before
+    client.post("/_emulator/reset")
+    assert client.get("/_emulator/quirks").json() == before
+
+
+# the table itself
+
+ROW = {
+    "title": "A title",
+    "does": "What it does.",
+    "default": True,
+    "acts": "domain",
+    "confidence": "guess",
+    "source": "nowhere",
+}
+BAD = {
+    "an unknown word": ({**ROW, "titel": "x"}, "ours.toml: quirk.mine: unknown word 'titel'; did you mean 'title'?"),
+    "an unknown word near to nothing": ({**ROW, "zzz": "x"}, "ours.toml: quirk.mine: unknown word 'zzz'"),
+    "no default": (
+        {name: each for name, each in ROW.items() if name not in ("default", "does")},
+        "ours.toml: quirk.mine: needs default, does",
+    ),
+}
+
+
+@pytest.mark.parametrize(("row", "message"), BAD.values(), ids=BAD)
+def test_a_bad_row_of_the_table_names_its_place(row: dict[str, Any], message: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        build_quirks("ours.toml", {"quirk": {"mine": row}})
+    assert str(caught.value) == message
+
+
+def test_ids_and_numbers_are_unique_and_defaults_are_values() -> None:
+    rows = load_quirks().values()
+    numbers = [each.number for each in rows if each.number]
+    assert len(numbers) == len(set(numbers))
+    assert not {each.lower() for each in numbers} & set(load_quirks())
+    for each in rows:
+        assert each.read(each.default) == each.default
+        assert each.acts in {"contract", "domain", "pipeline", "wire"}
+        assert each.confidence in {"high", "medium", "low", "guess"}
+
+
+@pytest.mark.parametrize("name", ["nothing", "", "Q"])
+def test_a_name_that_nobody_has_is_no_quirk(name: str) -> None:
+    with pytest.raises(QuirkError, match=f"there is no quirk '{name}'"):
+        Quirks({name: True})
+
+
+def test_only_contract_quirks_make_another_api(tenant: Tenant) -> None:
+    for quirk in load_quirks().values():
+        other = next(value for value in CASES[quirk.id].seen if value != quirk.default)
+        tenant.set_quirk(quirk.id, other)
+    assert tenant.quirks.variant == {each.id for each in load_quirks().values() if each.acts == "contract"}
+
+
+def test_all_quirks_can_stand_otherwise_at_once(graph: Graph) -> None:
+    for quirk in load_quirks().values():
+        graph.tenant.set_quirk(quirk.id, next(value for value in CASES[quirk.id].seen if value != quirk.default))
+    for url in (HOME, OFFER, MEMBER, f"{HOME}/appointments/{APPOINTMENT}", f"{HOME}/customers"):
+        assert graph.get(url).status == 200
+    assert json.loads(book(graph).response.body)["staffMemberIds"] == [STAFF]
