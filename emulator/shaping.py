@@ -17,6 +17,7 @@ from emulator.contract.shape import pick
 from emulator.store.memory import Row
 from emulator.tenant import Tenant
 
+_SLOTS = {"v1.0": 0, "beta": 2}  # where the bytes of a version stand in Row.shown: by id, then in a list
 _ENCODED = re.compile(r"[^A-Za-z0-9_.~-]+")
 
 
@@ -26,12 +27,13 @@ def show(tenant: Tenant, call: Call, row: Row, *, is_list: bool) -> bytes:
     is_plain = view.metadata == "minimal" and not (view.reveals_enums or query.select or query.expand)
     if not is_plain or (is_list and call.operation.members):
         return orjson.dumps(_value(tenant, call, row, is_list=is_list))
-    key = (call.api.contract.version, is_list)
+    slot = _SLOTS[call.api.contract.version] + is_list
     if row.shown is None:
-        row.shown = {}
-    elif (shown := row.shown.get(key)) is not None:
-        return shown
-    shown = row.shown[key] = orjson.dumps(_value(tenant, call, row, is_list=is_list))
+        row.shown = [None] * (2 * len(_SLOTS))
+    shown = row.shown[slot]
+    if shown is None:
+        # a copy, because what orjson makes takes several times the memory of its content
+        shown = row.shown[slot] = bytes(memoryview(orjson.dumps(_value(tenant, call, row, is_list=is_list))))
     return shown
 
 

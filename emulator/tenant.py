@@ -122,19 +122,23 @@ class Tenant:
     def reset(self) -> None:
         """Become, in place, what the tenant was when it was made. Takes no longer than copying the tables."""
         self.clock.frozen, self.clock.offset = self._frozen, timedelta()
+        variant = self.quirks.variant
         self.quirks.reset()
         if self.clock.now() - self._planted_at >= timedelta(days=7):
             self.chance = Chance(self.chance.seed)
             self._plant()  # fixture times follow the calendar by whole weeks
             return
         self.store.restore(self._saved_store)
+        if self.quirks.variant != variant:
+            self.store.forget_shown()
         self.chance.restore(self._saved_chance)
         self._plan()
 
     def set_quirk(self, name: str, value: Any) -> Quirk:
         """Switch a quirk; what was kept of shown records is forgotten. Raises QuirkError."""
         quirk = self.quirks.set(name, value)
-        self.store.forget_shown()
+        for store in (self.store, self._saved_store):  # they share rows, and each may have rows the other lacks
+            store.forget_shown()
         return quirk
 
     def set_clock(self, mode: str, moment: datetime | None) -> None:

@@ -24,6 +24,7 @@ _UTC_NAMES = frozenset({"", "UTC", "Z", "Etc/UTC", "(UTC) Coordinated Universal 
 
 
 @lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)
 def parse_duration(text: str) -> timedelta | None:
     """`PT1H30M` → timedelta; days, hours, minutes and seconds only, as Edm.Duration has it."""
     match = _DURATION.fullmatch(text)
@@ -47,6 +48,7 @@ def canonical_duration(text: str) -> str | None:
     return None if length is None else format_duration(length)
 
 
+@lru_cache(maxsize=1024)
 def format_duration(length: timedelta) -> str:
     """timedelta → `P1DT7H`, `PT30M`, `PT0S`."""
     total = length // _ONE_MICROSECOND
@@ -138,7 +140,9 @@ def to_utc(text: str, zone_name: str | None) -> datetime | None:
     value, has_offset = parsed
     if has_offset:
         return value
-    place = zone(zone_name or "UTC")
+    if not zone_name or zone_name == "UTC":
+        return value.replace(tzinfo=UTC)
+    place = zone(zone_name)
     if place is None:
         return None
     try:
@@ -149,8 +153,8 @@ def to_utc(text: str, zone_name: str | None) -> datetime | None:
 
 def date_time_time_zone(value: datetime) -> dict[str, str]:
     """UTC → the dateTimeTimeZone the service answers with: seven decimals, no Z, zone UTC."""
-    text = value.replace(tzinfo=None).isoformat(timespec="microseconds")
-    return {"dateTime": text + "0", "timeZone": "UTC"}
+    text = value.isoformat()
+    return {"dateTime": text[:26] + "0" if value.microsecond else text[:19] + ".0000000", "timeZone": "UTC"}
 
 
 def instant_of(record: dict[str, str]) -> datetime:

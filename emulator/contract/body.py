@@ -138,17 +138,18 @@ class BodyReaders:
         return read
 
     def _value(self, kind: StructuredType) -> Read:
-        """A complex value: read, then completed, since the service answers all its members."""
+        """A complex value: read, then completed and put in order, since the service answers all its members."""
         complete: list[tuple[str, Callable[[], Any]]] = []
 
-        def read(value: Any, where: str) -> Any:
-            record = self._object(kind.name, "value").read(value, where)
+        def read(given: Any, where: str) -> Any:
+            record = self._object(kind.name, "value").read(given, where)
             if not complete:
                 complete.extend((each.stored, self._completion(each)) for each in kind.properties)
+            out = {}
             for stored, make in complete:
-                if record.get(stored) is None:
-                    record[stored] = make()
-            return record
+                value = record.get(stored)
+                out[stored] = make() if value is None else value
+            return out
 
         return read
 

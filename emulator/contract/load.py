@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from emulator.contract.model import (
@@ -125,7 +125,7 @@ def build_problems(name: str, table: dict[str, Any]) -> dict[str, ProblemRow]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    text = resources.files("emulator.contract").joinpath(name).read_text(encoding="utf-8")
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from emulator.contract.load import ContractError
@@ -51,7 +51,7 @@ class Quirk:
 @cache
 def load_quirks() -> dict[str, Quirk]:
     """All rows by id. Raises ContractError for a word that is not known, naming its place."""
-    text = resources.files("emulator.contract").joinpath("quirks.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("quirks.toml").read_text(encoding="utf-8")
     return build_quirks("quirks.toml", tomllib.loads(text))
 
 
@@ -112,7 +112,7 @@ def find(name: str) -> Quirk:
     """The quirk of an id or a number such as Q9. Raises QuirkError."""
     rows = load_quirks()
     for each in rows.values():
-        if name.lower() in (each.id, (each.number or "").lower()):
+        if name.lower() == each.id or (each.number and name.lower() == each.number.lower()):
             return each
     near = difflib.get_close_matches(name.lower(), rows, 1, 0.4)
     raise QuirkError(f"there is no quirk '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))

@@ -43,28 +43,37 @@ class Shapers:
 
     def _shape(self, kind: StructuredType, view: View, *, is_list: bool) -> Shape:
         lines = [(each, self._writer(each, view, is_list=is_list)) for each in kind.properties]
-        if self._contract.nulls_first:
-            lines.sort(key=lambda each: each[1] is not None and not each[0].type.is_scalar)
-        plain = [(each.name, each.stored, _absent(each)) for each, write in lines if write is None]
-        written = [(each.name, each.stored, _absent(each), write) for each, write in lines if write is not None]
-        order = dict.fromkeys(each.name for each, _ in lines)
-        head = self._annotations(kind, view)
         nulls_first = self._contract.nulls_first
+        frame = {each.name: None for each, _ in lines if not (nulls_first and self._is_structured(each))}
+        frame = {**self._annotations(kind, view), **frame}
+        plain = [(each.name, each.stored, _absent(each)) for each, write in lines if not write and each.name in frame]
+        rest = [
+            (each.name, each.stored, _absent(each), write or _as_it_is)
+            for each, write in lines
+            if write or each.name not in frame
+        ]
 
         def shape(record: Record) -> dict[str, Any]:
             get = record.get
-            out: dict[str, Any] = {**head, **order}
+            out: dict[str, Any] = dict(frame)
             for name, stored, absent in plain:
                 out[name] = get(stored, absent)
-            for name, stored, absent, write in written:
+            late = []
+            for name, stored, absent, write in rest:
                 value = get(stored, absent)
-                if value is not None:
-                    if nulls_first and isinstance(value, (dict, list)):
-                        del out[name]  # so that it comes to stand behind what is null
+                if value is None:
+                    out[name] = None
+                elif name in frame:
                     out[name] = write(value)
+                else:
+                    late.append((name, write(value)))
+            out.update(late)
             return out
 
         return shape if view.metadata != "full" else self._annotate(kind, shape)
+
+    def _is_structured(self, line: Property) -> bool:
+        return line.type.name in self._contract.types
 
     def _annotations(self, kind: StructuredType, view: View) -> dict[str, Any]:
         """`@odata.type` of complex values whose declared type is abstract; entities get theirs from their place."""
@@ -95,8 +104,21 @@ class Shapers:
         if name in self._contract.types:
             kind = self._contract.types[name]
             concrete = kind.derived[0] if kind.is_abstract else name
-            return self.of(concrete, view, is_list=is_list)
+            return None if self._is_kept_as_shown(concrete, view) else self.of(concrete, view, is_list=is_list)
         return None
+
+    def _is_kept_as_shown(self, name: str, view: View) -> bool:
+        """Whether the values of a complex type need no shaping at all: read whole, in order, under the same names."""
+        kind = self._contract.types[name]
+        if view.metadata == "full" or self._annotations(kind, view):
+            return False
+        return all(
+            each.name == each.stored
+            and not each.is_by_id
+            and each.shown is None
+            and self._single(each.type.name, view, is_list=False) is None
+            for each in kind.properties
+        )
 
     def _annotate(self, kind: StructuredType, shape: Shape) -> Shape:
         """odata.metadata=full: the type of the value and of every member whose JSON does not tell it."""
@@ -112,6 +134,10 @@ class Shapers:
             return out
 
         return full
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _absent(line: Property) -> Any:

@@ -23,7 +23,7 @@ class Row:
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        self.shown: dict[tuple[str, bool], bytes] | None = None
+        self.shown: list[bytes | None] | None = None
 
 
 class Table:

@@ -11,8 +11,6 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +62,12 @@ class Fixture:
         return str(self.data.get("title", self.name))
 
 
-def shipped() -> dict[str, Traversable]:
-    """The fixture files that come with the emulator, by name: beside the package, or inside it when installed."""
-    inside = resources.files("emulator").joinpath("fixtures")
-    folder: Traversable = inside if inside.is_dir() else Path(__file__).parents[2] / "fixtures"
-    files = (each for each in folder.iterdir() if each.name.endswith((".json", ".toml")))
-    return {each.name.rpartition(".")[0]: each for each in sorted(files, key=lambda each: each.name)}
+def shipped() -> dict[str, Path]:
+    """The fixture files that come with the emulator, by name: inside the package when installed, else beside it."""
+    package = Path(__file__).parents[1]
+    inside = package / "fixtures"
+    folder = inside if inside.is_dir() else package.parent / "fixtures"
+    return {file.stem: file for file in sorted(folder.iterdir()) if file.suffix in (".json", ".toml")}
 
 
 def load_fixture(name: str) -> Fixture:
@@ -84,8 +82,7 @@ def load_fixture(name: str) -> Fixture:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
         raise FixtureError(f"'{name}' is no fixture and no .json or .toml file; known are {', '.join(known)}{hint}")
-    file = known[name]
-    return _read(file.name, file.read_bytes(), file.name[-5:], is_trusted=True)
+    return _read(known[name].name, known[name].read_bytes(), known[name].suffix, is_trusted=True)
 
 
 def _read(name: str, content: bytes, suffix: str, *, is_trusted: bool) -> Fixture:

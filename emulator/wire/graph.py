@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from datetime import datetime
@@ -15,7 +16,6 @@ import orjson
 from emulator.call import Answer, Call
 from emulator.contract.api import api
 from emulator.contract.load import load_problems
-from emulator.contract.metadata import metadata
 from emulator.contract.model import Operation
 from emulator.contract.query import Target, parse
 from emulator.contract.shape import View
@@ -54,6 +54,7 @@ _EXPOSED = (
     "SdkVersion, WWW-Authenticate, x-ms-client-gcc-tenant, Retry-After"
 )
 _LARGE_FACTS = 120
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class GraphPlane:
@@ -143,7 +144,7 @@ class GraphPlane:
         headers = self._common(request)
         headers |= row.headers
         headers["Content-Type"] = "application/json"
-        headers["x-emulator-reason"] = problem.reason.encode("ascii", "backslashreplace").decode().replace("\n", " ")
+        headers["x-emulator-reason"] = _header_text(problem.reason)
         facts = {name: str(value)[:_LARGE_FACTS] for name, value in problem.facts.items()}
         inner = {
             "date": self._tenant.clock.now().replace(tzinfo=None).isoformat(timespec="seconds"),
@@ -280,7 +281,14 @@ def _http_date(moment: datetime) -> str:
 
 @lru_cache(maxsize=2)
 def _metadata(version: str) -> bytes:
+    from emulator.contract.metadata import metadata
+
     return metadata(api(version).contract)
+
+
+def _header_text(text: str) -> str:
+    """A text that may quote anything a client sent, as a header can hold it: printable ASCII."""
+    return _CONTROLS.sub(" ", text.encode("ascii", "backslashreplace").decode())
 
 
 def _filled(message: str, facts: dict[str, str]) -> str:
