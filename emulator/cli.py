@@ -14,7 +14,7 @@ from emulator.contract.quirks import QuirkError
 from emulator.store.seed import FixtureError, load_fixture, shipped
 
 PORT = 8365
-TOKEN = "administrator"  # any token is the administrator's; this one says so
+TOKEN = "test-token"  # any token that names no persona is an administrator that may do everything
 
 
 @click.group()

@@ -41,7 +41,7 @@ class Ids(Protocol):
 class Caller:
     """Who asks. `kind` is `application` or `delegated` for callers that say what they are, else `undeclared`.
 
-    `roles` gives a delegated caller's role by business id in lower case. Applications see every business of the tenant;
+    `roles` gives a delegated caller's role by business id in lower case, or in every business by `*`. Applications see every business of the tenant;
     an undeclared caller is an administrator that may do everything.
     """
 
@@ -53,7 +53,7 @@ class Caller:
         """The role in a business: `administrator` where nothing else is declared, None for no member."""
         if self.kind != "delegated" or self.roles is None:
             return "administrator"
-        return self.roles.get(business_id.lower())
+        return self.roles.get(business_id.lower()) or self.roles.get("*")
 
     def is_bound(self, business_id: str) -> bool:
         """Whether the business rules hold for this caller: for applications and for who is no administrator."""
