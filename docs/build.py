@@ -14,9 +14,8 @@ DOCS = Path(__file__).parent
 HEAD = """# Behaviour
 
 What is emulated of what Bookings does, what is a guess, and what is not emulated. *Emulated*: documented or seen;
-*guess* means that nobody outside the service knows, and the most plausible behaviour was chosen; *absent* means that it is
-not there. Where the documents and the observed service differ, or where a guess matters, there is a switch:
-[quirks](#quirks).
+*guess*: nobody outside the service knows, and the most plausible behaviour was chosen; *absent*: not there. Where the
+documents and the observed service differ, or where a guess matters, there is a switch: [quirks](#quirks).
 """
 QUIRKS = """## Quirks
 

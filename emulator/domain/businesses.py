@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from emulator.domain.outcome import BUSINESSES, Ask, Drop, Outcome, Put, State
+from emulator.domain.outcome import BUSINESSES, Ask, Drop, Event, Outcome, Put, State
 from emulator.domain.records import find_business, stamped
 from emulator.problem import Problem
 
@@ -55,7 +55,9 @@ def update(state: State, ask: Ask) -> Outcome:
 
 def delete(state: State, ask: Ask) -> Outcome:
     """Delete the business with everything it contains."""
-    return Outcome(None, [Drop(BUSINESSES, "", find_business(state, ask.business_id)["id"])])
+    business = find_business(state, ask.business_id)
+    events = [Event("appointmentDeleted", business, each) for each in state.records("appointments", business["id"])]
+    return Outcome(None, [Drop(BUSINESSES, "", business["id"])], events)
 
 
 def publish(state: State, ask: Ask) -> Outcome:

@@ -41,8 +41,8 @@ class Ids(Protocol):
 class Caller:
     """Who asks. `kind` is `application` or `delegated` for callers that say what they are, else `undeclared`.
 
-    `roles` gives a delegated caller's role by business id in lower case, or in every business by `*`. Applications see every business of the tenant;
-    an undeclared caller is an administrator that may do everything.
+    `roles` gives a delegated caller's role by business id in lower case, or in every business by `*`. Applications see
+    every business of the tenant; an undeclared caller is an administrator that may do everything.
     """
 
     name: str = "administrator"
