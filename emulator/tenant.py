@@ -151,9 +151,11 @@ class Tenant:
         self.outbox.settle(self.clock.now())
 
     def publish(self, events: Iterable[Event]) -> None:
-        """Tell the outbox what happened; nothing it does can undo or fail the change."""
+        """Tell the outbox what happened, after what fell due before; nothing it does can undo or fail the change."""
+        now = self.clock.now()
+        self.outbox.settle(now)
         for event in events:
-            self.outbox.take(event, self.store, self.clock.now())
+            self.outbox.take(event, self.store, now)
 
     def advance(self, length: timedelta) -> None:
         """Move the clock on and do what falls due on the way, in order."""

@@ -110,7 +110,7 @@ class Shapers:
     def _is_kept_as_shown(self, name: str, view: View) -> bool:
         """Whether the values of a complex type need no shaping at all: read whole, in order, under the same names."""
         kind = self._contract.types[name]
-        if view.metadata == "full" or self._annotations(kind, view):
+        if view.metadata == "full" or self._annotations(kind, view) or not self._is_in_order(kind):
             return False
         return all(
             each.name == each.stored
@@ -119,6 +119,13 @@ class Shapers:
             and self._single(each.type.name, view, is_list=False) is None
             for each in kind.properties
         )
+
+    def _is_in_order(self, kind: StructuredType) -> bool:
+        """Whether the order of the contract is that of the wire: behind what is structured stands no possible null."""
+        lines = iter(kind.properties)
+        if not self._contract.nulls_first or not any(self._is_structured(each) for each in lines):
+            return True
+        return all(self._is_structured(each) and each.silent not in (None, UNSET) for each in lines)
 
     def _annotate(self, kind: StructuredType, shape: Shape) -> Shape:
         """odata.metadata=full: the type of the value and of every member whose JSON does not tell it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -21,6 +21,10 @@ from emulator.contract.reference import reference
 from emulator.control import shown
 from emulator.tenant import Tenant
 from emulator.times import parse_duration, parse_instant
+
+# where the clock can stand: what Exchange has dates for
+_FIRST, _LAST = datetime(1601, 1, 1, tzinfo=UTC), datetime(4500, 12, 31, tzinfo=UTC)
+_SPAN = f"the clock can stand in the years {_FIRST.year} to {_LAST.year}"
 
 
 def control(tenant: Tenant) -> Starlette:
@@ -109,7 +113,7 @@ async def _object(request: Request, names: set[str]) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise Misfit(f"the body is not JSON: {error}") from error
     if not isinstance(given, dict):
-        raise Misfit(f"the body must be an object with {' or '.join(sorted(names))}")
+        raise Misfit(f"the body must be an object with {' or '.join(sorted(names))}; {given!r} came")
     unknown = sorted(set(given) - names)
     if unknown:
         raise Misfit(f"unknown member '{unknown[0]}'; expected {' or '.join(sorted(names))}")
@@ -126,6 +130,10 @@ def _set_clock(tenant: Tenant, given: dict[str, Any]) -> None:
         raise Misfit(f"now takes a moment such as 2026-01-05T08:00:00Z; {given['now']!r} came")
     if mode == "offset" and moment is None:
         raise Misfit("mode offset needs now, the moment from which the clock goes on")
+    if mode == "real" and moment is not None:
+        raise Misfit(f"mode real takes no now; {given['now']!r} came")
+    if moment is not None and not _FIRST <= moment <= _LAST:
+        raise Misfit(f"{_SPAN}; {given['now']!r} came")
     tenant.set_clock(mode, moment)
 
 
@@ -134,11 +142,14 @@ def _length(tenant: Tenant, given: dict[str, Any]) -> timedelta:
     by, to = given.get("by"), given.get("to")
     length = parse_duration(by) if isinstance(by, str) else None
     moment = parse_instant(to) if isinstance(to, str) else None
-    if (length is None) == (moment is None):
+    if (by is None) == (to is None) or (length is None and moment is None):
         raise Misfit(f"give either by, such as P1D or PT30M, or to, such as 2026-02-01T00:00:00Z; {given!r} came")
-    length = length if moment is None else moment - tenant.clock.now()
+    now = tenant.clock.now()
+    length = length if moment is None else moment - now
     if length is None or length < timedelta():
         raise Misfit("the clock only advances; PUT /_emulator/clock sets it to an earlier moment")
+    if length > _LAST - now:
+        raise Misfit(f"{_SPAN}; {given!r} came")
     return length
 
 
