@@ -294,6 +294,16 @@ def test_a_group_service_drops_customer_ids_it_does_not_know(graph: Graph) -> No
     assert (body["filledAttendeesCount"], body["maximumAttendeesCount"]) == (1, 10)
 
 
+def test_questions_of_the_service_stand_unanswered_with_each_customer(graph: Graph) -> None:
+    (entry,) = graph.post(f"{HOME}/appointments", booking()).json["customers"]
+    (answer,) = entry["customQuestionAnswers"]
+    assert (answer["questionId"], answer["question"]) == (QUESTION, "What is your age?")
+    assert (answer["isRequired"], answer["answer"]) == (True, None)
+    given = customer(customerId=CUSTOMER, customQuestionAnswers=[{"questionId": QUESTION, "answer": "25"}])
+    (entry,) = graph.post(f"{HOME}/appointments", booking(customers=[given])).json["customers"]
+    assert [each["answer"] for each in entry["customQuestionAnswers"]] == ["25"]
+
+
 def test_the_place_of_a_customer_is_not_kept(graph: Graph) -> None:
     entry = customer(customerId=CUSTOMER, location={"displayName": "Home"})
     body = graph.post(f"{HOME}/appointments", booking(customers=[entry])).json

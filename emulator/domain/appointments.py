@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -175,12 +176,30 @@ def _set_customers(booking: policies.Booking, *, is_new: bool) -> list[Change]:
             changes.append(Put("customers", booking.business["id"], made))
             known = made["id"]
         location = None if quirks["customer-location"] else entry.get("location")
-        kept.append({**entry, "customerId": known, "location": location})
+        answers = [*(entry.get("customQuestionAnswers") or ()), *_open_questions(booking, entry)]
+        kept.append({**entry, "customerId": known, "location": location, "customQuestionAnswers": answers})
     record["customers"] = kept
     record["filledAttendeesCount"] = len(kept)
     if kept and (not is_group or record.get("customerName")):
         _set_first_customer(record, kept[0])
     return changes
+
+
+def _open_questions(booking: policies.Booking, entry: Record) -> Iterator[dict[str, Any]]:
+    """The questions that the service assigns and a customer has not answered, with empty answers."""
+    answered = {each["questionId"] for each in entry.get("customQuestionAnswers") or ()}
+    for assigned in booking.service.get("customQuestions") or ():
+        question = booking.state.record("customQuestions", booking.business["id"], assigned["questionId"])
+        if question is not None and assigned["questionId"] not in answered:
+            yield {
+                "questionId": question["id"],
+                "question": question["displayName"],
+                "answerInputType": question["answerInputType"],
+                "answerOptions": question["answerOptions"],
+                "isRequired": assigned["isRequired"],
+                "answer": None,
+                "selectedOptions": [],
+            }
 
 
 def _check_seats(record: Record) -> None:

@@ -15,6 +15,7 @@ _KINDS = {
     "appointmentUpdated": "change",
     "appointmentCancelled": "cancellation",
 }
+_Address = tuple[str, str, str]  # channel, audience, to
 _SUBJECTS = {
     "confirmation": "Your booking: {service} with {business}",
     "change": "Your booking has changed: {service} with {business}",
@@ -67,7 +68,7 @@ def messages(event: Event, state: State, now: datetime) -> list[Message]:
         *_staff(state, event.business, event.appointment),
         *_owner(event.business),
     ]
-    return [Message(kind, each.channel, each.audience, each.to, now, event, event.message) for each in addresses]
+    return [Message(kind, *address, now, event, event.message) for address in addresses]
 
 
 def reminders(event: Event, state: State, now: datetime) -> list[Message]:
@@ -84,34 +85,27 @@ def reminders(event: Event, state: State, now: datetime) -> list[Message]:
         if reminder["recipients"] in ("allAttendees", "staff"):
             addresses += _staff(state, event.business, event.appointment)
         words = reminder["message"]
-        out += [Message("reminder", each.channel, each.audience, each.to, due, event, words) for each in addresses]
+        out += [Message("reminder", *address, due, event, words) for address in addresses]
     return out
-
-
-@dataclass(frozen=True, slots=True)
-class _Address:
-    channel: str
-    audience: str
-    to: str
 
 
 def _customers(appointment: Record) -> Iterator[_Address]:
     """Mail to customers unless they opted out; SMS to those with a phone where the appointment has it enabled."""
     for each in appointment["customers"]:
         if each.get("emailAddress") and not appointment["optOutOfCustomerEmail"]:
-            yield _Address("mail", "customer", each["emailAddress"])
+            yield ("mail", "customer", each["emailAddress"])
         if each.get("phone") and appointment["smsNotificationsEnabled"]:
-            yield _Address("sms", "customer", each["phone"])
+            yield ("sms", "customer", each["phone"])
 
 
 def _staff(state: State, business: Record, appointment: Record) -> Iterator[_Address]:
     for staff_id in appointment["staffMemberIds"] or ():
         member = state.record("staffMembers", business["id"], staff_id)
         if member is not None and member["isEmailNotificationEnabled"] and member.get("emailAddress"):
-            yield _Address("mail", "staff", member["emailAddress"])
+            yield ("mail", "staff", member["emailAddress"])
 
 
 def _owner(business: Record) -> Iterator[_Address]:
     policy = business.get("schedulingPolicy") or {}
     if policy.get("sendConfirmationsToOwner") and business.get("email"):
-        yield _Address("mail", "owner", business["email"])
+        yield ("mail", "owner", business["email"])
