@@ -642,3 +642,18 @@ def test_a_reason_is_always_a_header_that_can_be_sent(text: str, graph: Graph) -
     assert "which is no staff member" in reason
     assert reason.isascii()
     assert reason.isprintable()
+
+
+def test_an_application_cannot_take_all_staff_away(graph: Graph) -> None:
+    answer = graph.patch(f"{HOME}/appointments/{APPOINTMENT}", {"staffMemberIds": []}, headers=AS_APP)
+    assert (answer.status, answer.error["message"]) == (400, "Invalid Staff")
+
+
+def test_what_the_policy_of_a_service_leaves_out_is_that_of_the_business(graph: Graph) -> None:
+    policy = {"timeSlotInterval": "PT15M", "minimumLeadTime": "PT3H", "maximumAdvance": "P30D"}
+    graph.patch(HOME, {"schedulingPolicy": {**policy, "allowStaffSelection": False}})
+    graph.patch(f"{HOME}/services/{SERVICE}", {"schedulingPolicy": {"minimumLeadTime": "PT1H"}})
+    found = graph.get(f"{HOME}/services/{SERVICE}").json["schedulingPolicy"]
+    assert found["minimumLeadTime"] == "PT1H"
+    assert (found["timeSlotInterval"], found["maximumAdvance"]) == ("PT15M", "P30D")
+    assert found["allowStaffSelection"] is False

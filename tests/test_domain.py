@@ -291,9 +291,13 @@ def test_a_deletion_drops_the_appointment_without_a_message(store: Store) -> Non
 
 
 @pytest.mark.parametrize("staff_ids", [None, []], ids=["null", "empty"])
-def test_an_application_may_take_the_staff_off_an_appointment(store: Store, staff_ids: Any) -> None:
+def test_an_administrator_may_take_the_staff_off_an_appointment_and_an_application_not(
+    store: Store, staff_ids: Any
+) -> None:
     body = {"staffMemberIds": staff_ids}
-    assert decide(store, "updateAppointment", body, BUSINESS, APPOINTMENT, caller=APPLICATION).result is not None
+    assert decide(store, "updateAppointment", body, BUSINESS, APPOINTMENT).result is not None
+    with pytest.raises(Problem, match=r"^bk.invalidstaff"):
+        decide(store, "updateAppointment", body, BUSINESS, APPOINTMENT, caller=APPLICATION)
 
 
 # appointments: the business rules

@@ -226,8 +226,7 @@ GOOD_FIXTURES: dict[str, Callable[[dict[str, Any]], None]] = {
     "computed members": _set(*HOME, "appointments", 0, "duration", to="PT30M"),
     "no ids": _drop(*HOME, "services", 1, "id"),
     "an anchor": _set("anchor", to="2026-01-05T08:00:00Z"),
-    "a tenant": _set("tenant", to={"id": "84841066-274d-4ec0-a5c1-276be684bdd3", "name": "Contoso"}),
-    "a persona with anything": _set("personas", to=[{"name": "Dana", "role": "viewer"}]),
+    "personas": _set("personas", to=[{"name": "Dana", "kind": "delegated", "roles": {"*": "viewer"}}]),
     "title, about and schema": lambda data: data.update({"$schema": "x", "title": "Small", "about": "One of each."}),
     "no businesses": _drop("bookingBusinesses"),
     "no currencies": _drop("bookingCurrencies"),
@@ -278,7 +277,6 @@ WRONG_FIXTURES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
         "'name'",
     ),
     "an anchor without an offset": (_set("anchor", to="2026-01-05T08:00:00"), "$.anchor", "2026-01-05T08:00:00"),
-    "a tenant whose id is no guid": (_set("tenant", to={"id": "contoso"}), "$.tenant.id", "contoso"),
     "a persona without a name": (_set("personas", to=[{}]), "$.personas[0]", "'name'"),
 }
 

@@ -111,7 +111,11 @@ class BodyReaders:
         return lambda: value
 
     def _reader(self, line: Property) -> Read:
-        item = self._single(line.type.name)
+        name = line.type.name
+        if line.default_from == "business" and name in self._contract.types and not line.type.is_collection:
+            # what is left out is not the contract's to complete: the rule takes it from the business
+            return lambda value, where: self._object(name, "value").read(value, where)
+        item = self._single(name)
         return _collection(item) if line.type.is_collection else item
 
     def _single(self, name: str) -> Read:

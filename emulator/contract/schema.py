@@ -15,7 +15,6 @@ LOCAL = "#/$defs/"
 _DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 _OFFSET = r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
-_GUID = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 _LENGTH = r"([0-9]{1,6}D)?(T(?=[0-9])([0-9]{1,8}H)?([0-9]{1,9}M)?([0-9]{1,9}(\.[0-9]{1,7})?S)?)?"
 
 SCALAR_SCHEMAS: dict[str, Schema] = {
@@ -74,6 +73,8 @@ def input_schema(contract: Contract, kind: StructuredType, prefix: str = LOCAL) 
 
 def fixture_schema(contract: Contract) -> Schema:
     """What a fixture file may hold: records in wire shape, their sets inside the business; ids may be missing."""
+    staff = contract.enums["bookingStaffRole"]
+    roles = [staff.wire.get(each, each) for each in staff.members if each != SENTINEL]
     currency = closed(_entity_members(contract, contract.types["bookingCurrency"]))
     members = {
         "$schema": {"type": "string"},
@@ -81,12 +82,20 @@ def fixture_schema(contract: Contract) -> Schema:
         "about": {"type": "string"},
         "domain": {"type": "string"},
         "anchor": SCALAR_SCHEMAS["DateTimeOffset"],
-        "tenant": closed({"id": {"type": "string", "pattern": _GUID, "format": "uuid"}, "name": {"type": "string"}}),
         "bookingBusinesses": _listed(_planted(contract, contract.types["bookingBusiness"])),
         "bookingCurrencies": _listed(currency),
         "personas": {
             "type": "array",
-            "items": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
+            "items": {
+                **closed(
+                    {
+                        "name": {"type": "string", "minLength": 1},
+                        "kind": {"enum": ["delegated", "application"]},
+                        "roles": {"type": "object", "additionalProperties": {"enum": roles}},
+                    }
+                ),
+                "required": ["name"],
+            },
         },
     }
     return {"$schema": DIALECT, "title": "Fixture", **closed(members), "$defs": definitions(contract)}

@@ -65,6 +65,8 @@ def update(state: State, ask: Ask) -> Outcome:
     changes = _set_customers(booking, is_new=False) if "customers" in ask.body else []
     if ask.body.keys() & _SEATED:
         _check_seats(record)
+    if "staffMemberIds" in ask.body and not ask.body["staffMemberIds"]:
+        _refuse_without_staff(ask)
     if service is not None:  # the service of an old appointment may be gone, and then nothing can be held against it
         if ask.body.get("staffMemberIds"):
             _check_staff(booking)
@@ -130,11 +132,15 @@ def _set_staff(booking: policies.Booking) -> None:
     if ask.body.get("staffMemberIds"):
         _check_staff(booking)
         return
-    if ask.caller.kind == "application" and ask.quirks["invalid-staff"]:
-        raise Problem("bk.invalidstaff", "application callers must name staffMemberIds (msgraph docs PR 22029)")
+    _refuse_without_staff(ask)
     record["staffMemberIds"] = []
     if "staffMemberIds" not in ask.body:
         record["staffMemberIds"] = _free_member(booking)
+
+
+def _refuse_without_staff(ask: Ask) -> None:
+    if ask.caller.kind == "application" and ask.quirks["invalid-staff"]:
+        raise Problem("bk.invalidstaff", "application callers must name staffMemberIds (msgraph docs PR 22029)")
 
 
 def _free_member(booking: policies.Booking) -> list[str]:

@@ -28,7 +28,7 @@ RULES: dict[str, Rule] = {
     "updateCustomQuestion": partial(records.update, set_name="customQuestions"),
     "deleteCustomQuestion": partial(records.delete, set_name="customQuestions"),
     "createService": services.create,
-    "updateService": partial(records.update, set_name="services"),
+    "updateService": services.update,
     "deleteService": services.delete,
     "createStaffMember": staff.create,
     "updateStaffMember": partial(records.update, set_name="staffMembers"),

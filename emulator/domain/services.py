@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from emulator.domain import records
-from emulator.domain.outcome import Ask, Outcome, Put, State
+from emulator.domain.outcome import Ask, Outcome, Put, Record, State
 from emulator.problem import Problem
 from emulator.times import instant_of
 
@@ -16,10 +18,24 @@ SET = "services"
 def create(state: State, ask: Ask) -> Outcome:
     """A new service with the URL under which customers reach it."""
     business = records.find_business(state, ask.business_id)
-    record = {**ask.silent, **ask.body, "id": ask.ids.guid()}
+    record = {**ask.silent, **_completed(ask.body, business), "id": ask.ids.guid()}
     record["webUrl"] = web_url(business["id"], record["id"])
     record = records.stamped(record, ask, is_new=True)
     return Outcome(record, [Put(SET, business["id"], record)])
+
+
+def update(state: State, ask: Ask) -> Outcome:
+    """Merge the body; a policy it carries replaces the old one."""
+    body = _completed(ask.body, records.find_business(state, ask.business_id))
+    return records.update(state, replace(ask, body=body), SET)
+
+
+def _completed(body: dict[str, Any], business: Record) -> dict[str, Any]:
+    """The members that a service's policy leaves out are those of the business."""
+    policy = body.get("schedulingPolicy")
+    if policy is None:
+        return body
+    return {**body, "schedulingPolicy": {**(business.get("schedulingPolicy") or {}), **policy}}
 
 
 def delete(state: State, ask: Ask) -> Outcome:

@@ -56,7 +56,10 @@ class Outbox:
         while self._due and self._due[0][0] <= now:
             due, number, message = heappop(self._due)
             if self._counts(number, message):
-                self._plans[message.event.appointment["id"]].discard(number)
+                plans = self._plans[message.event.appointment["id"]]
+                plans.discard(number)
+                if not plans:
+                    del self._plans[message.event.appointment["id"]]
                 self._send(message, due)
 
     def waiting(self) -> Iterator[Message]:
