@@ -23,7 +23,7 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to its plane."""
         if scope["type"] == "http":
-            first = scope["path"].split("/", 2)[1]
+            first = scope["path"].strip("/").partition("/")[0]
             await self._planes.get(first, self._graph)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await _lifespan(receive, send)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import sys
 from typing import Any
@@ -92,17 +93,29 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
 def _run(app: App, listener: socket.socket, host: str) -> None:
     import uvicorn
 
     port = listener.getsockname()[1]
-    shown = "localhost" if host in ("0.0.0.0", "::", "127.0.0.1") else host
+    shown = "localhost" if host in ("0.0.0.0", "::", "127.0.0.1") else _in_url(host)
     for line in start_lines(app, f"http://{shown}:{port}"):
         click.echo(line)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, date_header=False, lifespan="off", ws="none"
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=1,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    with contextlib.suppress(KeyboardInterrupt):  # the usual way to stop it
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def start_lines(app: App, origin: str) -> list[str]:

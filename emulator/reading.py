@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from emulator.call import Call
 from emulator.domain import records
 from emulator.domain.outcome import BUSINESSES, CURRENCIES
@@ -10,6 +12,7 @@ from emulator.store.memory import Row
 from emulator.tenant import Tenant
 from emulator.times import parse_instant
 
+_BLANK_OFFSET = re.compile(r" (\d\d:\d\d)$")
 CALENDAR_VIEW_LIMIT = 1000  # with the quirk calendar-view-limit
 
 
@@ -25,7 +28,10 @@ def find_rows(tenant: Tenant, call: Call) -> list[Row]:
         records.find_business(tenant.store, business_id)
     if set_name != "calendarView":
         return tenant.store.rows(set_name, business_id)
-    start, end = (parse_instant(call.query.own.get(edge, "")) for edge in ("start", "end"))
+    given = [call.query.own.get(edge, "") for edge in ("start", "end")]
+    if not tenant.quirks["plus-is-blank"]:
+        given = [_BLANK_OFFSET.sub(r"+\1", each) for each in given]
+    start, end = map(parse_instant, given)
     if start is None or end is None:
         reason = (
             "calendarView needs start and end, ISO 8601 with Z or an offset (a raw + in a URL is a blank: send %2B)"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 _DURATION = re.compile(
     r"(-)?P(?=.)(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,7}))?S)?)?", re.ASCII
@@ -18,6 +18,8 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DATE_TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,9}))?(Z|z|[+-]\d{2}:\d{2})?", re.ASCII
 )
+# files in the zone folders of some systems that are no zones
+_NO_ZONES = ("posix", "right/", "localtime", "Factory")
 _ONE_MICROSECOND = timedelta(microseconds=1)
 # zone names that mean UTC but are in neither list of names (seen in availability answers and Outlook data)
 _UTC_NAMES = frozenset({"", "UTC", "Z", "Etc/UTC", "(UTC) Coordinated Universal Time", "tzone://Microsoft/Utc"})
@@ -123,13 +125,17 @@ def zone(name: str) -> ZoneInfo | None:
     """The zone of an IANA or a Windows name (`Europe/Berlin`, `W. Europe Standard Time`), else None."""
     if name in _UTC_NAMES:
         return ZoneInfo("UTC")
+    if name.startswith(_NO_ZONES):
+        return None
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         from tzlocal.windows_tz import win_tz  # the Windows names of the CLDR, kept by others; wanted by few calls
 
-        known = win_tz.get(name)
-        return ZoneInfo(known) if known else None
+        known = {each.lower(): each for each in available_timezones()}
+        known |= {windows.lower(): iana for windows, iana in win_tz.items()}
+        found = known.get(name.lower())
+        return ZoneInfo(found) if found else None
 
 
 def to_utc(text: str, zone_name: str | None) -> datetime | None:

@@ -99,6 +99,9 @@ def test_depends_on_may_be_written_as_the_python_library_does(graph: Graph) -> N
         ({"requests": [part("1", dependsOn=["2"]), part("2", dependsOn=["1"])]}, "circle"),
         ({"requests": [part("1", dependsOn=["1"])]}, "circle"),
         ({"requests": [part("1", "POST", "/$batch", body={}, headers=JSON)]}, "another batch"),
+        ({"requests": [part("1", url="http://[::1/x")]}, "cannot be read"),
+        ({"requests": [part("1", depends_on=5)]}, "dependsOn"),
+        ({"requests": [part("1", depends_on="1")]}, "dependsOn"),
     ],
 )
 def test_a_malformed_batch_is_refused_whole(graph: Graph, payload: Any, reason: str) -> None:
@@ -106,6 +109,21 @@ def test_a_malformed_batch_is_refused_whole(graph: Graph, payload: Any, reason: 
     assert (answer.status, answer.error["code"]) == (400, "BadRequest")
     assert answer.error["message"] == "Invalid batch payload format."
     assert reason in answer.reason
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [part("2", dependsOn=["3"]), part("3", dependsOn=["2"])],
+        [part("2", "POST", "/$batch", body={}, headers=JSON)],
+        [part("2", url="http://[::1/x")],
+    ],
+    ids=["circle", "nested", "url"],
+)
+def test_a_batch_that_is_refused_whole_has_sent_nothing(graph: Graph, bad: list[Any]) -> None:
+    made = part("1", "POST", LIST, body={"displayName": "Never"}, headers=JSON)
+    assert graph.post("/v1.0/$batch", {"requests": [made, *bad]}).status == 400
+    assert graph.get(f"/v1.0{LIST}?query=never").json["value"] == []
 
 
 def test_the_same_id_twice_is_refused_whatever_its_case(graph: Graph) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -125,6 +126,25 @@ def test_fixtures_are_listed_and_checked(tmp_path: Path) -> None:
     result = run("fixtures", str(file))
     assert result.returncode == 1
     assert "$.bookingBusinesses[0].displayName" in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_signal_ends_it_cleanly_even_while_a_request_is_half_sent(number: int, code: int) -> None:
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--fixture", "empty"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(10)]
+        origin = re.findall(r"http://[^/\s]+", lines[1])[0]
+        get(f"{origin}/_emulator/health")
+        port = int(origin.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as half:
+            half.sendall(b"POST /v1.0/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx")
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=5)
+    assert process.returncode == code
+    assert "Traceback" not in errors
+    assert "Aborted" not in errors
 
 
 def test_the_version_is_that_of_the_distribution() -> None:

@@ -139,6 +139,10 @@ def list_of_two_businesses(graph: Graph) -> Any:
     return one, refusal(two)[:2] if two.status >= 400 else two.status
 
 
+def calendar_view_with_a_raw_plus(graph: Graph) -> Any:
+    return graph.get(f"{HOME}/calendarView?start=2026-01-06T00:00:00+02:00&end=2026-01-07T00:00:00+02:00").status
+
+
 def availability_for_a_delegated_caller(graph: Graph) -> Any:
     assert availability(graph, {}).status == availability(graph, AS_APP).status == 200
     answer = availability(graph, AS_VIEWER)
@@ -277,6 +281,7 @@ CASES = {
     "list-needs-query": Case(
         list_of_two_businesses, {False: (200, 200), True: (200, (400, "ErrorExceededFindCountLimit"))}
     ),
+    "plus-is-blank": Case(calendar_view_with_a_raw_plus, {True: 400, False: 200}),
     "availability-callers": Case(
         availability_for_a_delegated_caller,
         {"UnknownError": (500, "UnknownError"), "forbidden": (403, "ErrorAccessDenied"), "anybody": 200},

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from emulator.app import App
 from emulator.tenant import Tenant
 from emulator.wire.graph import GraphPlane
 from emulator.wire.http import MAXIMUM_BODY
@@ -329,6 +330,27 @@ def test_a_stream_without_a_length_is_stopped_at_the_limit(tenant: Tenant) -> No
     assert len(taken) == 5
 
 
+def test_a_body_that_breaks_off_is_not_carried_out(tenant: Tenant) -> None:
+    messages = [
+        {"type": "http.request", "body": b'{"displayName":"x"}', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent = []
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", b"Bearer x"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "scheme": "http", "path": ROOT, "query_string": b"", "headers": headers}
+    before = len(list(tenant.store.business_ids()))
+    asyncio.run(GraphPlane(tenant)(scope, receive, send))
+    assert sent == []
+    assert len(list(tenant.store.business_ids())) == before
+
+
 def test_a_browser_is_let_in_as_by_graph(client: TestClient) -> None:
     answer = client.get(ROOT, headers={"Origin": "http://localhost:3000"})
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -350,6 +372,53 @@ def test_an_answer_without_content_has_no_body_and_no_type(client: TestClient) -
     assert (answer.status_code, answer.content) == (204, b"")
     assert "Content-Type" not in answer.headers
     assert "Content-Length" not in answer.headers
+
+
+@pytest.mark.parametrize("coding", ["gzip;q=0", "br", "identity, gzip; q=0"])
+def test_answers_are_not_zipped_where_the_client_refuses(client: TestClient, coding: str) -> None:
+    assert "Content-Encoding" not in client.get(HOME, headers={"Accept-Encoding": coding}).headers
+
+
+def test_a_zipped_body_of_two_members_is_read_whole_and_junk_behind_it_refused(client: TestClient) -> None:
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    both = gzip.compress(b'{"displayName":') + gzip.compress(b'"Two"}')
+    assert client.post(f"{HOME}/services", content=both, headers=headers).json()["displayName"] == "Two"
+    assert client.post(f"{HOME}/services", content=both + b"junk", headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize("accept", ["application/json;ODATA.METADATA=NONE", "application/json; odata.metadata = none"])
+def test_the_level_of_metadata_is_read_whatever_its_case_and_blanks(graph: Graph, accept: str) -> None:
+    assert "@odata.context" not in graph.get(HOME, headers={"accept": accept}).json
+
+
+@pytest.mark.parametrize("size", ["²", "0", "-1", "x", "9" * 5000, ""])
+def test_a_page_size_that_is_none_is_not_honoured(graph: Graph, size: str) -> None:
+    answer = graph.get(f"{HOME}/services", headers={"prefer": f"odata.maxpagesize={size}"})
+    assert answer.status == 200
+    assert "Preference-Applied" not in answer.headers
+
+
+def test_a_host_that_is_none_does_not_get_into_links(client: TestClient) -> None:
+    body = client.get(ROOT, headers={"Host": 'a"b/c<>'}).json()
+    assert body["@odata.context"].startswith("http://localhost/v1.0/")
+
+
+def test_blank_segments_before_the_version_are_passed_over(client: TestClient) -> None:
+    assert client.get(f"{ORIGIN}/{ROOT}").json()["value"]
+
+
+def test_a_request_for_the_server_as_a_whole_is_answered(tenant: Tenant) -> None:
+    sent = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "OPTIONS", "scheme": "http", "path": "*", "query_string": b"", "headers": []}
+    asyncio.run(App(tenant)(scope, receive, send))
+    assert sent[0]["status"] == 200
 
 
 def test_the_root_leads_to_the_index(client: TestClient) -> None:

@@ -97,7 +97,7 @@ class Routes:
                 if (casts := self._cast(node, segment)) is not None:
                     cast = casts
                     continue
-                if node.key is None or not segment:
+                if node.key is None or not segment or segment.startswith("$"):
                     raise self._unknown(segment, node.children)
                 found, key = node.key, None
                 keys.append(segment)

@@ -20,19 +20,30 @@ _LISTED = ("id", "status", "headers", "body")
 
 
 def answer(payload: Any, outer: Request, root: str, send: Callable[[Request], Response]) -> bytes:
-    """The body of a batch answer. Raises Problem batch.* where the batch itself cannot be taken."""
-    parts = _parts(payload)
+    """The body of a batch answer. Raises Problem batch.*, before anything was sent, where the batch cannot be taken."""
+    parts = _ordered(_parts(payload))
+    targets = {part["id"]: _target(part["url"], root) for part in parts}
     responses: dict[str, dict[str, Any]] = {}
-    waiting = parts
-    while waiting:
-        ready = [part for part in waiting if all(each in responses for each in _parents(part))]
+    for part in parts:
+        has_failed = any(responses[each]["status"] >= 400 for each in _parents(part))
+        response = _failed(part) if has_failed else _sent(part, targets[part["id"]], outer, send)
+        responses[part["id"].lower()] = response
+    return orjson.dumps({"responses": list(responses.values())})
+
+
+def _ordered(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The parts, each behind those it depends on."""
+    ordered: dict[str, dict[str, Any]] = {}
+    while len(ordered) < len(parts):
+        ready = [
+            part
+            for part in parts
+            if part["id"].lower() not in ordered and all(each in ordered for each in _parents(part))
+        ]
         if not ready:
             raise _invalid("dependsOn goes round in a circle")
-        for part in ready:
-            has_failed = any(responses[each]["status"] >= 400 for each in _parents(part))
-            responses[part["id"].lower()] = _failed(part) if has_failed else _sent(part, outer, root, send)
-        waiting = [part for part in waiting if part["id"].lower() not in responses]
-    return orjson.dumps({"responses": list(responses.values())})
+        ordered |= {part["id"].lower(): part for part in ready}
+    return list(ordered.values())
 
 
 def _parts(payload: Any) -> list[dict[str, Any]]:
@@ -66,13 +77,14 @@ def _check(part: Any) -> None:
     headers = part.get("headers") or {}
     if not isinstance(headers, dict) or not all(isinstance(each, str) for each in headers.values()):
         raise _invalid(f"the headers of part '{part['id']}' must be an object of text")
-    if not isinstance(part.get("dependsOn") or [], list) or not all(isinstance(e, str) for e in _depends(part)):
+    depends = _depends(part)
+    if not isinstance(depends, list) or not all(isinstance(each, str) for each in depends):
         raise _invalid(f"dependsOn of part '{part['id']}' must be a list of ids")
     if part.get("body") is not None and "content-type" not in {name.lower() for name in headers}:
         raise _invalid(f"part '{part['id']}' has a body and so needs a Content-Type header")
 
 
-def _depends(part: dict[str, Any]) -> list[Any]:
+def _depends(part: dict[str, Any]) -> Any:
     """`dependsOn`, or `depends_on` as msgraph-core for Python writes it."""
     return part.get("dependsOn") or part.get("depends_on") or []
 
@@ -85,9 +97,11 @@ def _invalid(reason: str) -> Problem:
     return Problem("batch.invalid", reason)
 
 
-def _sent(part: dict[str, Any], outer: Request, root: str, send: Callable[[Request], Response]) -> dict[str, Any]:
+def _sent(
+    part: dict[str, Any], target: tuple[str, str], outer: Request, send: Callable[[Request], Response]
+) -> dict[str, Any]:
     """Send one part as a request of its own, with the token of the outer one."""
-    path, query = _target(part["url"], root)
+    path, query = target
     headers = {name.lower(): value for name, value in (part.get("headers") or {}).items()}
     if "authorization" in outer.headers:
         headers["authorization"] = outer.headers["authorization"]
@@ -99,7 +113,10 @@ def _sent(part: dict[str, Any], outer: Request, root: str, send: Callable[[Reque
 def _target(url: str, root: str) -> tuple[str, str]:
     """The path and query of a part: relative to the version, with the version in front, or absolute."""
     version = root.rpartition("/")[2]
-    split = urlsplit(url if "://" in url else f"//host/{url.lstrip('/')}")
+    try:
+        split = urlsplit(url if "://" in url else f"//host/{url.lstrip('/')}")
+    except ValueError:
+        raise _invalid(f"the url of a part cannot be read: '{url}'") from None
     path = split.path.lstrip("/")
     first = path.partition("/")[0].lower()
     if path.rstrip("/").lower().endswith("$batch"):

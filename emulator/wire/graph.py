@@ -27,6 +27,7 @@ from emulator.wire.http import (
     MAXIMUM_BODY,
     BadEncoding,
     BodyTooLarge,
+    ClientGone,
     Receive,
     Request,
     Response,
@@ -53,6 +54,7 @@ _EXPOSED = (
     "ETag, Location, Preference-Applied, Content-Range, request-id, client-request-id, ReadWriteConsistencyToken, "
     "SdkVersion, WWW-Authenticate, x-ms-client-gcc-tenant, Retry-After"
 )
+_POSITIVE = re.compile(r"0*[1-9][0-9]{0,8}", re.ASCII)
 _LARGE_FACTS = 120
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -68,6 +70,8 @@ class GraphPlane:
         try:
             request = await read_request(scope, receive)
             response = self.answer(request)
+        except ClientGone:
+            return
         except (BodyTooLarge, BadEncoding) as error:
             request = Request(scope["method"], "", "", _headers(scope), b"", "")
             response = self._refuse(request, _unreadable(error))
@@ -128,7 +132,7 @@ class GraphPlane:
             return Response(answer.status, headers, str(answer.count).encode())
         if call.page_size is not None and answer.values is not None:
             headers["Preference-Applied"] = f"odata.maxpagesize={call.page_size}"
-        ieee754 = "ieee754compatible=true" in request.headers.get("accept", "").lower()
+        ieee754 = "ieee754compatible=true" in request.headers.get("accept", "").lower().replace(" ", "")
         headers["Content-Type"] = _content_type(call.view.metadata, ieee754)
         body = _envelope(request, call, answer, ieee754)
         if call.operation.name == "getStaffAvailability":
@@ -195,6 +199,7 @@ class GraphPlane:
 
 def _view(accept: str, prefer: str) -> View:
     level = "minimal"
+    accept = accept.lower().replace(" ", "")
     if "odata" in accept:
         for each in ("none", "full"):
             if f"metadata={each}" in accept:
@@ -206,7 +211,7 @@ def _page_size(prefer: str) -> int | None:
     """The size of `Prefer: odata.maxpagesize=n`; anything that is no positive number is not honoured."""
     for part in prefer.replace(";", ",").split(",") if prefer else ():
         name, _, value = part.strip().partition("=")
-        if name.lower() in ("odata.maxpagesize", "maxpagesize") and value.isdigit() and int(value) > 0:
+        if name.lower() in ("odata.maxpagesize", "maxpagesize") and _POSITIVE.fullmatch(value):
             return int(value)
     return None
 

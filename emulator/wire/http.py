@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import re
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -13,12 +15,17 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAXIMUM_BODY = 4 * 1024 * 1024  # about what Graph takes (docs errors: 413 over about 4 MB)
+_HOST = re.compile(r"[A-Za-z0-9._\-\[\]:]+")
 _SMALLEST_ZIPPED = 1024
 _FASTEST = 1
 
 
 class BodyTooLarge(Exception):
     """The body is larger than MAXIMUM_BODY; it was not read to its end."""
+
+
+class ClientGone(Exception):
+    """The rest of the body will never come; nobody waits for an answer."""
 
 
 class BadEncoding(Exception):
@@ -47,11 +54,13 @@ class Response:
 
 
 async def read_request(scope: Scope, receive: Receive) -> Request:
-    """Everything of a request. Raises BodyTooLarge and BadEncoding."""
+    """Everything of a request. Raises BodyTooLarge, BadEncoding and ClientGone."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     method = scope["method"]
     body = b"" if method in ("GET", "HEAD", "OPTIONS") else await _read_body(headers, receive)
-    host = headers.get("host") or "localhost"
+    host = headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        host = "localhost"  # what is no host must not get into links
     raw_path = scope.get("raw_path") or scope["path"].encode()
     return Request(
         method=method,
@@ -67,41 +76,56 @@ async def _read_body(headers: dict[str, str], receive: Receive) -> bytes:
     announced = headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > MAXIMUM_BODY:
         raise BodyTooLarge
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message.get("more_body"):
-        parts, size = [body], len(body)
-        while message.get("more_body"):
+    parts: list[bytes] = []
+    size, has_more = 0, True
+    while has_more:
+        try:
             message = await receive()
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > MAXIMUM_BODY:
-                raise BodyTooLarge
-        body = b"".join(parts)
+        except asyncio.CancelledError:  # the server stops and waits no longer
+            raise ClientGone from None
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MAXIMUM_BODY:
+            raise BodyTooLarge
+        has_more = message.get("more_body", False)
+    body = parts[0] if len(parts) == 1 else b"".join(parts)
     encoding = headers.get("content-encoding", "identity").lower()
     return body if encoding == "identity" or not body else _unzipped(body, encoding)
 
 
 def _unzipped(body: bytes, encoding: str) -> bytes:
-    """A gzip or deflate body, inflated no further than the limit."""
+    """A gzip or deflate body, all its members inflated no further than the limit."""
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise BadEncoding
-    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-    try:
-        whole = inflater.decompress(body, MAXIMUM_BODY)
-    except zlib.error as error:
-        raise BadEncoding from error
-    if inflater.unconsumed_tail:
-        raise BodyTooLarge
-    if not inflater.eof:
-        raise BadEncoding
+    whole = b""
+    while body:
+        inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+        try:
+            whole += inflater.decompress(body, MAXIMUM_BODY + 1 - len(whole))
+        except zlib.error as error:
+            raise BadEncoding from error
+        if len(whole) > MAXIMUM_BODY:
+            raise BodyTooLarge
+        if not inflater.eof:
+            raise BadEncoding
+        body = inflater.unused_data
     return whole
+
+
+def _takes_gzip(accept_encoding: str) -> bool:
+    for each in accept_encoding.lower().split(","):
+        name, _, quality = each.partition(";")
+        if name.strip() in ("gzip", "*"):
+            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
 
 
 async def write_response(request_headers: dict[str, str], response: Response, send: Send) -> None:
     """Send a response, zipped where the client asks for it and it is worth the while."""
     body, headers = response.body, response.headers
-    if len(body) >= _SMALLEST_ZIPPED and "gzip" in request_headers.get("accept-encoding", ""):
+    if len(body) >= _SMALLEST_ZIPPED and _takes_gzip(request_headers.get("accept-encoding", "")):
         body = gzip.compress(body, _FASTEST, mtime=0)
         headers["Content-Encoding"] = "gzip"
     if response.status != 204:
