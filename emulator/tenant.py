@@ -15,6 +15,7 @@ from typing import Any
 
 from emulator.contract.quirks import Quirk, Quirks
 from emulator.domain.outcome import Event, Ids
+from emulator.events.journal import Journal
 from emulator.events.outbox import Outbox
 from emulator.store.memory import Store
 from emulator.store.seed import Fixture, Ground, load_fixture, personas, plant
@@ -111,6 +112,7 @@ class Tenant:
         self.quirks = Quirks(quirks)
         self.store = Store()
         self.outbox = Outbox()
+        self.journal = Journal()
         self.personas = {each.name: each for fixture in fixtures for each in personas(fixture)}
         self._plant()
 
@@ -124,6 +126,7 @@ class Tenant:
         self.clock.frozen, self.clock.offset = self._frozen, timedelta()
         variant = self.quirks.variant
         self.quirks.reset()
+        self.journal.clear()
         if self.clock.now() - self._planted_at >= timedelta(days=7):
             self.chance = Chance(self.chance.seed)
             self._plant()  # fixture times follow the calendar by whole weeks

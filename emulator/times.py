@@ -96,6 +96,13 @@ def shifted(moment: datetime, length: timedelta) -> datetime:
 
 def parse_date_time(text: str) -> tuple[datetime, bool] | None:
     """An ISO date and time with or without offset → (value, has an offset); the value is UTC where it has one."""
+    if len(text) == 27 and text.endswith(".0000000"):
+        text = text[:19]
+    if len(text) == 19 and text[4] == text[7] == "-" and text[10] == "T" and text[13] == ":":
+        try:
+            return datetime.fromisoformat(text), False
+        except ValueError:
+            return None
     match = _DATE_TIME.fullmatch(text)
     if match is None:
         return None

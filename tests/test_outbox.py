@@ -119,12 +119,31 @@ def test_a_message_tells_service_time_place_and_link(graph: Graph, client: TestC
     assert link.startswith("https://teams.microsoft.com/l/meetup-join/")
 
 
-def test_a_change_is_told_to_who_takes_part_after_it(graph: Graph, client: TestClient) -> None:
-    graph.patch(URL, {"customers": PEOPLE[1:]})
+def test_a_change_is_told_to_who_takes_part(graph: Graph, client: TestClient) -> None:
+    graph.patch(URL, {"price": 99})
     messages = shown(client)
-    assert addresses(messages) == EVERYBODY[1:]
+    assert addresses(messages) == [EVERYBODY[0], *EVERYBODY[2:]]
     assert {(each["kind"], each["appointment"]) for each in messages} == {("change", APPOINTMENT)}
     assert messages[0]["subject"] == "Your booking has changed: Check-up with Contoso Small"
+
+
+def test_who_comes_or_goes_with_a_change_is_told_so(graph: Graph, client: TestClient) -> None:
+    graph.patch(URL, {"customers": PEOPLE[1:]})
+    kinds = {each["to"]: each["kind"] for each in shown(client)}
+    assert kinds[PEOPLE[0]["emailAddress"]] == "cancellation"
+    assert kinds[PEOPLE[1]["emailAddress"]] == "confirmation"
+    assert set(kinds.values()) == {"cancellation", "confirmation", "change"}
+
+
+def test_internal_notes_are_nobodys_business(graph: Graph, client: TestClient) -> None:
+    graph.patch(URL, {"serviceNotes": "Grumpy", "appointmentLabel": "red"})
+    assert shown(client) == []
+
+
+def test_the_policy_of_a_service_says_whether_the_owner_is_told(graph: Graph, client: TestClient) -> None:
+    graph.patch(f"{HOME}/services/{SERVICE}", {"schedulingPolicy": {"sendConfirmationsToOwner": False}})
+    graph.patch(URL, {"price": 99})
+    assert "owner" not in {each["audience"] for each in shown(client)}
 
 
 def test_a_cancellation_is_told_with_its_message(graph: Graph, client: TestClient) -> None:

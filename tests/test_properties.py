@@ -393,6 +393,7 @@ def appointment(name: str, start: int, end: int, buffer: int) -> dict[str, Any]:
         "id": name,
         "startDateTime": date_time_time_zone(moment_at(start)),
         "endDateTime": date_time_time_zone(moment_at(end)),
+        "duration": format_duration((end - start) * MINUTE),
         "preBuffer": format_duration(buffer * MINUTE),
         "postBuffer": format_duration(buffer * MINUTE),
     }

@@ -304,6 +304,33 @@ def test_questions_of_the_service_stand_unanswered_with_each_customer(graph: Gra
     assert [each["answer"] for each in entry["customQuestionAnswers"]] == ["25"]
 
 
+def test_the_members_of_a_one_to_one_appointment_mirror_its_customer(graph: Graph) -> None:
+    made = graph.post(
+        f"{HOME}/appointments", booking(customers=[customer(name="A", emailAddress="a@x.y", phone="1")])
+    ).json
+    url = f"{HOME}/appointments/{made['id']}"
+    graph.patch(url, {"customers": [customer(name="B", notes="other")]})
+    body = graph.get(url).json
+    assert (body["customerName"], body["customerEmailAddress"], body["customerPhone"]) == ("B", None, None)
+    assert body["customerNotes"] is None
+    graph.patch(url, {"customerName": "C", "customerEmailAddress": "c@x.y"})
+    (entry,) = graph.get(url).json["customers"]
+    assert (entry["name"], entry["emailAddress"]) == ("C", "c@x.y")
+    graph.patch(url, {"customers": []})
+    assert (graph.get(url).json["customerName"], graph.get(url).json["filledAttendeesCount"]) == (None, 0)
+
+
+def test_a_member_who_works_then_is_chosen_before_one_who_does_not(graph: Graph) -> None:
+    closed = [{"day": "tuesday", "timeSlots": []}]
+    graph.patch(f"{HOME}/staffMembers/{STAFF}", {"useBusinessHours": False, "workingHours": closed})
+    other = {"displayName": "Alex", "emailAddress": "alex@contoso.com", "role": "guest"}
+    other_id = graph.post(f"{HOME}/staffMembers", other).json["id"]
+    graph.patch(f"{HOME}/services/{SERVICE}", {"staffMemberIds": [STAFF, other_id]})
+    body = booking()
+    del body["staffMemberIds"]
+    assert graph.post(f"{HOME}/appointments", body).json["staffMemberIds"] == [other_id]
+
+
 def test_the_place_of_a_customer_is_not_kept(graph: Graph) -> None:
     entry = customer(customerId=CUSTOMER, location={"displayName": "Home"})
     body = graph.post(f"{HOME}/appointments", booking(customers=[entry])).json

@@ -12,8 +12,8 @@ from typing import Any
 
 from emulator.contract.load import ContractError
 
-_WORDS = {"number", "title", "does", "default", "values", "acts", "confidence", "source"}
-_OPTIONAL = {"number", "values"}
+_WORDS = {"number", "also", "title", "does", "default", "values", "acts", "confidence", "source"}
+_OPTIONAL = {"number", "also", "values"}
 _ON = {"on": True, "true": True, "off": False, "false": False}
 
 
@@ -33,6 +33,7 @@ class Quirk:
     confidence: str
     source: str
     number: str | None = None
+    also: str | None = None  # another number of the same quirk
     values: tuple[str, ...] = ()
 
     def read(self, value: Any) -> bool | str:
@@ -112,7 +113,7 @@ def find(name: str) -> Quirk:
     """The quirk of an id or a number such as Q9. Raises QuirkError."""
     rows = load_quirks()
     for each in rows.values():
-        if name.lower() == each.id or (each.number and name.lower() == each.number.lower()):
+        if name.lower() in {each.id, *(number.lower() for number in (each.number, each.also) if number)}:
             return each
     near = difflib.get_close_matches(name.lower(), rows, 1, 0.4)
     raise QuirkError(f"there is no quirk '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))

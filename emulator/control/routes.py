@@ -79,6 +79,9 @@ def control(tenant: Tenant) -> Starlette:
         tenant.outbox.settle(tenant.clock.now())
         return _json(shown.outbox(tenant, dict(request.query_params)))
 
+    async def journal(request: Request) -> Response:
+        return _json(shown.journal(tenant))
+
     return Starlette(
         routes=[
             Route("/_emulator", index),
@@ -91,6 +94,7 @@ def control(tenant: Tenant) -> Starlette:
             Route("/_emulator/quirks", list_quirks),
             Route("/_emulator/quirks/{id}", set_quirk, methods=["PUT"]),
             Route("/_emulator/outbox", outbox),
+            Route("/_emulator/journal", journal),
             Route("/_emulator/openapi/{version}.json", document),
             Route("/_emulator/reference", pages),
         ],

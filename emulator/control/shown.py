@@ -27,6 +27,7 @@ def index_of(origin: str, tenant: Tenant) -> dict[str, object]:
             "clock": f"{origin}/_emulator/clock",
             "quirks": f"{origin}/_emulator/quirks",
             "outbox": f"{origin}/_emulator/outbox",
+            "journal": f"{origin}/_emulator/journal",
             "openapi": {version: f"{origin}/_emulator/openapi/{version}.json" for version in OVERLAYS},
             "reference": f"{origin}/_emulator/reference",
         },
@@ -44,6 +45,12 @@ def quirk(tenant: Tenant, row: Quirk) -> dict[str, object]:
     values: list[object] = [*row.values] or [True, False]
     shown = asdict(row) | {"values": values, "value": tenant.quirks[row.id]}
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def journal(tenant: Tenant) -> dict[str, object]:
+    """The newest exchanges, oldest first, and how many were let go before them."""
+    entries = [{**each._asdict(), "at": format_instant(each.at)} for each in tenant.journal.exchanges]
+    return {"value": entries, "dropped": tenant.journal.dropped}
 
 
 OUTBOX_FILTERS = frozenset({"kind", "to", "appointment", "status"})

@@ -62,15 +62,21 @@ def update(state: State, ask: Ask) -> Outcome:
     record = {**before, **ask.body}
     _set_times(record, service)
     booking = policies.Booking(state, ask, business, service or {}, record)
-    changes = _set_customers(booking, is_new=False) if "customers" in ask.body else []
+    changes: list[Change] = []
+    if "customers" in ask.body or _names_its_customer(record, ask):
+        changes = _set_customers(booking, is_new=False)
     if ask.body.keys() & _SEATED:
         _check_seats(record)
-    if "staffMemberIds" in ask.body and not ask.body["staffMemberIds"]:
+    is_bound = ask.caller.is_bound(business["id"])
+    if "staffMemberIds" in ask.body and not ask.body["staffMemberIds"] and is_bound:
         _refuse_without_staff(ask)
+        raise Problem("bk.unknown", "only administrators may leave an appointment without staff")
+    if is_bound and record["startDateTime"] != before["startDateTime"]:
+        policies.check_cancellation(ask, business, service, before)
     if service is not None:  # the service of an old appointment may be gone, and then nothing can be held against it
         if ask.body.get("staffMemberIds"):
             _check_staff(booking)
-        if ask.body.keys() & _RULED and ask.caller.is_bound(business["id"]):
+        if ask.body.keys() & _RULED and is_bound:
             policies.check_booking(booking)
     _set_links(record, service, ask)
     record = records.stamped(record, ask, is_new=False)
@@ -82,9 +88,7 @@ def cancel(state: State, ask: Ask) -> Outcome:
     """Cancel an appointment: it leaves every list (inferred: there is no property that could say it is cancelled)."""
     record = records.find(state, SET, *ask.keys)
     business = records.find_business(state, ask.business_id)
-    if ask.caller.is_bound(business["id"]):
-        service = state.record("services", business["id"], record["serviceId"] or "")
-        policies.check_cancellation(ask, business, service, record)
+    _check_cancellation(state, ask, business, record)
     event = Event("appointmentCancelled", business, record, message=ask.body.get("cancellationMessage"))
     return Outcome(None, [Drop(SET, business["id"], record["id"])], [event])
 
@@ -93,8 +97,15 @@ def delete(state: State, ask: Ask) -> Outcome:
     """Delete an appointment; unlike a cancellation it carries no message, and nobody is told."""
     record = records.find(state, SET, *ask.keys)
     business = records.find_business(state, ask.business_id)
+    _check_cancellation(state, ask, business, record)
     event = Event("appointmentDeleted", business, record)
     return Outcome(None, [Drop(SET, business["id"], record["id"])], [event])
+
+
+def _check_cancellation(state: State, ask: Ask, business: Record, record: Record) -> None:
+    if ask.caller.is_bound(business["id"]):
+        service = state.record("services", business["id"], record["serviceId"] or "")
+        policies.check_cancellation(ask, business, service, record)
 
 
 def lent(service: Record) -> dict[str, Any]:
@@ -144,12 +155,17 @@ def _refuse_without_staff(ask: Ask) -> None:
 
 
 def _free_member(booking: policies.Booking) -> list[str]:
-    """The first member of the service, in its order, whose time is free then."""
-    for staff_id in booking.service["staffMemberIds"] or ():
-        member = booking.state.record("staffMembers", booking.business["id"], staff_id)
-        if member is not None and policies.is_free(booking, member):
-            return [staff_id]
-    return []
+    """The first member of the service whose time is free then; who works then comes before who does not."""
+    found = (booking.state.record("staffMembers", booking.business["id"], each) for each in _offered(booking))
+    free = [member for member in found if member is not None and policies.is_free(booking, member)]
+    working = [member for member in free if policies.works_then(booking, member)]
+    if not working and booking.ask.caller.is_bound(booking.business["id"]):
+        return []
+    return [member["id"] for member in (working or free)[:1]]
+
+
+def _offered(booking: policies.Booking) -> list[str]:
+    return booking.service["staffMemberIds"] or []
 
 
 def _check_staff(booking: policies.Booking) -> None:
@@ -166,7 +182,9 @@ def _check_staff(booking: policies.Booking) -> None:
 def _set_customers(booking: policies.Booking, *, is_new: bool) -> list[Change]:
     """Tie the customers of an appointment to customer records, making those that do not exist; count the seats."""
     record, quirks = booking.record, booking.ask.quirks
-    given = record["customers"] or (_single_customer(record) if is_new else [])
+    given = record["customers"]
+    if "customers" not in booking.ask.body:
+        given = _single_customer(record)
     if is_new and quirks["five-customers"] and len(given) > MOST_CUSTOMERS:
         reason = f"more than {MOST_CUSTOMERS} customers in one POST fail; {len(given)} came (add the others by PATCH)"
         raise Problem("bk.unknown", reason)
@@ -174,7 +192,7 @@ def _set_customers(booking: policies.Booking, *, is_new: bool) -> list[Change]:
     changes: list[Change] = []
     kept = []
     for entry in given:
-        known = _known_customer(booking, entry)
+        known = _known_customer(booking, entry, changes)
         if known is None and entry.get("customerId") and is_group and quirks["group-drops-unknown"]:
             continue
         if known is None:
@@ -186,8 +204,8 @@ def _set_customers(booking: policies.Booking, *, is_new: bool) -> list[Change]:
         kept.append({**entry, "customerId": known, "location": location, "customQuestionAnswers": answers})
     record["customers"] = kept
     record["filledAttendeesCount"] = len(kept)
-    if kept and (not is_group or record.get("customerName")):
-        _set_first_customer(record, kept[0])
+    if not is_group or (kept and record.get("customerName")):
+        _set_first_customer(record, kept[0] if kept else {}, is_new=is_new)
     return changes
 
 
@@ -215,13 +233,14 @@ def _check_seats(record: Record) -> None:
         raise Problem("bk.unknown", f"business rule capacity: {reason}")
 
 
-def _known_customer(booking: policies.Booking, entry: Record) -> str | None:
+def _known_customer(booking: policies.Booking, entry: Record, changes: list[Change]) -> str | None:
     """The id of the customer record that an entry means, if there is one."""
     business_id, customer_id = booking.business["id"], entry.get("customerId")
     if customer_id:
         return customer_id if booking.state.record("customers", business_id, customer_id) else None
     if booking.ask.quirks["customer-matching"] and entry.get("emailAddress"):
-        for each in booking.state.records("customers", business_id):
+        made = (change.record for change in changes if isinstance(change, Put))
+        for each in (*booking.state.records("customers", business_id), *made):
             if (each.get("emailAddress") or "").lower() == entry["emailAddress"].lower():
                 return str(each["id"])
     return None
@@ -232,7 +251,8 @@ def _single_customer(record: Record) -> list[dict[str, Any]]:
     if not (record.get("customerName") or record.get("customerEmailAddress")):
         return []
     entry = {theirs: record.get(mine) for mine, theirs in _FIRST_CUSTOMER.items()}
-    return [{**entry, "customerId": record.get("customerId"), "customQuestionAnswers": []}]
+    kept = record["customers"][0] if record["customers"] else {"customQuestionAnswers": []}
+    return [{**kept, **entry, "customerId": record.get("customerId")}]
 
 
 _FIRST_CUSTOMER = {
@@ -242,13 +262,23 @@ _FIRST_CUSTOMER = {
     "customerTimeZone": "timeZone",
     "customerNotes": "notes",
 }
+_IDENTITY = frozenset({"customerName", "customerEmailAddress", "customerPhone"})
 
 
-def _set_first_customer(record: dict[str, Any], customer: Record) -> None:
-    record["customerId"] = customer["customerId"]
+def _set_first_customer(record: dict[str, Any], customer: Record, *, is_new: bool) -> None:
+    """Let the members of the appointment itself mirror its customer; its notes never change once they are there."""
+    record["customerId"] = customer.get("customerId")
     for mine, theirs in _FIRST_CUSTOMER.items():
-        if customer.get(theirs) is not None:
-            record[mine] = customer[theirs]
+        value = customer.get(theirs)
+        if value is not None and (is_new or mine != "customerNotes"):
+            record[mine] = value
+        elif value is None and not is_new and mine in _IDENTITY:
+            record[mine] = None
+
+
+def _names_its_customer(record: Record, ask: Ask) -> bool:
+    """Whether an update of a 1:1 appointment speaks of its customer by the members of the appointment itself."""
+    return record["maximumAttendeesCount"] == 1 and not ask.body.keys().isdisjoint(_FIRST_CUSTOMER)
 
 
 def _new_customer(ask: Ask, given: Record) -> dict[str, Any]:

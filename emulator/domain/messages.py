@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from emulator.domain.outcome import Event, Record, State
+from emulator.domain.policies import effective
 from emulator.times import format_instant, instant_of, parse_duration, shifted
 
 # event → kind of message; a deletion tells nobody
@@ -15,6 +15,10 @@ _KINDS = {
     "appointmentUpdated": "change",
     "appointmentCancelled": "cancellation",
 }
+# members of an appointment whose change nobody is told
+_INTERNAL = frozenset(
+    {"serviceNotes", "appointmentLabel", "selfServiceAppointmentId", "reminders", "lastUpdatedDateTime"}
+)
 _Address = tuple[str, str, str]  # channel, audience, to
 _SUBJECTS = {
     "confirmation": "Your booking: {service} with {business}",
@@ -24,8 +28,7 @@ _SUBJECTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message: `audience` is customer, staff or owner, `channel` mail or sms, `due` when it is to go out (UTC)."""
 
     kind: str
@@ -59,16 +62,21 @@ class Message:
 
 
 def messages(event: Event, state: State, now: datetime) -> list[Message]:
-    """The messages that an event causes at once."""
+    """The messages that an event causes at once; who comes or goes with a change is told so."""
     kind = _KINDS.get(event.name)
-    if kind is None:
+    if kind is None or (event.before is not None and not _is_told(event.before, event.appointment)):
         return []
-    addresses = [
-        *_customers(event.appointment),
-        *_staff(state, event.business, event.appointment),
-        *_owner(event.business),
-    ]
-    return [Message(kind, *address, now, event, event.message) for address in addresses]
+    present = _attendees(state, event.business, event.appointment)
+    earlier = present if event.before is None else _attendees(state, event.business, event.before)
+    kinds = [(kind if address in earlier else "confirmation", address) for address in present]
+    kinds += [("cancellation", address) for address in earlier if address not in present]
+    kinds += [(kind, address) for address in _owner(state, event.business, event.appointment)]
+    return [Message(each, *address, now, event, event.message) for each, address in kinds]
+
+
+def _is_told(before: Record, after: Record) -> bool:
+    """Whether a change is anybody's business outside: internal notes and labels are not."""
+    return any(value != before.get(name) for name, value in after.items() if name not in _INTERNAL)
 
 
 def reminders(event: Event, state: State, now: datetime) -> list[Message]:
@@ -89,23 +97,33 @@ def reminders(event: Event, state: State, now: datetime) -> list[Message]:
     return out
 
 
-def _customers(appointment: Record) -> Iterator[_Address]:
-    """Mail to customers unless they opted out; SMS to those with a phone where the appointment has it enabled."""
+def _attendees(state: State, business: Record, appointment: Record) -> list[_Address]:
+    return [*_customers(appointment), *_staff(state, business, appointment)]
+
+
+def _customers(appointment: Record) -> list[_Address]:
+    """Mail to customers unless they opted out; SMS to those with a phone where it is enabled."""
+    out = []
     for each in appointment["customers"]:
         if each.get("emailAddress") and not appointment["optOutOfCustomerEmail"]:
-            yield ("mail", "customer", each["emailAddress"])
-        if each.get("phone") and appointment["smsNotificationsEnabled"]:
-            yield ("sms", "customer", each["phone"])
+            out.append(("mail", "customer", each["emailAddress"]))
+        if each.get("phone") and (appointment["smsNotificationsEnabled"] or each.get("smsNotificationsEnabled")):
+            out.append(("sms", "customer", each["phone"]))
+    return out
 
 
-def _staff(state: State, business: Record, appointment: Record) -> Iterator[_Address]:
+def _staff(state: State, business: Record, appointment: Record) -> list[_Address]:
+    out = []
     for staff_id in appointment["staffMemberIds"] or ():
         member = state.record("staffMembers", business["id"], staff_id)
         if member is not None and member["isEmailNotificationEnabled"] and member.get("emailAddress"):
-            yield ("mail", "staff", member["emailAddress"])
+            out.append(("mail", "staff", member["emailAddress"]))
+    return out
 
 
-def _owner(business: Record) -> Iterator[_Address]:
-    policy = business.get("schedulingPolicy") or {}
-    if policy.get("sendConfirmationsToOwner") and business.get("email"):
-        yield ("mail", "owner", business["email"])
+def _owner(state: State, business: Record, appointment: Record) -> list[_Address]:
+    if not business.get("email"):
+        return []
+    service = state.record("services", business["id"], appointment["serviceId"] or "")
+    is_wanted = effective(business, service or {}).get("sendConfirmationsToOwner")
+    return [("mail", "owner", business["email"])] if is_wanted else []

@@ -93,6 +93,12 @@ def bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
             return hours
 
 
+def works_then(booking: Booking, member: Record | None) -> bool:
+    """Whether an appointment lies inside the bookable hours of a member (of the business, for nobody)."""
+    spans = joined(bookable(booking, member))
+    return any(opens <= booking.start and booking.end <= closes for opens, closes in spans)
+
+
 def is_free(booking: Booking, member: Record) -> bool:
     """Whether a member's time, buffers of the appointment included, is taken by nothing else."""
     return _blocker(booking, member) is None
@@ -141,8 +147,7 @@ def _selection(booking: Booking) -> str | None:
 
 def _hours(booking: Booking) -> str | None:
     for member in _staff_or_nobody(booking):
-        spans = joined(bookable(booking, member))
-        if not any(opens <= booking.start and booking.end <= closes for opens, closes in spans):
+        if not works_then(booking, member):
             who = f"of {member['displayName']}" if member else "of the business"
             return f"the appointment must lie inside the bookable hours {who}; {_asked(booking)}"
     return None

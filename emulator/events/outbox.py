@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 from emulator.domain.messages import Message, messages, reminders
 from emulator.domain.outcome import Event, State
@@ -14,8 +14,7 @@ from emulator.domain.outcome import Event, State
 CAPACITY = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """A message that went out, and when."""
 
     message: Message

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from emulator.domain.outcome import BUSINESSES, CURRENCIES, Change, Drop, Put, Record
-from emulator.times import instant_of, parse_duration, shifted
+from emulator.times import date_time_time_zone, parse_duration, shifted
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ONE_MICROSECOND = timedelta(microseconds=1)
 _BUFFERS = ("preBuffer", "postBuffer")
 _SETS = ("appointments", "customers", "customQuestions", "services", "staffMembers")
 
@@ -56,16 +53,15 @@ class Calendar(Table):
 
     def __init__(self) -> None:
         super().__init__()
-        self._starts: list[tuple[int, str]] = []
-        self._longest = 0
+        self._starts: list[tuple[str, str]] = []  # stored times are UTC of one form: their text sorts as they do
+        self._longest = timedelta()
         self._buffer = timedelta()
 
     def put(self, record: Record) -> None:
         if record["id"] in self.rows:
             self._forget(record["id"])
-        start, end = _microseconds(record["startDateTime"]), _microseconds(record["endDateTime"])
-        insort(self._starts, (start, record["id"]))
-        self._longest = max(self._longest, end - start)
+        insort(self._starts, (record["startDateTime"]["dateTime"], record["id"]))
+        self._longest = max(self._longest, parse_duration(record["duration"]) or timedelta())
         self._buffer = max(self._buffer, *(parse_duration(record[each]) or timedelta() for each in _BUFFERS))
         super().put(record)
 
@@ -81,12 +77,12 @@ class Calendar(Table):
 
     def between(self, start: datetime, end: datetime) -> Iterator[Row]:
         """Rows that overlap the window, by start; what ends at its start or starts at its end stays out."""
-        first, last = _since_epoch(start), _since_epoch(end)
-        low = bisect_left(self._starts, (first - self._longest, ""))
+        first, last = _text(start), _text(end)
+        low = bisect_left(self._starts, (_text(shifted(start, -self._longest)), ""))
         high = bisect_left(self._starts, (last, ""))
         for moment, record_id in self._starts[low:high]:
             row = self.rows[record_id]
-            if moment >= first or _microseconds(row.record["endDateTime"]) > first:
+            if moment >= first or row.record["endDateTime"]["dateTime"] > first:
                 yield row
 
     def around(self, start: datetime, end: datetime) -> Iterator[Row]:
@@ -94,7 +90,7 @@ class Calendar(Table):
         return self.between(shifted(start, -self._buffer), shifted(end, self._buffer))
 
     def _forget(self, record_id: str) -> None:
-        start = _microseconds(self.rows[record_id].record["startDateTime"])
+        start = self.rows[record_id].record["startDateTime"]["dateTime"]
         del self._starts[bisect_left(self._starts, (start, record_id))]
 
 
@@ -209,9 +205,5 @@ class Store:
         return table
 
 
-def _since_epoch(moment: datetime) -> int:
-    return (moment - _EPOCH) // _ONE_MICROSECOND
-
-
-def _microseconds(value: dict[str, Any]) -> int:
-    return _since_epoch(instant_of(value))
+def _text(moment: datetime) -> str:
+    return date_time_time_zone(moment)["dateTime"]

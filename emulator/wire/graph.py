@@ -19,6 +19,7 @@ from emulator.contract.load import load_problems
 from emulator.contract.model import Operation
 from emulator.contract.query import Target, parse
 from emulator.contract.shape import View
+from emulator.events.journal import Exchange
 from emulator.pipeline import execute
 from emulator.problem import Problem
 from emulator.tenant import Tenant
@@ -78,7 +79,14 @@ class GraphPlane:
         await write_response(request.headers, response, send)
 
     def answer(self, request: Request) -> Response:
-        """Answer one request. Never raises: whatever goes wrong is an answer."""
+        """Answer one request and note it in the journal. Never raises: whatever goes wrong is an answer."""
+        response = self._answer_anyway(request)
+        reason, request_id = response.headers.get("x-emulator-reason"), response.headers["request-id"]
+        now = self._tenant.clock.now()
+        self._tenant.journal.note(Exchange(now, request.method, request.path, response.status, reason, request_id))
+        return response
+
+    def _answer_anyway(self, request: Request) -> Response:
         try:
             return self._answer(request)
         except Problem as problem:

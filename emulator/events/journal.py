@@ -1,0 +1,37 @@
+"""The journal: the newest exchanges of a tenant, with the plain reasons behind opaque answers."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+from typing import NamedTuple
+
+CAPACITY = 1000
+
+
+class Exchange(NamedTuple):
+    """One request and what became of it; `reason` is None where nothing was refused. Tokens are never kept."""
+
+    at: datetime
+    method: str
+    path: str
+    status: int
+    reason: str | None
+    request_id: str
+
+
+class Journal:
+    """Keeps the last CAPACITY exchanges, and counts those it had to let go."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.exchanges: deque[Exchange] = deque(maxlen=CAPACITY)
+        self.dropped = 0
+
+    def note(self, exchange: Exchange) -> None:
+        """Keep an exchange."""
+        self.dropped += len(self.exchanges) == CAPACITY
+        self.exchanges.append(exchange)
