@@ -22,10 +22,13 @@ _ENCODED = re.compile(r"[^A-Za-z0-9_.~-]+")
 
 
 def show(tenant: Tenant, call: Call, row: Row, *, is_list: bool) -> bytes:
-    """The JSON of a row: from the bytes kept beside it, unless the call asks for less, more or otherwise."""
+    """The JSON of a row: from the bytes kept beside it, unless the call asks for less, more or otherwise.
+
+    What a create answers is not kept, since many an appointment is never read again.
+    """
     query, view = call.query, call.view
     is_plain = view.metadata == "minimal" and not (view.reveals_enums or query.select or query.expand)
-    if not is_plain or (is_list and call.operation.members):
+    if not is_plain or (is_list and call.operation.members) or call.operation.kind == "create":
         return orjson.dumps(_value(tenant, call, row, is_list=is_list))
     slot = _SLOTS[call.api.contract.version] + is_list
     if row.shown is None:
