@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.contract.api import Api
 from emulator.contract.model import Operation
@@ -13,8 +12,7 @@ from emulator.contract.shape import View
 from emulator.domain.outcome import BUSINESSES, CURRENCIES, Caller
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One call to one operation, free of HTTP: `service_root` is where the caller sees the version (`http://…/v1.0`)."""
 
     api: Api
@@ -38,14 +36,13 @@ class Call:
         return self.route.keys[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a call answers. `context` is the part of @odata.context behind `#`; values are JSON already."""
 
     status: int
     context: str | None = None
     value: bytes | None = None
     values: list[bytes] | None = None
-    count: int | None = None
+    total: int | None = None
     next_skip: int | None = None
     location: str | None = None

@@ -15,7 +15,7 @@ from emulator.domain.outcome import CURRENCIES, Ask, Outcome
 from emulator.domain.rules import RULES
 from emulator.problem import Problem
 from emulator.reading import find_row, find_rows
-from emulator.shaping import context, location, show
+from emulator.shaping import context, location, show_list, show_one
 from emulator.tenant import Tenant
 
 
@@ -30,9 +30,9 @@ def execute(tenant: Tenant, call: Call) -> Answer:
         case "list":
             return _list(tenant, call)
         case "count":
-            return Answer(200, count=page(find_rows(tenant, call), call.query).total)
+            return Answer(200, total=page(find_rows(tenant, call), call.query).total)
         case "get":
-            shown = show(tenant, call, find_row(tenant, call), is_list=False)
+            shown = show_one(tenant, call, find_row(tenant, call))
             return Answer(200, context(call, is_entity=True), shown)
         case _:
             return _change(tenant, call)
@@ -60,11 +60,13 @@ def authorize(tenant: Tenant, call: Call) -> None:
 
 
 def _list(tenant: Tenant, call: Call) -> Answer:
-    rows = find_rows(tenant, call)[: call.operation.limit]
+    rows = find_rows(tenant, call)
+    if call.operation.limit is not None:
+        rows = rows[: call.operation.limit]
     found = page(rows, call.query, call.page_size)
-    values = [show(tenant, call, row, is_list=True) for row in found.rows]
-    count = found.total if call.query.count else None
-    return Answer(200, context(call, is_entity=False), values=values, count=count, next_skip=found.next_skip)
+    values = show_list(tenant, call, found.rows)
+    total = found.total if call.query.count else None
+    return Answer(200, context(call, is_entity=False), values=values, total=total, next_skip=found.next_skip)
 
 
 def _change(tenant: Tenant, call: Call) -> Answer:
@@ -109,7 +111,7 @@ def _object(tenant: Tenant, call: Call, outcome: Outcome) -> Answer:
     row = tenant.store.row(call.operation.set or "", call.business_id, record_id)
     if row is None:
         raise LookupError(f"{call.operation.name} kept no {call.operation.set} {record_id!r}")
-    shown = show(tenant, call, row, is_list=False)
+    shown = show_one(tenant, call, row)
     if call.operation.kind == "create":
         return Answer(201, context(call, is_entity=True), shown, location=location(call, record_id))
     return Answer(200, context(call, is_entity=True), shown)

@@ -21,15 +21,28 @@ _SLOTS = {"v1.0": 0, "beta": 2}  # where the bytes of a version stand in Row.sho
 _ENCODED = re.compile(r"[^A-Za-z0-9_.~-]+")
 
 
-def show(tenant: Tenant, call: Call, row: Row, *, is_list: bool) -> bytes:
-    """The JSON of a row: from the bytes kept beside it, unless the call asks for less, more or otherwise.
+def show_one(tenant: Tenant, call: Call, row: Row) -> bytes:
+    """The JSON of a row by itself; what a create answers is not kept, since many an appointment is never read again."""
+    if call.operation.kind == "create" or not _is_plain(call):
+        return orjson.dumps(_value(tenant, call, row, is_list=False))
+    return _kept(tenant, call, row, is_list=False)
 
-    What a create answers is not kept, since many an appointment is never read again.
-    """
+
+def show_list(tenant: Tenant, call: Call, rows: list[Row]) -> list[bytes]:
+    """The JSON of the rows of a list: mostly the bytes kept beside them."""
+    if call.operation.members or not _is_plain(call):
+        return [orjson.dumps(_value(tenant, call, row, is_list=True)) for row in rows]
+    slot = _SLOTS[call.api.contract.version] + 1
+    return [(kept[slot] if (kept := row.shown) else None) or _kept(tenant, call, row, is_list=True) for row in rows]
+
+
+def _is_plain(call: Call) -> bool:
+    """Whether a call asks for records as they usually are."""
     query, view = call.query, call.view
-    is_plain = view.metadata == "minimal" and not (view.reveals_enums or query.select or query.expand)
-    if not is_plain or (is_list and call.operation.members) or call.operation.kind == "create":
-        return orjson.dumps(_value(tenant, call, row, is_list=is_list))
+    return view.metadata == "minimal" and not (view.reveals_enums or query.select or query.expand)
+
+
+def _kept(tenant: Tenant, call: Call, row: Row, *, is_list: bool) -> bytes:
     slot = _SLOTS[call.api.contract.version] + is_list
     if row.shown is None:
         row.shown = [None] * (2 * len(_SLOTS))

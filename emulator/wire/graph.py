@@ -14,10 +14,11 @@ from urllib.parse import urlencode
 import orjson
 
 from emulator.call import Answer, Call
-from emulator.contract.api import api
+from emulator.contract.api import Api, api
 from emulator.contract.load import load_problems
 from emulator.contract.model import Operation
-from emulator.contract.query import Target, parse
+from emulator.contract.query import EMPTY, Query, Target, parse
+from emulator.contract.routes import Route
 from emulator.contract.shape import View
 from emulator.events.journal import Exchange
 from emulator.pipeline import execute
@@ -119,13 +120,18 @@ class GraphPlane:
             route=route,
             operation=operation,
             caller=caller,
-            query=parse(Target(served.contract, operation, route.declared, self._tenant.clock.now()), request.query),
+            query=self._query(served, route, operation, request.query),
             body=_body(request, operation),
             view=view,
             service_root=root,
             page_size=_page_size(request.headers.get("prefer", "")),
         )
         return self._write(request, call, execute(self._tenant, call))
+
+    def _query(self, served: Api, route: Route, operation: Operation, text: str) -> Query:
+        if not text:
+            return EMPTY
+        return parse(Target(served.contract, operation, route.declared, self._tenant.clock.now()), text)
 
     def _write(self, request: Request, call: Call, answer: Answer) -> Response:
         """An answer in the envelope of OData."""
@@ -137,7 +143,7 @@ class GraphPlane:
         headers["OData-Version"] = "4.0"
         if call.operation.kind == "count":
             headers["Content-Type"] = "text/plain"
-            return Response(answer.status, headers, str(answer.count).encode())
+            return Response(answer.status, headers, str(answer.total).encode())
         if call.page_size is not None and answer.values is not None:
             headers["Preference-Applied"] = f"odata.maxpagesize={call.page_size}"
         ieee754 = "ieee754compatible=true" in request.headers.get("accept", "").lower().replace(" ", "")
@@ -205,6 +211,7 @@ class GraphPlane:
         return Response(200, {**headers, "OData-Version": "4.0"}, body)
 
 
+@lru_cache(maxsize=256)
 def _view(accept: str, prefer: str) -> View:
     level = "minimal"
     accept = accept.lower().replace(" ", "")
@@ -255,8 +262,8 @@ def _envelope(request: Request, call: Call, answer: Answer, ieee754: bool) -> by
         head = b'{"@odata.context":"%b/$metadata#%b",' % (call.service_root.encode(), answer.context.encode())
     if answer.value is not None:
         return head + answer.value[1:]
-    if answer.count is not None:
-        head += b'"@odata.count":%b,' % (b'"%d"' if ieee754 else b"%d") % answer.count
+    if answer.total is not None:
+        head += b'"@odata.count":%b,' % (b'"%d"' if ieee754 else b"%d") % answer.total
     tail = b"]}"
     if answer.next_skip is not None:
         link = orjson.dumps(_next_link(request, call, answer.next_skip))
