@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from emulator.contract.load import ContractError, build, build_problems, load, load_problems
+from emulator.contract.lines import ContractError
+from emulator.contract.load import build, build_problems, load, load_problems
 from emulator.contract.model import UNSET, Contract, Operation, Permissions, Property
 from emulator.domain.staff import LIMIT
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.contract.load import OVERLAYS, ContractError, build_problems, load, load_problems
+from emulator.contract.lines import ContractError
+from emulator.contract.load import OVERLAYS, build_problems, load, load_problems
 
 PACKAGE = Path(__file__).parents[1] / "emulator"
 # rows whose text says nothing of the request, where the observed text left a gap that had to be filled

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.contract.load import ContractError
+from emulator.contract.lines import ContractError
 from emulator.contract.quirks import Quirk, QuirkError, Quirks, build_quirks, load_quirks
 from emulator.reading import CALENDAR_VIEW_LIMIT
 from emulator.store.seed import Fixture, utc

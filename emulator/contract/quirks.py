@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from emulator.contract.load import ContractError
+from emulator.contract.lines import ContractError
 
 _WORDS = {"number", "also", "title", "does", "default", "values", "acts", "confidence", "source"}
 _OPTIONAL = {"number", "also", "values"}

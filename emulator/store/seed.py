@@ -46,7 +46,7 @@ class FixtureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """A fixture file, read and checked: `data` is its JSON, `is_trusted` marks those that ship with the emulator."""
+    """A fixture file, read and checked; `data` is its JSON."""
 
     name: str
     data: dict[str, Any]

@@ -1,0 +1,103 @@
+"""The small language of contract files: places, known words, property lines; and the refusal of everything else."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from emulator.contract.model import Property, TypeRef
+
+_FLAGS = {
+    "key": "is_key", "computed": "is_computed", "readonly": "is_readonly", "server": "is_server",
+    "immutable": "is_immutable", "by-id": "is_by_id", "url": "is_url", "localized": "is_localized",
+    "unfiltered": "is_unfiltered",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a word stands, and which names of types and sources are known there."""
+
+    where: str
+    names: frozenset[str]
+    sources: frozenset[str]
+    source: str
+
+    def at(self, name: str, source: str | None = None) -> Place:
+        """The place of a line of this name below this one."""
+        return replace(self, where=f"{self.where}.{name}", source=source or self.source)
+
+
+class ContractError(Exception):
+    """A contract file says something the loader does not understand; the message names file, place and expectation."""
+
+
+def known(table: dict[str, Any], words: Iterable[str], where: str) -> None:
+    """Raise ContractError for the first key of a table that is none of the words."""
+    for key in table:
+        if key not in words:
+            raise ContractError(f"{where}: unknown word '{key}'{nearest(key, words)}")
+
+
+def needed(table: dict[str, Any], words: Iterable[str], where: str) -> None:
+    """Raise ContractError where a table lacks one of the words."""
+    missing = sorted(set(words) - set(table))
+    if missing:
+        raise ContractError(f"{where}: needs {', '.join(missing)}")
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """The end of a refusal: the nearest of the words, or all of them."""
+    expected = sorted(words)
+    near = difflib.get_close_matches(word, expected, 1)
+    return f"; did you mean '{near[0]}'?" if near else f"; expected one of {', '.join(expected)}"
+
+
+def property_line(name: str, stored: str, text: str, place: Place) -> Property:
+    """Read one line such as `String notnull fill="" @seen`. Raises ContractError."""
+    type_, *words = text.split() or [""]
+    values: dict[str, Any] = {}
+    fill_source = None
+    for word in words:
+        head, equals, tail = word.partition("=")
+        if word == "notnull":
+            values["is_nullable"] = False
+        elif word in _FLAGS:
+            values[_FLAGS[word]] = True
+        elif equals and head in ("default", "fill"):
+            values[head] = _literal(tail, place)
+        elif head == "default-from" and tail:
+            values["default_from"] = tail
+        elif word.startswith("@") and word[1:] in place.sources:
+            fill_source = word[1:]
+        else:
+            expected = {
+                "notnull",
+                "default=",
+                "default-from=",
+                "fill=",
+                *_FLAGS,
+                *(f"@{each}" for each in place.sources),
+            }
+            raise ContractError(f"{place.where}: unknown word '{word}'{nearest(word, expected)}")
+    kind = type_ref(type_, place)
+    return Property(name=name, stored=stored, type=kind, source=place.source, fill_source=fill_source, **values)
+
+
+def _literal(text: str, place: Place) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ContractError(f"{place.where}: '{text}' is not a JSON value") from error
+
+
+def type_ref(text: str, place: Place) -> TypeRef:
+    """`String`, `[phone]`: a scalar, enum or type that is known at the place. Raises ContractError."""
+    is_collection = text.startswith("[") and text.endswith("]")
+    name = text[1:-1] if is_collection else text
+    if name not in place.names:
+        raise ContractError(f"{place.where}: unknown type '{name}'{nearest(name, place.names)}")
+    return TypeRef(name, is_collection)
