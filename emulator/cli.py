@@ -85,9 +85,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
     except OSError as error:
-        reason = (
-            f"cannot listen on {host}:{port}: {error.strerror}; another port can be given with --port (0: a free one)"
-        )
+        reason = f"cannot listen on {_in_url(host)}:{port}: {error.strerror}; give another --port (0: a free one)"
         raise click.ClickException(reason) from error
     listener.listen(2048)
     return listener

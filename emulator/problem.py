@@ -1,6 +1,9 @@
-"""A refusal: the one exception that contract, domain and planes share; only a plane knows its outside."""
+"""A refusal: the one exception that contract, domain and planes share, and the hint that many refusals end with."""
 
 from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
 
 
 class Problem(Exception):
@@ -15,3 +18,9 @@ class Problem(Exception):
         self.code = code
         self.reason = reason
         self.facts = facts
+
+
+def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """The end of a refusal that names the nearest known word; empty where nothing is near."""
+    near = difflib.get_close_matches(word, list(known), 1, likeness)
+    return f"; did you mean '{near[0]}'?" if near else ""

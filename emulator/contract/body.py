@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator.contract.model import SENTINEL, UNSET, Contract, EnumType, Operation, Property, StructuredType
-from emulator.problem import Problem
+from emulator.problem import Problem, did_you_mean
 from emulator.times import canonical_date, canonical_duration, canonical_time_of_day, format_instant, parse_instant
 
 Read = Callable[[Any, str], Any]
@@ -227,8 +227,7 @@ class _Object:
             )
             raise Problem("bk.unknown", reason)
         elif kind is None or name not in kind.tolerated:
-            near = difflib.get_close_matches(name, self._fields, 1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
+            hint = did_you_mean(name, self._fields)
             reason = f"'{name}' is no property of {self._name} in this version{hint}"
             raise Problem("body.property.exchange", reason, prop=name, type=self._name)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from emulator.contract.model import Property, TypeRef
+from emulator.problem import did_you_mean
 
 _FLAGS = {
     "key": "is_key", "computed": "is_computed", "readonly": "is_readonly", "server": "is_server",
@@ -52,8 +52,7 @@ def needed(table: dict[str, Any], words: Iterable[str], where: str) -> None:
 def nearest(word: str, words: Iterable[str]) -> str:
     """The end of a refusal: the nearest of the words, or all of them."""
     expected = sorted(words)
-    near = difflib.get_close_matches(word, expected, 1)
-    return f"; did you mean '{near[0]}'?" if near else f"; expected one of {', '.join(expected)}"
+    return did_you_mean(word, expected) or f"; expected one of {', '.join(expected)}"
 
 
 def property_line(name: str, stored: str, text: str, place: Place) -> Property:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
 from emulator.contract.filter_functions import wrong_type
 from emulator.contract.model import Contract, Navigation, Property, StructuredType, TypeRef
-from emulator.problem import Problem
+from emulator.problem import Problem, did_you_mean
 
 
 def follow(contract: Contract, start: TypeRef, segments: list[str], clause: str) -> tuple[tuple[str, ...], TypeRef]:
@@ -37,8 +36,7 @@ def member(contract: Contract, kind: StructuredType, name: str, clause: str) -> 
     if found is not None:
         return found
     homes = [each for each in kind.derived if name in contract.types[each].by_name]
-    near = difflib.get_close_matches(name, known, 1)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
+    hint = did_you_mean(name, known)
     if homes:
         hint = f"; {homes[0]} has it: write {contract.namespace}.{homes[0]}/{name}"
     reason = f"'{name}' is no property of {kind.name} in {contract.version}{hint}"

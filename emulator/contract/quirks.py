@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from emulator.contract.lines import ContractError
+from emulator.contract.lines import ContractError, needed
+from emulator.problem import did_you_mean
 
 _WORDS = {"number", "also", "title", "does", "default", "values", "acts", "confidence", "source"}
 _OPTIONAL = {"number", "also", "values"}
@@ -63,13 +63,8 @@ def build_quirks(name: str, table: Mapping[str, Any]) -> dict[str, Quirk]:
         where = f"{name}: quirk.{id_}"
         for word in row:
             if word not in _WORDS:
-                near = difflib.get_close_matches(word, _WORDS, 1)
-                raise ContractError(
-                    f"{where}: unknown word '{word}'" + (f"; did you mean '{near[0]}'?" if near else "")
-                )
-        missing = _WORDS - _OPTIONAL - set(row)
-        if missing:
-            raise ContractError(f"{where}: needs {', '.join(sorted(missing))}")
+                raise ContractError(f"{where}: unknown word '{word}'{did_you_mean(word, _WORDS)}")
+        needed(row, _WORDS - _OPTIONAL, where)
         rows[id_] = Quirk(id=id_, **{**row, "values": tuple(row.get("values", ()))})
     return rows
 
@@ -115,5 +110,4 @@ def find(name: str) -> Quirk:
     for each in rows.values():
         if name.lower() in {each.id, *(number.lower() for number in (each.number, each.also) if number)}:
             return each
-    near = difflib.get_close_matches(name.lower(), rows, 1, 0.4)
-    raise QuirkError(f"there is no quirk '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))
+    raise QuirkError(f"there is no quirk '{name}'{did_you_mean(name.lower(), rows, 0.4)}")

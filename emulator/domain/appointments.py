@@ -169,7 +169,7 @@ def _offered(booking: policies.Booking) -> list[str]:
 
 
 def _check_staff(booking: policies.Booking) -> None:
-    offered = booking.service["staffMemberIds"] or ()
+    offered = _offered(booking)
     for staff_id in booking.record["staffMemberIds"]:
         if booking.state.record("staffMembers", booking.business["id"], staff_id) is None:
             reason = f"staffMemberIds names '{staff_id}', which is no staff member of {booking.business['id']}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta
@@ -10,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from emulator.domain.staff import LIMIT
+from emulator.problem import did_you_mean
 from emulator.store.seed import FixtureError
 from emulator.times import format_duration, parse_instant, zone
 
@@ -141,7 +141,7 @@ def _faker(file: str, words: _Recipe) -> Faker:
     from faker.config import AVAILABLE_LOCALES
 
     if words.locale not in AVAILABLE_LOCALES:
-        near = _nearest(words.locale, AVAILABLE_LOCALES)
+        near = did_you_mean(words.locale, AVAILABLE_LOCALES)
         raise _misfit(file, "$.locale", "a locale of faker such as 'en_US'", words.locale, near)
     fake = Faker(words.locale)
     fake.seed_instance(words.seed)
@@ -153,12 +153,7 @@ def _misfit(file: str, place: str, expected: str, found: Any, hint: str = "") ->
 
 
 def _unknown(file: str, place: str, word: str, known: list[str]) -> FixtureError:
-    return _misfit(file, place, f"one of {', '.join(known)}", word, _nearest(word, known))
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(known), 1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    return _misfit(file, place, f"one of {', '.join(known)}", word, did_you_mean(word, known))
 
 
 # making

@@ -6,7 +6,6 @@ is to come stays to come, weekdays and times of day stay what they are.
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from emulator.contract.api import api
 from emulator.contract.body import BodyReaders
 from emulator.domain.outcome import BUSINESSES, CURRENCIES, Ask, Caller, Ids, Put
 from emulator.domain.rules import RULES
-from emulator.problem import Problem
+from emulator.problem import Problem, did_you_mean
 from emulator.store.memory import Store
 from emulator.times import parse_instant
 
@@ -79,8 +78,7 @@ def load_fixture(name: str) -> Fixture:
         return _read(path.name, path.read_bytes(), path.suffix, is_trusted=False)
     known = shipped()
     if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        hint = did_you_mean(name, known)
         raise FixtureError(f"'{name}' is no fixture and no .json or .toml file; known are {', '.join(known)}{hint}")
     return _read(known[name].name, known[name].read_bytes(), known[name].suffix, is_trusted=True)
 
@@ -119,9 +117,7 @@ def check(name: str, data: Any) -> None:
 
 
 def _strange(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, known, 1)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
-    return f"expected one of {', '.join(known)}; found '{word}'{hint}"
+    return f"expected one of {', '.join(known)}; found '{word}'{did_you_mean(word, known)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import orjson
 
 from emulator.call import Answer, Call
 from emulator.contract.api import Api, api
-from emulator.contract.load import load_problems
+from emulator.contract.load import OVERLAYS, load_problems
 from emulator.contract.model import Operation
 from emulator.contract.query import EMPTY, Query, Target, parse
 from emulator.contract.routes import Route
@@ -35,12 +35,12 @@ from emulator.wire.http import (
     Response,
     Scope,
     Send,
+    read_headers,
     read_request,
     write_response,
 )
 from emulator.wire.identity import caller_of
 
-VERSIONS = ("v1.0", "beta")
 _DIAGNOSTIC = orjson.dumps(
     {
         "ServerInfo": {
@@ -75,7 +75,7 @@ class GraphPlane:
         except ClientGone:
             return
         except (BodyTooLarge, BadEncoding) as error:
-            request = Request(scope["method"], "", "", _headers(scope), b"", "")
+            request = Request(scope["method"], "", "", read_headers(scope), b"", "")
             response = self._refuse(request, _unreadable(error))
         await write_response(request.headers, response, send)
 
@@ -101,7 +101,7 @@ class GraphPlane:
         if request.method == "OPTIONS":
             return self._preflight(request)
         version, _, path = request.path.lstrip("/").partition("/")
-        if version.lower() not in VERSIONS:
+        if version.lower() not in OVERLAYS:
             raise Problem("path.version", f"'{version}' is no version of Graph; this emulator serves v1.0 and beta")
         served = api(version.lower(), self._tenant.quirks.variant)
         root = f"{request.origin}/{served.contract.version}"
@@ -315,10 +315,6 @@ def _filled(message: str, facts: dict[str, str]) -> str:
     for name, value in facts.items():
         message = message.replace(f"{{{name}}}", value)
     return message
-
-
-def _headers(scope: Scope) -> dict[str, str]:
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def _unreadable(error: Exception) -> Problem:

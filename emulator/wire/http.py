@@ -55,7 +55,7 @@ class Response:
 
 async def read_request(scope: Scope, receive: Receive) -> Request:
     """Everything of a request. Raises BodyTooLarge, BadEncoding and ClientGone."""
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = read_headers(scope)
     method = scope["method"]
     body = b"" if method in ("GET", "HEAD", "OPTIONS") else await _read_body(headers, receive)
     host = headers.get("host", "")
@@ -70,6 +70,11 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
         body=body,
         origin=f"{scope['scheme']}://{host}",
     )
+
+
+def read_headers(scope: Scope) -> dict[str, str]:
+    """The headers of a request; servers give their names in lower case."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 async def _read_body(headers: dict[str, str], receive: Receive) -> bytes:
