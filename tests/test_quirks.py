@@ -188,6 +188,13 @@ def address_of_the_page(graph: Graph) -> Any:
     return graph.get(HOME).json["publicUrl"].replace(BUSINESS, "ID")
 
 
+def web_site_of_a_published_business(graph: Graph) -> Any:
+    graph.post(f"{HOME}/publish")
+    published = graph.get(HOME).json
+    graph.post(f"{HOME}/unpublish")
+    return published["webSiteUrl"] == published["publicUrl"], graph.get(HOME).json["webSiteUrl"]
+
+
 def deletion_of_services(graph: Graph) -> Any:
     used, unused = graph.delete(OFFER), graph.delete(f"{HOME}/services/{GROUP}")
     return used.status, unused.status, graph.get(OFFER).status
@@ -293,6 +300,7 @@ CASES = {
     "update-no-content": Case(answers_to_updates, {True: 204, False: 200}),
     "online-needs-service": Case(link_of_an_offline_service, {True: False, False: True}),
     "public-url": Case(address_of_the_page, {**PAGES}),
+    "page-is-web-site": Case(web_site_of_a_published_business, {False: (False, None), True: (True, None)}),
     "service-in-use": Case(deletion_of_services, {False: (204, 204, 404), True: (500, 204, 200)}),
     "membership": Case(
         membership_of_new_members,

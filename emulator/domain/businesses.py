@@ -74,4 +74,6 @@ def unpublish(state: State, ask: Ask) -> Outcome:
 def _published(state: State, ask: Ask, url: str | None) -> Outcome:
     before = find_business(state, ask.business_id)
     record = stamped({**before, "isPublished": url is not None, "publicUrl": url}, ask, is_new=False)
+    if ask.quirks["page-is-web-site"] and before.get("webSiteUrl") in (None, "", before.get("publicUrl")):
+        record["webSiteUrl"] = url
     return Outcome(None, [Put(BUSINESSES, "", record)])
