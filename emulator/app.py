@@ -1,54 +1,125 @@
-"""The composition root: which plane answers which path, in one visible table."""
+"""The composition root: which plane of which tenant answers which path, in one visible table."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-from emulator.tenant import Tenant
-from emulator.wire.graph import GraphPlane
-from emulator.wire.http import Receive, Response, Scope, Send, write_response
+from emulator.exchange import Response
+from emulator.settings import Settings
+from emulator.tenant import Start, Tenant
+from emulator.tenants import Tenants
+from emulator.wire.caller import tenant_word
+from emulator.wire.graph import Graph
+from emulator.wire.http import Receive, Scope, Send, write_response
+from emulator.wire.plane import Plane
 
-Plane = Callable[[Scope, Receive, Send], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class App:
-    """The whole emulator as an ASGI application; paths of no other plane are Graph's, which refuses what it lacks."""
+    """The whole emulator as an ASGI application.
 
-    def __init__(self, tenant: Tenant) -> None:
-        self.tenant = tenant
-        self._graph = GraphPlane(tenant)
-        self._planes: dict[str, Plane] = {"_emulator": _Late(lambda: _control(tenant)), "": _to_index}
+    `/tenants/{name}/…` leads to a tenant by its name; elsewhere the token or the login path may name one.
+    """
+
+    def __init__(self, tenant: Tenant, settings: Settings | None = None) -> None:
+        self.tenants = Tenants(tenant, settings)
+        self._planes: dict[Tenant, dict[str, Asgi]] = {}
+        self._default = self._planes_of(tenant)
+
+    @property
+    def tenant(self) -> Tenant:
+        """The default tenant."""
+        return self.tenants.default
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to its plane."""
         if scope["type"] == "http":
-            first = scope["path"].strip("/").partition("/")[0]
-            await self._planes.get(first, self._graph)(scope, receive, send)
+            if scope.get("root_path"):
+                scope = _below(scope)
+            planes, scope = self._find(scope)
+            if planes is None:
+                await _no_tenant(scope, receive, send)
+                return
+            first, _, rest = scope["path"].lstrip("/").partition("/")
+            await (planes.get(first) or planes[_plane_of(rest)])(scope, receive, send)
         elif scope["type"] == "lifespan":
             await _lifespan(receive, send)
+
+    def _find(self, scope: Scope) -> tuple[dict[str, Asgi] | None, Scope]:
+        """The planes of the tenant a request is for, and the request as they see it."""
+        path = scope["path"]
+        if path.startswith("/tenants/"):
+            word = path.split("/", 3)[2]
+            tenant = self.tenants.find(word)
+            return (self._planes_of(tenant) if tenant else None), _moved(scope, f"/tenants/{word}")
+        if len(self.tenants) > 1 and not path.startswith("/_emulator"):
+            tenant = self.tenants.find(tenant_word(scope))
+            if tenant:
+                return self._planes_of(tenant), scope
+        return self._default, scope
+
+    def _planes_of(self, tenant: Tenant) -> dict[str, Asgi]:
+        """The planes of a tenant by the first segment of their paths; `graph` takes and refuses what is nobody's."""
+        planes = self._planes.get(tenant)
+        if planes is None:
+            for gone in self._planes.keys() - set(self.tenants):
+                del self._planes[gone]
+            planes = {
+                "graph": Plane(tenant, Graph(tenant)),
+                "_emulator": _Late(lambda: _control(self.tenants, tenant)),
+                "": _to_index,
+            }
+            self._planes[tenant] = planes
+        return planes
 
 
 class _Late:
     """A plane that is made with its first request, since its imports would make every start slower."""
 
-    def __init__(self, make: Callable[[], Plane]) -> None:
+    def __init__(self, make: Callable[[], Asgi]) -> None:
         self._make = make
-        self._plane: Plane | None = None
+        self._plane: Asgi | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._plane = self._plane or self._make()
         await self._plane(scope, receive, send)
 
 
-def _control(tenant: Tenant) -> Plane:
+def _plane_of(rest: str) -> str:
+    """The plane of a path whose first segment is no plane's: by what comes behind it."""
+    return "graph"
+
+
+def _below(scope: Scope) -> Scope:
+    """A request to an application that is mounted: its path without what it is mounted at."""
+    root = scope["root_path"]
+    return _moved(scope, root, root) if scope["path"].startswith(root) else scope
+
+
+def _moved(scope: Scope, prefix: str, root: str | None = None) -> Scope:
+    """A request as it looks from below a prefix of its path."""
+    raw = scope.get("raw_path") or scope["path"].encode()
+    root_path = scope.get("root_path", "") + prefix if root is None else root
+    return {**scope, "path": scope["path"][len(prefix) :], "raw_path": raw[len(prefix) :], "root_path": root_path}
+
+
+def _control(tenants: Tenants, tenant: Tenant) -> Asgi:
     from emulator.control.routes import control
 
-    return control(tenant)
+    return control(tenants, tenant)
 
 
 async def _to_index(scope: Scope, receive: Receive, send: Send) -> None:
-    await write_response({}, Response(307, {"Location": "/_emulator"}), send)
+    await write_response({}, Response(307, {"Location": f"{scope.get('root_path', '')}/_emulator"}), send)
+
+
+async def _no_tenant(scope: Scope, receive: Receive, send: Send) -> None:
+    reason = f"there is no tenant at {scope['root_path']}; GET /_emulator/tenants lists those there are"
+    body = f'{{"error":{{"code":"emulator.notenant","message":"{reason}"}}}}'.encode()
+    headers = {"Content-Type": "application/json", "x-emulator-reason": reason}
+    await write_response({}, Response(404, headers, body), send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -60,22 +131,35 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 def create_app(
-    *fixtures: str, seed: int | None = None, now: str | None = None, quirks: Mapping[str, Any] | None = None
+    *fixtures: str,
+    seed: int | None = None,
+    now: str | None = None,
+    quirks: Mapping[str, Any] | None = None,
+    settings: Settings | None = None,
 ) -> App:
     """An emulator to mount or to call in process.
 
     `fixtures` are names or files (default: `default`), `seed` makes ids repeatable, `now` freezes the clock at a moment
     such as `2026-01-05T08:00:00Z`, `quirks` switches quirks by id. Raises FixtureError and QuirkError.
     """
+    return App(Tenant(start_of(fixtures, seed=seed, now=now, quirks=quirks)), settings)
+
+
+def start_of(
+    fixtures: Iterable[str] = (),
+    *,
+    seed: int | None = None,
+    now: str | None = None,
+    quirks: Mapping[str, Any] | None = None,
+) -> Start:
+    """What a tenant starts from, read from names and text. Raises FixtureError and QuirkError."""
     from secrets import randbelow
 
     from emulator.store.seed import load_fixture, utc
 
-    return App(
-        Tenant(
-            [load_fixture(each) for each in fixtures or ("default",)],
-            seed=randbelow(2**31) if seed is None else seed,
-            frozen=utc(now) if now else None,
-            quirks=quirks,
-        )
+    return Start(
+        tuple(load_fixture(each) for each in [*fixtures] or ("default",)),
+        seed=randbelow(2**31) if seed is None else seed,
+        frozen=utc(now) if now else None,
+        quirks=quirks or {},
     )

@@ -46,3 +46,4 @@ class Answer(NamedTuple):
     total: int | None = None
     next_skip: int | None = None
     location: str | None = None
+    events: tuple[str, ...] = ()

@@ -1,134 +1,41 @@
-"""The command line: `bookings-emulator serve`."""
+"""The command line: `bookings-emulator COMMAND`; a command is a module of `commands/`, imported when it is called."""
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
 from emulator import __version__
-from emulator.app import App, create_app
-from emulator.contract.quirks import QuirkError
-from emulator.store.seed import FixtureError, load_fixture, shipped
 
-PORT = 8365
-TOKEN = "test-token"  # any token that names no persona is an administrator that may do everything
+# command → module of commands/ and what it says of itself in the list
+COMMANDS = {
+    "serve": ("serve", "Serve until interrupted."),
+    "fixtures": ("fixtures", "List the fixtures that come with the emulator, or check files."),
+    "reference": ("documents", "Print the reference of everything in the contract, as Markdown."),
+}
 
 
-@click.group()
+class Commands(click.Group):
+    """A group that imports a command only when it is called, so that the others start no slower."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"emulator.commands.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+
+@click.command(cls=Commands, context_settings={"auto_envvar_prefix": "BOOKINGS_EMULATOR"})
 @click.version_option(__version__, prog_name="bookings-emulator")
-def main() -> None:
-    """A local emulator of the Microsoft Graph Bookings API."""
-
-
-@main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
-@click.option(
-    "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
-)
-@click.option("--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="Records to start from; repeatable.")
-@click.option("--seed", type=int, help="Makes ids repeatable.")
-@click.option("--now", metavar="MOMENT", help="Freezes the clock, for example at 2026-01-05T08:00:00Z.")
-@click.option("--quirk", "quirks", multiple=True, metavar="ID=VALUE", help="Switches a quirk: on, off, a value.")
-def serve(**settings: Any) -> None:
-    """Serve until interrupted.
-
-    \b
-    bookings-emulator serve
-    bookings-emulator serve --fixture empty --fixture ./ours.json --seed 1 --now 2026-01-05T08:00:00Z
-    bookings-emulator serve --quirk five-customers=off --quirk Q9=value
-    """
-    try:
-        quirks = dict(_pair(each) for each in settings["quirks"])
-        app = create_app(*settings["fixtures"], seed=settings["seed"], now=settings["now"], quirks=quirks)
-    except (FixtureError, QuirkError) as error:
-        raise click.ClickException(str(error)) from error
-    _run(app, _listen(settings["host"], settings["port"]), settings["host"])
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise QuirkError(f"--quirk takes ID=VALUE, such as five-customers=off; '{text}' came")
-    return name, value
-
-
-@main.command("fixtures")
-@click.argument("files", nargs=-1)
-def list_fixtures(files: tuple[str, ...]) -> None:
-    """List the fixtures that come with the emulator, or check FILES against the schema of fixtures."""
-    try:
-        for name in files or shipped():
-            click.echo(f"{name:12}  {load_fixture(name).title}")
-    except FixtureError as error:
-        raise click.ClickException(str(error)) from error
-
-
-@main.command("reference")
-def print_reference() -> None:
-    """Print the reference of everything in the contract, as Markdown."""
-    from emulator.contract.api import api
-    from emulator.contract.load import OVERLAYS, load_problems
-    from emulator.contract.reference import reference
-
-    click.echo(reference([api(version).contract for version in OVERLAYS], load_problems()), nl=False)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    if sys.platform != "win32":
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        reason = f"cannot listen on {_in_url(host)}:{port}: {error.strerror}; give another --port (0: a free one)"
-        raise click.ClickException(reason) from error
-    listener.listen(2048)
-    return listener
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _run(app: App, listener: socket.socket, host: str) -> None:
-    import uvicorn
-
-    port = listener.getsockname()[1]
-    shown = "localhost" if host in ("0.0.0.0", "::", "127.0.0.1") else _in_url(host)
-    for line in start_lines(app, f"http://{shown}:{port}"):
-        click.echo(line)
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        lifespan="off",
-        ws="none",
-        timeout_graceful_shutdown=1,
-    )
-    with contextlib.suppress(KeyboardInterrupt):  # the usual way to stop it
-        uvicorn.Server(config).run(sockets=[listener])
-
-
-def start_lines(app: App, origin: str) -> list[str]:
-    """What is said at the start: every URL, the fixtures, the seed and a token that works."""
-    tenant = app.tenant
-    clock = tenant.clock.frozen.isoformat() if tenant.clock.frozen else "real"
-    return [
-        f"bookings-emulator {__version__}",
-        f"  Graph v1.0  {origin}/v1.0",
-        f"  Graph beta  {origin}/beta",
-        f"  control     {origin}/_emulator",
-        f"  reference   {origin}/_emulator/reference",
-        f"  OpenAPI     {origin}/_emulator/openapi/v1.0.json  {origin}/_emulator/openapi/beta.json",
-        f"  fixture     {', '.join(each.name for each in tenant.fixtures)}",
-        f"  seed        {tenant.chance.seed}   clock {clock}",
-        f"  token       {TOKEN}",
-        f'  try         curl -H "Authorization: Bearer {TOKEN}" {origin}/v1.0/solutions/bookingBusinesses',
-    ]
+def main(**_: Any) -> None:
+    """A local emulator of the Microsoft Graph Bookings API and of the Bookings connector."""

@@ -74,12 +74,13 @@ def _change(tenant: Tenant, call: Call) -> Answer:
     outcome = RULES[operation.name](tenant.store, _ask(tenant, call))
     tenant.store.apply(outcome.changes)
     tenant.publish(outcome.events)
+    events = tuple(each.name for each in outcome.events)
     if operation.returns is not None:
         shape = call.api.shapers.of(operation.returns.name, call.view)
         name = f"Collection({call.api.contract.namespace}.{operation.returns.name})"
         return Answer(operation.status, name, values=[orjson.dumps(shape(each)) for each in outcome.result])
     is_silent = operation.status == 204 and (operation.kind != "update" or tenant.quirks["update-no-content"])
-    return Answer(204) if is_silent else _object(tenant, call, outcome)
+    return Answer(204, events=events) if is_silent else _object(tenant, call, outcome)._replace(events=events)
 
 
 def _ask(tenant: Tenant, call: Call) -> Ask:

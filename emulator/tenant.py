@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from random import Random
@@ -17,8 +18,11 @@ from emulator.contract.quirks import Quirk, Quirks
 from emulator.domain.outcome import Event, Ids
 from emulator.events.journal import Journal
 from emulator.events.outbox import Outbox
+from emulator.faults import Faults
+from emulator.ids import guid, guid_of
 from emulator.store.memory import Store
-from emulator.store.seed import Fixture, Ground, load_fixture, personas, plant
+from emulator.store.personas import Persona, read_personas
+from emulator.store.seed import Fixture, Ground, load_fixture, plant
 
 # store id of a mailbox (36 characters), then an entry id of 70 bytes: provider, folder, counter, item, counter
 _ITEM_ID = struct.Struct("<BBH36sH4s16s2s16sIHH16sIHHB")
@@ -59,7 +63,7 @@ class Chance(Ids):
 
     def guid(self) -> str:
         """A random GUID, lower case with dashes."""
-        return _guid(self._random.getrandbits(128))
+        return guid(self._random.getrandbits(128))
 
     def item(self, mailbox: str) -> str:
         """An Exchange item id: URL-safe base64 of a mailbox id and an entry id, 152 characters, AAMk…= (seen live)."""
@@ -81,52 +85,56 @@ class Chance(Ids):
         self._count = saved[1]
 
 
-def _guid(bits: int) -> str:
-    """128 bits as a GUID of version 4."""
-    digits = f"{bits & ~(0xF << 76) & ~(0x3 << 62) | (0x4 << 76) | (0x2 << 62):032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
 @lru_cache(maxsize=1024)
 def _mailbox(address: str) -> tuple[bytes, bytes]:
     """The ids of a mailbox and its calendar folder, always the same for an address."""
     owner = Random(address)
-    return _guid(owner.getrandbits(128)).encode(), owner.getrandbits(128).to_bytes(16, "big")
+    return guid(owner.getrandbits(128)).encode(), owner.getrandbits(128).to_bytes(16, "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a tenant starts from, and what a reset puts back."""
+
+    fixtures: tuple[Fixture, ...]
+    seed: int = 1
+    frozen: datetime | None = None
+    quirks: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Tenant:
-    """Records, clock, ids, quirks and outbox of one isolated tenant, started from fixtures."""
+    """Everything that changes in one isolated tenant, started from fixtures.
 
-    def __init__(
-        self,
-        fixtures: list[Fixture],
-        *,
-        seed: int,
-        frozen: datetime | None = None,
-        quirks: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.fixtures = fixtures
-        self.clock = Clock(frozen)
-        self._frozen = frozen
-        self.chance = Chance(seed)
-        self.quirks = Quirks(quirks)
+    `name` is its word in URLs, `guid` what its tokens carry, `domain` its mail domain, often that of the fixture and so
+    shared by several; `words` name no other tenant.
+    """
+
+    def __init__(self, start: Start, *, name: str = "default", domain: str | None = None) -> None:
+        self.start = start
+        self.name = name
+        self.guid = guid_of("tenant", name)
+        fixture_domain = next((each.domain for each in start.fixtures if each.domain), "contoso.onmicrosoft.com")
+        self.domain = domain or fixture_domain
+        own = domain or (fixture_domain if name == "default" else f"{name}.onmicrosoft.com")
+        self.words = (name, self.guid, own.lower())
+        self.clock = Clock(start.frozen)
+        self.chance = Chance(start.seed)
+        self.quirks = Quirks(start.quirks)
         self.store = Store()
         self.outbox = Outbox()
         self.journal = Journal()
-        self.personas = {each.name: each for fixture in fixtures for each in personas(fixture)}
+        self.faults = Faults()
+        self.personas: dict[str, Persona] = {}
         self._plant()
-
-    @property
-    def domain(self) -> str:
-        """The mail domain in which new businesses get their addresses."""
-        return next((each.domain for each in self.fixtures if each.domain), "contoso.onmicrosoft.com")
 
     def reset(self) -> None:
         """Become, in place, what the tenant was when it was made. Takes no longer than copying the tables."""
-        self.clock.frozen, self.clock.offset = self._frozen, timedelta()
+        self.clock.frozen, self.clock.offset = self.start.frozen, timedelta()
         variant = self.quirks.variant
         self.quirks.reset()
         self.journal.clear()
+        self.faults = Faults()
+        self._read_personas()
         if self.clock.now() - self._planted_at >= timedelta(days=7):
             self.chance = Chance(self.chance.seed)
             self._plant()  # fixture times follow the calendar by whole weeks
@@ -169,11 +177,16 @@ class Tenant:
         self.store.restore(Store())
         self._planted_at = self.clock.now()
         ground = Ground(self.store, self.chance, self._planted_at, self.domain, self.quirks)
-        for fixture in (load_fixture("currencies"), *self.fixtures):
+        for fixture in (load_fixture("currencies"), *self.start.fixtures):
             plant(fixture, ground)
+        self._read_personas()
         self._saved_store = self.store.snapshot()
         self._saved_chance = self.chance.save()
         self._plan()
+
+    def _read_personas(self) -> None:
+        rows = (row for fixture in self.start.fixtures for row in fixture.data.get("personas", ()))
+        self.personas = read_personas(rows, self.domain)
 
     def _plan(self) -> None:
         """Put the reminders of planted appointments in their place."""

@@ -14,10 +14,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from emulator.app import App
+from emulator.exchange import Exchange, Request, Response
 from emulator.store.seed import Fixture, utc
-from emulator.tenant import Tenant
-from emulator.wire.graph import GraphPlane
-from emulator.wire.http import Request, Response
+from emulator.tenant import Start, Tenant
+from emulator.wire.graph import Graph as GraphMouth
+from emulator.wire.plane import Plane
 
 NOW = "2026-01-05T08:00:00Z"  # a Monday
 ORIGIN = "http://localhost:8365"
@@ -172,7 +173,7 @@ class Graph:
 
     def __init__(self, tenant: Tenant) -> None:
         self.tenant = tenant
-        self._plane = GraphPlane(tenant)
+        self._plane = Plane(tenant, GraphMouth(tenant))
 
     def call(
         self,
@@ -190,9 +191,8 @@ class Graph:
         sent |= headers or {}
         content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
         sent = {name: value for name, value in sent.items() if value is not None}
-        return Answer(
-            self._plane.answer(Request(method, quote(path, safe="/%()'@=$!,:+;"), query, sent, content, ORIGIN))
-        )
+        request = Request(method, quote(path, safe="/%()'@=$!,:+;"), query, sent, content, ORIGIN)
+        return Answer(self._plane.answer(Exchange("graph", request, self.tenant.clock.now())))
 
     def get(self, url: str, **options: Any) -> Answer:
         return self.call("GET", url, **options)
@@ -215,7 +215,7 @@ def set_policy(graph: Graph, path: str = HOME, **members: Any) -> None:
 
 def make_tenant(data: dict[str, Any] | None = None, *, seed: int = 1) -> Tenant:
     """A tenant of the given fixture data, frozen at NOW."""
-    return Tenant([Fixture("small", data or small())], seed=seed, frozen=utc(NOW))
+    return Tenant(Start((Fixture("small", data or small()),), seed=seed, frozen=utc(NOW)))
 
 
 @pytest.fixture

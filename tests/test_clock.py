@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from emulator.app import App
 from emulator.store.seed import Fixture
-from emulator.tenant import Tenant
+from emulator.tenant import Start, Tenant
 from tests.conftest import (
     APPOINTMENT,
     AS_APP,
@@ -44,7 +44,7 @@ def is_now(text: str) -> bool:
 
 def real() -> TestClient:
     """The emulator with a clock that was not frozen."""
-    return TestClient(App(Tenant([Fixture("small", small())], seed=1)))
+    return TestClient(App(Tenant(Start((Fixture("small", small()),), seed=1))))
 
 
 # shown and set
@@ -152,11 +152,12 @@ def test_a_real_clock_that_advances_has_an_offset_from_then_on() -> None:
 
 EITHER = "give either by, such as P1D or PT30M, or to, such as 2026-02-01T00:00:00Z"
 A_MOMENT = "now takes a moment such as 2026-01-05T08:00:00Z"
+A_MODE = "at $.mode: expected one of real, frozen, offset"
 PUT = [
-    ({"mode": "frosen"}, "mode takes real, frozen or offset; 'frosen' came"),
-    ({"mode": None}, "mode takes real, frozen or offset; None came"),
-    ({"mode": 5}, "mode takes real, frozen or offset; 5 came"),
-    ({"mode": ["real"]}, "mode takes real, frozen or offset; ['real'] came"),
+    ({"mode": "frosen"}, f'{A_MODE}; "frosen" came'),
+    ({"mode": None}, f"{A_MODE}; null came"),
+    ({"mode": 5}, f"{A_MODE}; 5 came"),
+    ({"mode": ["real"]}, f'{A_MODE}; ["real"] came'),
     ({"mode": "offset"}, "mode offset needs now, the moment from which the clock goes on"),
     ({"mode": "real", "now": NOW}, "mode real takes no now; '2026-01-05T08:00:00Z' came"),
     ({"now": "2026-01-05T08:00:00"}, f"{A_MOMENT}; '2026-01-05T08:00:00' came"),
@@ -164,16 +165,16 @@ PUT = [
     ({"now": "2026-02-30T00:00:00Z"}, f"{A_MOMENT}; '2026-02-30T00:00:00Z' came"),
     ({"now": "tomorrow"}, f"{A_MOMENT}; 'tomorrow' came"),
     ({"now": ""}, f"{A_MOMENT}; '' came"),
-    ({"now": None}, f"{A_MOMENT}; None came"),
-    ({"now": 1767600000}, f"{A_MOMENT}; 1767600000 came"),
-    ({"now": {"dateTime": NOW}}, f"{A_MOMENT}; {{'dateTime': '{NOW}'}} came"),
+    ({"now": None}, "at $.now: expected string; null came"),
+    ({"now": 1767600000}, "at $.now: expected string; 1767600000 came"),
+    ({"now": {"dateTime": NOW}}, f'at $.now: expected string; {{"dateTime":"{NOW}"}} came'),
     ({"mode": "offset", "now": "tomorrow"}, f"{A_MOMENT}; 'tomorrow' came"),
     ({"now": "9999-12-31T23:59:59Z"}, "the clock can stand in the years 1601 to 4500; '9999-12-31T23:59:59Z' came"),
     ({"now": "1600-12-31T23:59:59Z", "mode": "offset"}, "the clock can stand in the years 1601 to 4500"),
-    ({"time": NOW}, "unknown member 'time'; expected mode or now"),
-    ([NOW], f"the body must be an object with mode or now; ['{NOW}'] came"),
-    (NOW, f"the body must be an object with mode or now; '{NOW}' came"),
-    (None, "the body must be an object with mode or now; None came"),
+    ({"time": NOW}, "at $: unknown member 'time'; expected mode, now"),
+    ([NOW], f'at $: expected object; ["{NOW}"] came'),
+    (NOW, f'at $: expected object; "{NOW}" came'),
+    (None, "at $: expected object; null came"),
 ]
 POST = [
     ({}, f"{EITHER}; {{}} came"),
@@ -184,15 +185,15 @@ POST = [
     ({"by": "1 day"}, f"{EITHER}; {{'by': '1 day'}} came"),
     ({"by": "P1M"}, EITHER),
     ({"by": ""}, EITHER),
-    ({"by": 86400}, EITHER),
-    ({"by": ["P1D"]}, EITHER),
+    ({"by": 86400}, "at $.by: expected string or null; 86400 came"),
+    ({"by": ["P1D"]}, 'at $.by: expected string or null; ["P1D"] came'),
     ({"to": "2026-02-01T00:00:00"}, EITHER),
-    ({"to": 5}, EITHER),
+    ({"to": 5}, "at $.to: expected string or null; 5 came"),
     ({"by": "-P1D"}, "the clock only advances"),
     ({"to": "2026-01-05T07:59:59Z"}, "the clock only advances"),
     ({"to": "4501-01-01T00:00:00Z"}, "the clock can stand in the years 1601 to 4500"),
-    ({"for": "P1D"}, "unknown member 'for'; expected by or to"),
-    (["P1D"], "the body must be an object with by or to; ['P1D'] came"),
+    ({"for": "P1D"}, "at $: unknown member 'for'; expected by, to"),
+    (["P1D"], 'at $: expected object; ["P1D"] came'),
 ]
 BODIES = [pytest.param("PUT", CLOCK, body, message, id=f"PUT {body!r}") for body, message in PUT]
 BODIES += [pytest.param("POST", ADVANCE, body, message, id=f"POST {body!r}") for body, message in POST]

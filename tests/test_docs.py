@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from emulator.store.seed import Fixture, check, shipped, utc
-from emulator.tenant import Tenant
+from emulator.tenant import Start, Tenant
 from tests.conftest import NOW, Graph
 from tests.test_cli import run
 
@@ -38,7 +38,7 @@ def test_the_readme_opens_with_the_two_commands() -> None:
 
 def test_the_curls_of_the_readme_work_on_the_default_fixture() -> None:
     (curls,) = (each for each in blocks("README.md", "sh") if "curl" in each)
-    tenant = Tenant([_shipped("default")], seed=1)
+    tenant = Tenant(Start((_shipped("default"),), seed=1))
     statuses = []
     for command in re.split(r"\n(?=curl)", curls.replace("\\\n", " ")):
         words = shlex.split(command)
@@ -58,7 +58,7 @@ def test_every_setting_of_serve_stands_in_the_readme() -> None:
 def test_the_fixture_of_the_page_is_valid_and_can_be_planted() -> None:
     (text,) = blocks("docs/fixtures.md", "json")
     check("docs/fixtures.md", json.loads(text))
-    graph = Graph(Tenant([Fixture("page", json.loads(text))], seed=1, frozen=utc(NOW)))
+    graph = Graph(Tenant(Start((Fixture("page", json.loads(text)),), seed=1, frozen=utc(NOW))))
     assert (
         graph.get("/v1.0/solutions/bookingBusinesses/Salon@contoso.onmicrosoft.com/appointments/$count").status == 200
     )

@@ -18,7 +18,7 @@ from emulator.contract.api import api
 from emulator.domain.outcome import Ask, Caller, Put
 from emulator.domain.rules import RULES
 from emulator.store.seed import Fixture, _Given, utc
-from emulator.tenant import Tenant
+from emulator.tenant import Start, Tenant
 from tests.conftest import NOW, Graph
 
 FOLDER = (
@@ -92,7 +92,7 @@ def customer_ids(value: Any) -> set[str]:
 
 def prepared(version: str, path: str, asked: Any, answer: Any) -> Tenant:
     """A tenant that has what an example speaks of: its business, its item as answered, its references."""
-    tenant = Tenant([Fixture("examples", {"domain": "contoso.onmicrosoft.com"})], seed=1, frozen=utc(NOW))
+    tenant = Tenant(Start((Fixture("examples", {"domain": "contoso.onmicrosoft.com"}),), seed=1, frozen=utc(NOW)))
     currencies = [{"id": each, "symbol": each} for each in ("AED", "USD")]
     tenant.store.apply(Put("bookingCurrencies", "", each) for each in currencies)
     match = re.search(r"/bookingBusinesses/([^/?]+)(?:/(\w+)(?:/([^/?]+))?)?", path, re.IGNORECASE)

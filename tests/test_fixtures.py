@@ -14,7 +14,7 @@ import pytest
 from emulator.contract.load import load
 from emulator.contract.model import SENTINEL, Property
 from emulator.store.seed import Fixture, FixtureError, check, load_fixture, shipped, utc
-from emulator.tenant import Tenant
+from emulator.tenant import Start, Tenant
 from emulator.times import instant_of, zone
 from tests.conftest import Graph
 
@@ -51,7 +51,7 @@ every_moment = pytest.mark.parametrize("now", MOMENTS.values(), ids=MOMENTS.keys
 
 
 def planted(fixture: Fixture, now: str = "2026-01-05T08:00:00Z") -> Tenant:
-    return Tenant([fixture], seed=1, frozen=utc(now))
+    return Tenant(Start((fixture,), seed=1, frozen=utc(now)))
 
 
 def businesses(fixture: Fixture) -> list[dict[str, Any]]:

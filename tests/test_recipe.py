@@ -13,7 +13,7 @@ import pytest
 
 from emulator.store.recipe import expand
 from emulator.store.seed import Fixture, FixtureError, check, load_fixture, utc
-from emulator.tenant import Tenant
+from emulator.tenant import Start, Tenant
 from emulator.times import parse_duration
 
 Span = tuple[datetime, datetime]
@@ -96,7 +96,7 @@ def test_count_makes_several_businesses_with_names_and_records_of_their_own() ->
 def test_a_locale_gives_its_language_and_names_and_can_be_planted(locale: str) -> None:
     data = made(words={"locale": locale}, appointments=20)
     check("try.toml", data)
-    store = Tenant([Fixture("try", data)], seed=1, frozen=utc("2026-01-05T08:00:00Z")).store
+    store = Tenant(Start((Fixture("try", data),), seed=1, frozen=utc("2026-01-05T08:00:00Z"))).store
     (business_id,) = store.business_ids()
     assert len(store.rows("appointments", business_id)) == 20
     assert only(data)["languageTag"] == locale.replace("_", "-")
@@ -163,7 +163,7 @@ def test_appointments_come_in_the_order_of_their_starts() -> None:
 def test_what_a_recipe_makes_is_a_valid_fixture_that_can_be_planted() -> None:
     data = made(staff=10, services=12, customers=40, questions=6, appointments=400, count=2)
     check("try.toml", data)
-    store = Tenant([Fixture("try", data)], seed=1, frozen=utc("2026-08-05T08:00:00Z")).store
+    store = Tenant(Start((Fixture("try", data),), seed=1, frozen=utc("2026-08-05T08:00:00Z"))).store
     assert [len(store.rows("appointments", each)) for each in store.business_ids()] == [400, 400]
 
 

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from emulator.store.seed import Fixture
-from emulator.tenant import Chance, Tenant
+from emulator.tenant import Chance, Start, Tenant
 from tests.conftest import APPOINTMENT, BUSINESS, HOME, ROOT, SERVICE, Graph, booking, make_tenant, small
 
 
@@ -61,7 +61,7 @@ def test_two_tenants_never_notice_each_other() -> None:
 
 def test_reset_follows_the_calendar_when_a_week_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
     data = {**small(), "anchor": "2026-01-05T08:00:00Z"}
-    tenant = Tenant([Fixture("small", data)], seed=1)
+    tenant = Tenant(Start((Fixture("small", data),), seed=1))
     start = tenant.store.record("appointments", BUSINESS, APPOINTMENT)["startDateTime"]["dateTime"]
     later = datetime.now(UTC) + timedelta(days=8)
     monkeypatch.setattr(tenant.clock, "now", lambda: later)

@@ -13,8 +13,9 @@ from starlette.testclient import TestClient
 
 from emulator.app import App
 from emulator.tenant import Tenant
-from emulator.wire.graph import GraphPlane
+from emulator.wire.graph import Graph as GraphMouth
 from emulator.wire.http import MAXIMUM_BODY
+from emulator.wire.plane import Plane
 from tests.conftest import APPOINTMENT, BUSINESS, CUSTOMER, HOME, ORIGIN, ROOT, STAFF, Graph, booking
 
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -325,7 +326,7 @@ def test_a_stream_without_a_length_is_stopped_at_the_limit(tenant: Tenant) -> No
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "scheme": "http", "path": HOME, "query_string": b"", "headers": []}
-    asyncio.run(GraphPlane(tenant)(scope, receive, send))
+    asyncio.run(Plane(tenant, GraphMouth(tenant))(scope, receive, send))
     assert sent[0]["status"] == 413
     assert len(taken) == 5
 
@@ -346,7 +347,7 @@ def test_a_body_that_breaks_off_is_not_carried_out(tenant: Tenant) -> None:
     headers = [(b"authorization", b"Bearer x"), (b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "scheme": "http", "path": ROOT, "query_string": b"", "headers": headers}
     before = len(list(tenant.store.business_ids()))
-    asyncio.run(GraphPlane(tenant)(scope, receive, send))
+    asyncio.run(Plane(tenant, GraphMouth(tenant))(scope, receive, send))
     assert sent == []
     assert len(list(tenant.store.business_ids())) == before
 

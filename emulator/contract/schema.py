@@ -76,6 +76,7 @@ def fixture_schema(contract: Contract) -> Schema:
     staff = contract.enums["bookingStaffRole"]
     roles = [staff.wire.get(each, each) for each in staff.members if each != SENTINEL]
     currency = closed(_entity_members(contract, contract.types["bookingCurrency"]))
+    text = {"type": "string", "minLength": 1}
     members = {
         "$schema": {"type": "string"},
         "title": {"type": "string"},
@@ -89,9 +90,17 @@ def fixture_schema(contract: Contract) -> Schema:
             "items": {
                 **closed(
                     {
-                        "name": {"type": "string", "minLength": 1},
+                        "name": text,
                         "kind": {"enum": ["delegated", "application"]},
                         "roles": {"type": "object", "additionalProperties": {"enum": roles}},
+                        "permissions": {"type": "array", "items": text},
+                        "upn": text,
+                        "password": text,
+                        "objectId": text,
+                        "clientId": text,
+                        "secrets": {"type": "array", "items": text},
+                        "isLicensed": {"type": "boolean"},
+                        "isPersonal": {"type": "boolean"},
                     }
                 ),
                 "required": ["name"],

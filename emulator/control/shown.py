@@ -9,28 +9,39 @@ from emulator import __version__
 from emulator.contract.load import OVERLAYS
 from emulator.contract.quirks import Quirk
 from emulator.domain.messages import Message
+from emulator.exchange import Exchange
 from emulator.tenant import Tenant
 from emulator.times import format_duration, format_instant
 
 
 def index_of(origin: str, tenant: Tenant) -> dict[str, object]:
     """Where everything is: the URLs of an emulator that a client sees at `origin`."""
+    from emulator.control.routes import ROUTES  # they name this module
+
+    plain = {each.path[1:]: f"{origin}/_emulator{each.path}" for each in ROUTES if each.path and "{" not in each.path}
     return {
         "name": "graph-bookings-emulator",
         "version": __version__,
-        "fixtures": [each.name for each in tenant.fixtures],
-        "seed": tenant.chance.seed,
+        "tenant": tenant.name,
+        "fixtures": [each.name for each in tenant.start.fixtures],
+        "seed": tenant.start.seed,
         "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
-        "control": {
-            "health": f"{origin}/_emulator/health",
-            "reset": f"{origin}/_emulator/reset",
-            "clock": f"{origin}/_emulator/clock",
-            "quirks": f"{origin}/_emulator/quirks",
-            "outbox": f"{origin}/_emulator/outbox",
-            "journal": f"{origin}/_emulator/journal",
-            "openapi": {version: f"{origin}/_emulator/openapi/{version}.json" for version in OVERLAYS},
-            "reference": f"{origin}/_emulator/reference",
-        },
+        "control": plain,
+        "openapi": {name: f"{origin}/_emulator/openapi/{name}.json" for name in (*OVERLAYS, "control")},
+    }
+
+
+def tenant(root: str, shown: Tenant) -> dict[str, object]:
+    """A tenant with its URLs; the default one is where the emulator itself is."""
+    origin = root if shown.name == "default" else f"{root}/tenants/{shown.name}"
+    return {
+        "name": shown.name,
+        "id": shown.guid,
+        "domain": shown.domain,
+        "fixtures": [each.name for each in shown.start.fixtures],
+        "seed": shown.start.seed,
+        "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
+        "control": f"{origin}/_emulator",
     }
 
 
@@ -49,11 +60,29 @@ def quirk(tenant: Tenant, row: Quirk) -> dict[str, object]:
 
 def journal(tenant: Tenant) -> dict[str, object]:
     """The newest exchanges, oldest first, and how many were let go before them."""
-    entries = [{**each._asdict(), "at": format_instant(each.at)} for each in tenant.journal.exchanges]
-    return {"value": entries, "dropped": tenant.journal.dropped}
+    return {"value": [exchange(each) for each in tenant.journal.exchanges], "dropped": tenant.journal.dropped}
 
 
-OUTBOX_FILTERS = frozenset({"kind", "to", "appointment", "status"})
+def exchange(each: Exchange) -> dict[str, object]:
+    """One exchange of the journal; tokens are never shown."""
+    response = each.response
+    return {
+        "at": format_instant(each.at),
+        "plane": each.plane,
+        "operation": each.operation,
+        "business": each.business,
+        "persona": each.caller.name if each.caller else None,
+        "method": each.request.method,
+        "path": each.request.path,
+        "query": each.request.query,
+        "status": each.status,
+        "problem": each.problem,
+        "reason": each.reason,
+        "faults": [hit.fault for hit in each.hits],
+        "events": each.events,
+        "duration": round(each.duration, 3),
+        "request_id": response.headers.get("request-id") if response else None,
+    }
 
 
 def outbox(tenant: Tenant, wanted: dict[str, str]) -> dict[str, object]:

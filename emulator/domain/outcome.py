@@ -42,12 +42,16 @@ class Caller:
     """Who asks. `kind` is `application` or `delegated` for callers that say what they are, else `undeclared`.
 
     `roles` gives a delegated caller's role by business id in lower case, or in every business by `*`. Applications see
-    every business of the tenant; an undeclared caller is an administrator that may do everything.
+    every business of the tenant; an undeclared caller is an administrator that may do everything. `permissions` are the
+    scopes or roles of the token, None where it declares none.
     """
 
     name: str = "administrator"
     kind: str = "undeclared"
     roles: Mapping[str, str] | None = None
+    permissions: frozenset[str] | None = None
+    client_id: str | None = None
+    is_personal: bool = False
 
     def role(self, business_id: str) -> str | None:
         """The role in a business: `administrator` where nothing else is declared, None for no member."""

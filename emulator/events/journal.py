@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import datetime
-from typing import NamedTuple
+
+from emulator.exchange import Exchange
 
 CAPACITY = 1000
-
-
-class Exchange(NamedTuple):
-    """One request and what became of it; `reason` is None where nothing was refused. Tokens are never kept."""
-
-    at: datetime
-    method: str
-    path: str
-    status: int
-    reason: str | None
-    request_id: str
+BODY = 16 * 1024  # of a body that is kept
 
 
 class Journal:

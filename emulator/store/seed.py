@@ -142,18 +142,6 @@ def plant(fixture: Fixture, ground: Ground) -> None:
         planter.business(_moved(business, shift), f"$.{BUSINESSES}[{index}]")
 
 
-def personas(fixture: Fixture) -> list[Caller]:
-    """The callers a fixture names: `kind` application or delegated, `roles` by business id."""
-    return [
-        Caller(
-            name=each["name"],
-            kind=each.get("kind", "delegated"),
-            roles={business.lower(): role for business, role in each.get("roles", {}).items()},
-        )
-        for each in fixture.data.get("personas", ())
-    ]
-
-
 def _items(value: Any) -> list[Any]:
     """The items of a set given as a list or as a pasted Graph answer."""
     return list(value["value"]) if isinstance(value, dict) else list(value)

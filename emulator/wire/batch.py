@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import orjson
 
 from emulator.contract.load import load_problems
+from emulator.exchange import Request, Response
 from emulator.problem import Problem
-from emulator.wire.http import Request, Response
 
 MAXIMUM_PARTS = 20
 _METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE"})

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
-import traceback
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -20,26 +18,14 @@ from emulator.contract.model import Operation
 from emulator.contract.query import EMPTY, Query, Target, parse
 from emulator.contract.routes import Route
 from emulator.contract.shape import View
-from emulator.events.journal import Exchange
+from emulator.exchange import Exchange, Request, Response
 from emulator.pipeline import execute
 from emulator.problem import Problem
 from emulator.tenant import Tenant
 from emulator.wire import batch
-from emulator.wire.http import (
-    MAXIMUM_BODY,
-    BadEncoding,
-    BodyTooLarge,
-    ClientGone,
-    Receive,
-    Request,
-    Response,
-    Scope,
-    Send,
-    read_headers,
-    read_request,
-    write_response,
-)
-from emulator.wire.identity import caller_of
+from emulator.wire.caller import caller_of
+from emulator.wire.http import header_text
+from emulator.wire.plane import Plane
 
 _DIAGNOSTIC = orjson.dumps(
     {
@@ -58,46 +44,20 @@ _EXPOSED = (
 )
 _POSITIVE = re.compile(r"0*[1-9][0-9]{0,8}", re.ASCII)
 _LARGE_FACTS = 120
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
-class GraphPlane:
-    """The plane of one tenant, an ASGI application; `answer` is its synchronous core, which `$batch` calls as well."""
+class Graph:
+    """How Graph understands requests, and words answers and refusals."""
+
+    name = "graph"
 
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
+        self._plane = Plane(tenant, self)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
-        try:
-            request = await read_request(scope, receive)
-            response = self.answer(request)
-        except ClientGone:
-            return
-        except (BodyTooLarge, BadEncoding) as error:
-            request = Request(scope["method"], "", "", read_headers(scope), b"", "")
-            response = self._refuse(request, _unreadable(error))
-        await write_response(request.headers, response, send)
-
-    def answer(self, request: Request) -> Response:
-        """Answer one request and note it in the journal. Never raises: whatever goes wrong is an answer."""
-        response = self._answer_anyway(request)
-        reason, request_id = response.headers.get("x-emulator-reason"), response.headers["request-id"]
-        now = self._tenant.clock.now()
-        self._tenant.journal.note(Exchange(now, request.method, request.path, response.status, reason, request_id))
-        return response
-
-    def _answer_anyway(self, request: Request) -> Response:
-        try:
-            return self._answer(request)
-        except Problem as problem:
-            return self._refuse(request, problem)
-        except Exception as error:  # the edge: a defect of the emulator must not look like the service
-            traceback.print_exc(file=sys.stderr)
-            where = f"{request.method} {request.path}"
-            return self._refuse(request, Problem("server.internal", f"a defect in the emulator: {error!r} at {where}"))
-
-    def _answer(self, request: Request) -> Response:
+    def answer(self, exchange: Exchange) -> Response:
+        """Answer a request. Raises Problem."""
+        request = exchange.request
         if request.method == "OPTIONS":
             return self._preflight(request)
         version, _, path = request.path.lstrip("/").partition("/")
@@ -109,24 +69,28 @@ class GraphPlane:
             case "$metadata":
                 return self._document(request, _metadata(served.contract.version))
             case "$batch":
-                caller_of(request, self._tenant.personas)
-                return self._batch(request, root)
+                return self._batch(exchange, root)
         route = served.routes.find(path)
-        caller = caller_of(request, self._tenant.personas)
+        exchange.keys = route.keys
+        exchange.caller = caller_of(request, self._tenant)
         operation = route.operation(request.method)
+        exchange.operation = operation.name
+        self._tenant.faults.meet(exchange)
         view = _view(request.headers.get("accept", ""), request.headers.get("prefer", ""))
         call = Call(
             api=served,
             route=route,
             operation=operation,
-            caller=caller,
+            caller=exchange.caller,
             query=self._query(served, route, operation, request.query),
             body=_body(request, operation),
             view=view,
             service_root=root,
             page_size=_page_size(request.headers.get("prefer", "")),
         )
-        return self._write(request, call, execute(self._tenant, call))
+        answer = execute(self._tenant, call)
+        exchange.events.extend(answer.events)
+        return self._write(request, call, answer)
 
     def _query(self, served: Api, route: Route, operation: Operation, text: str) -> Query:
         if not text:
@@ -153,17 +117,17 @@ class GraphPlane:
             body = _rewrapped(body, answer, str(self._tenant.quirks["availability-key"]))
         return Response(answer.status, headers, body)
 
-    def _refuse(self, request: Request, problem: Problem) -> Response:
+    def refuse(self, exchange: Exchange, problem: Problem) -> Response:
         """A problem as Graph's error envelope, with the plain reason in a header of the emulator's own."""
         code = problem.code
         if code == "bk.unknown" and self._tenant.quirks["unknown-error"] == "older":
             code = "bk.anerror"
         row = load_problems()[code]
-        headers = self._common(request)
-        headers |= row.headers
-        headers["Content-Type"] = "application/json"
-        headers["x-emulator-reason"] = _header_text(problem.reason)
         facts = {name: str(value)[:_LARGE_FACTS] for name, value in problem.facts.items()}
+        headers = self._common(exchange.request)
+        headers |= {name: _filled(value, facts) for name, value in row.headers.items()}
+        headers["Content-Type"] = "application/json"
+        headers["x-emulator-reason"] = header_text(problem.reason)
         inner = {
             "date": self._tenant.clock.now().replace(tzinfo=None).isoformat(timespec="seconds"),
             "request-id": headers["request-id"],
@@ -203,12 +167,19 @@ class GraphPlane:
         headers = {**self._common(request), "Content-Type": "application/xml", "OData-Version": "4.0"}
         return Response(200, headers, document)
 
-    def _batch(self, request: Request, root: str) -> Response:
+    def _batch(self, exchange: Exchange, root: str) -> Response:
+        request = exchange.request
+        exchange.operation = "$batch"
+        exchange.caller = caller_of(request, self._tenant)
         if request.method != "POST":
             raise Problem("method.notallowed", "$batch takes POST")
-        body = batch.answer(_json(request), request, root, self.answer)
+        self._tenant.faults.meet(exchange)
+        body = batch.answer(_json(request), request, root, self._answer_part)
         headers = {**self._common(request), "Content-Type": _content_type("minimal", ieee754=False)}
         return Response(200, {**headers, "OData-Version": "4.0"}, body)
+
+    def _answer_part(self, request: Request) -> Response:
+        return self._plane.answer(Exchange(self.name, request, self._tenant.clock.now()))
 
 
 @lru_cache(maxsize=256)
@@ -306,20 +277,7 @@ def _metadata(version: str) -> bytes:
     return metadata(api(version).contract)
 
 
-def _header_text(text: str) -> str:
-    """A text that may quote anything a client sent, as a header can hold it: printable ASCII."""
-    return _CONTROLS.sub(" ", text.encode("ascii", "backslashreplace").decode())
-
-
 def _filled(message: str, facts: dict[str, str]) -> str:
     for name, value in facts.items():
         message = message.replace(f"{{{name}}}", value)
     return message
-
-
-def _unreadable(error: Exception) -> Problem:
-    if isinstance(error, BodyTooLarge):
-        return Problem(
-            "payload.toolarge", f"the body is larger than {MAXIMUM_BODY:,} bytes; it was not read to its end"
-        )
-    return Problem("body.json", "the body is not what its Content-Encoding says; gzip and deflate can be read")

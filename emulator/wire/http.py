@@ -7,8 +7,9 @@ import gzip
 import re
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from emulator.exchange import Request, Response
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -16,6 +17,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAXIMUM_BODY = 4 * 1024 * 1024  # about what Graph takes (docs errors: 413 over about 4 MB)
 _HOST = re.compile(r"[A-Za-z0-9._\-\[\]:]+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _SMALLEST_ZIPPED = 1024
 _FASTEST = 1
 
@@ -32,49 +34,29 @@ class BadEncoding(Exception):
     """The body is not what its Content-Encoding says."""
 
 
-@dataclass(slots=True)
-class Request:
-    """A request: `path` and `query` percent-encoded, header names in lower case, `origin` as the client sees it."""
-
-    method: str
-    path: str
-    query: str
-    headers: dict[str, str]
-    body: bytes
-    origin: str
-
-
-@dataclass(slots=True)
-class Response:
-    """A response: names and values of headers are text; `body` is what goes out, empty for 204."""
-
-    status: int
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
 async def read_request(scope: Scope, receive: Receive) -> Request:
     """Everything of a request. Raises BodyTooLarge, BadEncoding and ClientGone."""
-    headers = read_headers(scope)
-    method = scope["method"]
-    body = b"" if method in ("GET", "HEAD", "OPTIONS") else await _read_body(headers, receive)
+    request = read_head(scope)
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        request.body = await _read_body(request.headers, receive)
+    return request
+
+
+def read_head(scope: Scope) -> Request:
+    """A request without its body."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     host = headers.get("host", "")
     if not _HOST.fullmatch(host):
         host = "localhost"  # what is no host must not get into links
     raw_path = scope.get("raw_path") or scope["path"].encode()
     return Request(
-        method=method,
+        method=scope["method"],
         path=raw_path.decode("latin-1"),
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
-        body=body,
-        origin=f"{scope['scheme']}://{host}",
+        body=b"",
+        origin=f"{scope['scheme']}://{host}{scope.get('root_path', '')}",
     )
-
-
-def read_headers(scope: Scope) -> dict[str, str]:
-    """The headers of a request; servers give their names in lower case."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 async def _read_body(headers: dict[str, str], receive: Receive) -> bytes:
@@ -138,3 +120,8 @@ async def write_response(request_headers: dict[str, str], response: Response, se
     raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": response.status, "headers": raw})
     await send({"type": "http.response.body", "body": body})
+
+
+def header_text(text: str) -> str:
+    """A text that may quote anything a client sent, as a header can hold it: printable ASCII."""
+    return _CONTROLS.sub(" ", text.encode("ascii", "backslashreplace").decode())

@@ -1,0 +1,76 @@
+"""Tenants: make, list and drop them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from emulator.contract.quirks import QuirkError
+from emulator.control import shown
+from emulator.control.route import Desk, Misfit, Table, closed, text
+from emulator.store.seed import FixtureError, load_fixture, utc
+from emulator.tenants import TenantError
+
+table = Table("tenants")
+_TENANT = closed(
+    {
+        "name": text("lower case; made up where missing"),
+        "domain": text("its mail domain; that of its fixture where missing"),
+        "fixture": {
+            "description": "names of fixtures; those of this tenant where missing",
+            "type": ["string", "array"],
+        },
+        "seed": {"type": "integer"},
+        "now": text("freezes its clock at a moment"),
+        "quirks": {"type": "object", "description": "values of quirks by id"},
+    }
+)
+
+
+@table.get("/tenants")
+def list_tenants(desk: Desk) -> Any:
+    """All tenants with their URLs."""
+    desk.tenants.expire()
+    return {"value": [shown.tenant(_root(desk), each) for each in desk.tenants]}
+
+
+@table.post("/tenants", _TENANT, status=201)
+def create_tenant(desk: Desk) -> Any:
+    """Make an isolated tenant; answers its name, GUID, domain and URLs."""
+    given = desk.body
+    start = desk.tenant.start
+    fixtures = given.get("fixture")
+    try:
+        if fixtures is not None:
+            names = [fixtures] if isinstance(fixtures, str) else fixtures
+            start = replace(start, fixtures=tuple(load_fixture(each) for each in names))
+        if "now" in given:
+            start = replace(start, frozen=utc(given["now"]))
+        start = replace(start, seed=given.get("seed", start.seed), quirks={**start.quirks, **given.get("quirks", {})})
+        tenant = desk.tenants.create(start, given.get("name"), given.get("domain"))
+    except (FixtureError, QuirkError, TenantError) as error:
+        raise Misfit(str(error)) from error
+    return shown.tenant(_root(desk), tenant)
+
+
+@table.get("/tenants/{tenant}")
+def show_tenant(desk: Desk) -> Any:
+    """One tenant, by its name, GUID or domain."""
+    tenant = desk.tenants.find(desk.path["tenant"])
+    if tenant is None:
+        raise Misfit(f"there is no tenant '{desk.path['tenant']}'; GET /_emulator/tenants lists them", 404)
+    return shown.tenant(_root(desk), tenant)
+
+
+@table.delete("/tenants/{tenant}")
+def drop_tenant(desk: Desk) -> None:
+    """Forget a tenant and everything in it."""
+    try:
+        desk.tenants.drop(desk.path["tenant"])
+    except TenantError as error:
+        raise Misfit(str(error), 404 if "there is no" in str(error) else 400) from error
+
+
+def _root(desk: Desk) -> str:
+    """The origin without the prefix of a tenant."""
+    return desk.origin.partition("/tenants/")[0]

@@ -1,0 +1,60 @@
+"""Personas: the callers a fixture names, with what the identity platform knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.domain.outcome import Caller
+from emulator.ids import guid_of
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A caller that can sign in: a person (`delegated`) by upn and password, an application by client id and secret.
+
+    `client_id` of a person is that of the application which signs people in. `object_id` is the `oid` of tokens.
+    """
+
+    caller: Caller
+    object_id: str
+    client_id: str
+    upn: str | None = None
+    password: str | None = None
+    secrets: tuple[str, ...] = ()
+    is_licensed: bool = True
+
+    @property
+    def name(self) -> str:
+        """The name, which is also a bearer token."""
+        return self.caller.name
+
+
+def read_personas(rows: Iterable[dict[str, Any]], domain: str) -> dict[str, Persona]:
+    """The personas of a fixture by name; what a row leaves out follows from its name."""
+    return {row["name"]: _persona(row, domain) for row in rows}
+
+
+def _persona(row: dict[str, Any], domain: str) -> Persona:
+    name, kind = row["name"], row.get("kind", "delegated")
+    is_person = kind == "delegated"
+    upn = row.get("upn", f"{name}@{domain}") if is_person else None
+    client_id = row.get("clientId") or guid_of("client", "people" if is_person else name)
+    permissions = row.get("permissions")
+    return Persona(
+        caller=Caller(
+            name=name,
+            kind=kind,
+            roles={business.lower(): role for business, role in row.get("roles", {}).items()} if is_person else None,
+            permissions=None if permissions is None else frozenset(permissions),
+            client_id=client_id,
+            is_personal=row.get("isPersonal", False),
+        ),
+        object_id=row.get("objectId") or guid_of("persona", name),
+        client_id=client_id,
+        upn=upn,
+        password=row.get("password", name) if is_person else None,
+        secrets=tuple(row.get("secrets", () if is_person else (f"{name}-secret",))),
+        is_licensed=row.get("isLicensed", True),
+    )

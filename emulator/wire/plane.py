@@ -1,0 +1,106 @@
+"""What all emulated planes share: a request is read, answered, noted in the journal and written, with what faults do.
+
+A plane speaks through a mouth: Graph, the connector and the identity platform each know their own routes, envelopes and
+headers, and nothing of servers, faults or journals.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from time import perf_counter
+from typing import Protocol
+
+from emulator.exchange import Exchange, Response
+from emulator.problem import Problem
+from emulator.tenant import Tenant
+from emulator.wire.http import (
+    MAXIMUM_BODY,
+    BadEncoding,
+    BodyTooLarge,
+    ClientGone,
+    Receive,
+    Scope,
+    Send,
+    read_head,
+    read_request,
+    write_response,
+)
+
+
+class Mouth(Protocol):
+    """How one plane understands requests and words answers and refusals."""
+
+    name: str
+
+    def answer(self, exchange: Exchange) -> Response:
+        """Answer a request, filling the exchange on the way. Raises Problem, and then nothing has changed."""
+        ...
+
+    def refuse(self, exchange: Exchange, problem: Problem) -> Response:
+        """A refusal in the envelope of the plane, its plain reason in `x-emulator-reason`."""
+        ...
+
+
+class Plane:
+    """One plane of one tenant as an ASGI application; `answer` is its synchronous core."""
+
+    def __init__(self, tenant: Tenant, mouth: Mouth) -> None:
+        self._tenant = tenant
+        self._mouth = mouth
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        try:
+            request = await read_request(scope, receive)
+        except ClientGone:
+            return
+        except (BodyTooLarge, BadEncoding) as error:
+            exchange = Exchange(self._mouth.name, read_head(scope), self._tenant.clock.now())
+            response = self._finish(exchange, self._mouth.refuse(exchange, _noted(exchange, _unreadable(error))))
+        else:
+            exchange = Exchange(self._mouth.name, request, self._tenant.clock.now())
+            response = self.answer(exchange)
+        await write_response(exchange.request.headers, response, send)
+
+    def answer(self, exchange: Exchange) -> Response:
+        """Answer one request and note it in the journal. Never raises: whatever goes wrong is an answer."""
+        started = perf_counter()
+        try:
+            response = self._mouth.answer(exchange)
+        except Problem as problem:
+            response = self._mouth.refuse(exchange, self._understood(exchange, problem))
+        except Exception as error:  # the edge: a defect of the emulator must not look like the service
+            traceback.print_exc(file=sys.stderr)
+            where = f"{exchange.request.method} {exchange.request.path}"
+            defect = Problem("server.internal", f"a defect in the emulator: {error!r} at {where}")
+            response = self._mouth.refuse(exchange, _noted(exchange, defect))
+        exchange.duration = (perf_counter() - started) * 1000
+        return self._finish(exchange, response)
+
+    def _understood(self, exchange: Exchange, problem: Problem) -> Problem:
+        """Why a call is refused; a fault that has not met it yet may take the place of the reason there is."""
+        if not exchange.is_met:
+            try:
+                self._tenant.faults.meet(exchange)
+            except Problem as other:
+                return _noted(exchange, other)
+        return _noted(exchange, problem)
+
+    def _finish(self, exchange: Exchange, response: Response) -> Response:
+        exchange.response = response
+        self._tenant.journal.note(exchange)
+        return response
+
+
+def _noted(exchange: Exchange, problem: Problem) -> Problem:
+    exchange.problem, exchange.reason = problem.code, problem.reason
+    return problem
+
+
+def _unreadable(error: Exception) -> Problem:
+    if isinstance(error, BodyTooLarge):
+        return Problem(
+            "payload.toolarge", f"the body is larger than {MAXIMUM_BODY:,} bytes; it was not read to its end"
+        )
+    return Problem("body.json", "the body is not what its Content-Encoding says; gzip and deflate can be read")
