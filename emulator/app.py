@@ -23,8 +23,8 @@ class App:
     `/tenants/{name}/…` leads to a tenant by its name; elsewhere the token or the login path may name one.
     """
 
-    def __init__(self, tenant: Tenant, settings: Settings | None = None) -> None:
-        self.tenants = Tenants(tenant, settings)
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenants = Tenants(tenant)
         self._planes: dict[Tenant, dict[str, Asgi]] = {}
         self._default = self._planes_of(tenant)
 
@@ -142,7 +142,7 @@ def create_app(
     `fixtures` are names or files (default: `default`), `seed` makes ids repeatable, `now` freezes the clock at a moment
     such as `2026-01-05T08:00:00Z`, `quirks` switches quirks by id. Raises FixtureError and QuirkError.
     """
-    return App(Tenant(start_of(fixtures, seed=seed, now=now, quirks=quirks)), settings)
+    return App(Tenant(start_of(fixtures, seed=seed, now=now, quirks=quirks), settings))
 
 
 def start_of(

@@ -20,6 +20,7 @@ from emulator.events.journal import Journal
 from emulator.events.outbox import Outbox
 from emulator.faults import Faults
 from emulator.ids import guid, guid_of
+from emulator.settings import Settings
 from emulator.store.memory import Store
 from emulator.store.personas import Persona, read_personas
 from emulator.store.seed import Fixture, Ground, load_fixture, plant
@@ -105,12 +106,15 @@ class Start:
 class Tenant:
     """Everything that changes in one isolated tenant, started from fixtures.
 
-    `name` is its word in URLs, `guid` what its tokens carry, `domain` its mail domain, often that of the fixture and so
-    shared by several; `words` name no other tenant.
+    `settings` are those of the process, shared by all tenants. `name` is its word in URLs, `guid` what its tokens carry,
+    `domain` its mail domain, often that of the fixture and so shared by several; `words` name no other tenant.
     """
 
-    def __init__(self, start: Start, *, name: str = "default", domain: str | None = None) -> None:
+    def __init__(
+        self, start: Start, settings: Settings | None = None, *, name: str = "default", domain: str | None = None
+    ) -> None:
         self.start = start
+        self.settings = settings or Settings()
         self.name = name
         self.guid = guid_of("tenant", name)
         fixture_domain = next((each.domain for each in start.fixtures if each.domain), "contoso.onmicrosoft.com")

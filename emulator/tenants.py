@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from time import monotonic
 
-from emulator.settings import Settings
 from emulator.tenant import Start, Tenant
 
 MAXIMUM = 10_000
@@ -20,9 +19,9 @@ class TenantError(Exception):
 class Tenants:
     """The tenants by name. `default` is the one that plain URLs lead to when neither token nor login path names one."""
 
-    def __init__(self, default: Tenant, settings: Settings | None = None) -> None:
+    def __init__(self, default: Tenant) -> None:
         self.default = default
-        self.settings = settings or Settings()
+        self.settings = default.settings
         self._by_name = {default.name: default}
         self._by_word = dict.fromkeys(default.words, default)
         self._used: dict[str, float] = {}
@@ -50,7 +49,7 @@ class Tenants:
             name = self._free_name()
         elif not _NAME.fullmatch(name):
             raise TenantError(f"a name is lower-case letters, digits, dots, dashes and underscores; {name!r} came")
-        tenant = Tenant(start, name=name, domain=domain)
+        tenant = Tenant(start, self.settings, name=name, domain=domain)
         for word in tenant.words:
             if word in self._by_word:
                 raise TenantError(f"'{word}' names the tenant '{self._by_word[word].name}' already")
