@@ -106,8 +106,8 @@ class Start:
 class Tenant:
     """Everything that changes in one isolated tenant, started from fixtures.
 
-    `settings` are those of the process, shared by all tenants. `name` is its word in URLs, `guid` what its tokens carry,
-    `domain` its mail domain, often that of the fixture and so shared by several; `words` name no other tenant.
+    `settings` are those of the process, shared by all tenants. `name` is its word in URLs, `guid` what its tokens
+    carry, `domain` its mail domain, often that of the fixture and so shared by several; `words` name no other tenant.
     """
 
     def __init__(
