@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from emulator.contract.quirks import Quirk, Quirks
 from emulator.domain.outcome import Event, Ids
@@ -45,6 +45,14 @@ class Clock:
     def now(self) -> datetime:
         """The present moment in UTC."""
         return self.frozen or datetime.now(UTC) + self.offset
+
+    def save(self) -> tuple[datetime | None, timedelta]:
+        """What `restore` needs."""
+        return self.frozen, self.offset
+
+    def restore(self, saved: tuple[datetime | None, timedelta]) -> None:
+        """Stand as it stood when `save` was called."""
+        self.frozen, self.offset = saved
 
     def advance(self, length: timedelta) -> None:
         """Move on; a frozen clock stays frozen, at the later moment."""
@@ -80,6 +88,11 @@ class Chance(Ids):
         """What `restore` needs to go on from here."""
         return self._random.getstate(), self._count
 
+    def restart(self) -> None:
+        """Begin the ids of the seed anew."""
+        self._random = Random(self.seed)
+        self._count = 0
+
     def restore(self, saved: tuple[object, int]) -> None:
         """Go on from where `save` was called."""
         self._random.setstate(saved[0])  # type: ignore[arg-type]
@@ -101,6 +114,21 @@ class Start:
     seed: int = 1
     frozen: datetime | None = None
     quirks: Mapping[str, Any] = field(default_factory=dict)
+
+
+Saved = dict[str, Any]
+
+
+class Part(Protocol):
+    """One kind of state of a tenant, with the verbs that snapshots and resets are made of."""
+
+    def save(self) -> Any:
+        """All of it as a value that nothing changes any more."""
+        ...
+
+    def restore(self, saved: Any) -> None:
+        """Become, in place, what `save` gave."""
+        ...
 
 
 class Tenant:
@@ -129,31 +157,51 @@ class Tenant:
         self.journal = Journal()
         self.faults = Faults()
         self.personas: dict[str, Persona] = {}
+        # what a snapshot holds and a reset puts back; the journal is history, which only a reset empties
+        self.parts: dict[str, Part] = {
+            "records": self.store,
+            "clock": self.clock,
+            "ids": self.chance,
+            "quirks": self.quirks,
+            "outbox": self.outbox,
+            "faults": self.faults,
+        }
+        self.snapshots: dict[str, Saved] = {}
+        self._has_switched = False
         self._plant()
 
     def reset(self) -> None:
         """Become, in place, what the tenant was when it was made. Takes no longer than copying the tables."""
-        self.clock.frozen, self.clock.offset = self.start.frozen, timedelta()
-        variant = self.quirks.variant
-        self.quirks.reset()
         self.journal.clear()
-        self.faults = Faults()
-        self._read_personas()
+        self.snapshots.clear()
+        self.restore(self._first)
+        self._has_switched = False
         if self.clock.now() - self._planted_at >= timedelta(days=7):
-            self.chance = Chance(self.chance.seed)
+            self.chance.restart()
             self._plant()  # fixture times follow the calendar by whole weeks
-            return
-        self.store.restore(self._saved_store)
-        if self.quirks.variant != variant:
-            self.store.forget_shown()
-        self.chance.restore(self._saved_chance)
+
+    def save(self) -> Saved:
+        """All state but the journal, as a value that nothing changes any more."""
+        return {name: part.save() for name, part in self.parts.items()}
+
+    def restore(self, saved: Saved) -> None:
+        """Become, in place, what `save` gave."""
+        for name, part in self.parts.items():
+            part.restore(saved[name])
+        if self._has_switched:
+            self.store.forget_shown()  # rows that were not there when a quirk was switched know nothing of it
+
+    def replace(self, fixture: Fixture) -> None:
+        """Put the records of a fixture in the place of all there are. Raises FixtureError; then nothing has changed."""
+        planted = self._planted([fixture])
+        self.store.restore(planted)
         self._plan()
 
     def set_quirk(self, name: str, value: Any) -> Quirk:
         """Switch a quirk; what was kept of shown records is forgotten. Raises QuirkError."""
         quirk = self.quirks.set(name, value)
-        for store in (self.store, self._saved_store):  # they share rows, and each may have rows the other lacks
-            store.forget_shown()
+        self._has_switched = True
+        self.store.forget_shown()
         return quirk
 
     def set_clock(self, mode: str, moment: datetime | None) -> None:
@@ -178,15 +226,19 @@ class Tenant:
         self.outbox.settle(self.clock.now())
 
     def _plant(self) -> None:
-        self.store.restore(Store())
         self._planted_at = self.clock.now()
-        ground = Ground(self.store, self.chance, self._planted_at, self.domain, self.quirks)
-        for fixture in (load_fixture("currencies"), *self.start.fixtures):
-            plant(fixture, ground)
+        self.store.restore(self._planted(self.start.fixtures).save())
         self._read_personas()
-        self._saved_store = self.store.snapshot()
-        self._saved_chance = self.chance.save()
         self._plan()
+        self._first = self.save()
+
+    def _planted(self, fixtures: Iterable[Fixture]) -> Store:
+        """The records of fixtures as of now, in a store of their own."""
+        store = Store()
+        ground = Ground(store, self.chance, self.clock.now(), self.domain, self.quirks)
+        for fixture in (load_fixture("currencies"), *fixtures):
+            plant(fixture, ground)
+        return store
 
     def _read_personas(self) -> None:
         rows = (row for fixture in self.start.fixtures for row in fixture.data.get("personas", ()))

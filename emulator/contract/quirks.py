@@ -70,18 +70,22 @@ def build_quirks(name: str, table: Mapping[str, Any]) -> dict[str, Quirk]:
 
 
 class Quirks(Mapping[str, bool | str]):
-    """The values in one tenant, read as a mapping by id; changed by `set` and put back by `reset`.
+    """The values in one tenant, read as a mapping by id; changed by `set`.
 
     `variant` holds the contract quirks that stand otherwise than by default: they make another compilation of the API.
     """
 
     def __init__(self, given: Mapping[str, Any] | None = None) -> None:
-        self._given = {find(name).id: find(name).read(value) for name, value in (given or {}).items()}
-        self.reset()
+        own = {find(name).id: find(name).read(value) for name, value in (given or {}).items()}
+        self._become({each.id: each.default for each in load_quirks().values()} | own)
 
-    def reset(self) -> None:
-        """Back to the defaults, and what was given at the start."""
-        self._become({each.id: each.default for each in load_quirks().values()} | self._given)
+    def save(self) -> dict[str, bool | str]:
+        """What `restore` needs."""
+        return self._values
+
+    def restore(self, saved: dict[str, bool | str]) -> None:
+        """Stand as they stood when `save` was called."""
+        self._become(saved)
 
     def set(self, name: str, value: Any) -> Quirk:
         """Switch one quirk, found by id or number. Raises QuirkError."""

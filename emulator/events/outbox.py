@@ -21,6 +21,10 @@ class Sent(NamedTuple):
     sent: datetime
 
 
+_Due = tuple[datetime, int, Message]
+_Saved = tuple[list[Sent], int, list[_Due], dict[str, set[int]], int]
+
+
 class Outbox:
     """Takes events and keeps what they cause: the newest messages sent, and the reminders to come, by due time."""
 
@@ -31,9 +35,21 @@ class Outbox:
         """Forget everything."""
         self.sent: deque[Sent] = deque(maxlen=CAPACITY)
         self.dropped = 0
-        self._due: list[tuple[datetime, int, Message]] = []
+        self._due: list[_Due] = []
         self._plans: dict[str, set[int]] = {}  # appointment → its entries of _due that count; others are passed over
         self._count = 0
+
+    def save(self) -> _Saved:
+        """What `restore` needs."""
+        plans = {appointment: set(numbers) for appointment, numbers in self._plans.items()}
+        return list(self.sent), self.dropped, list(self._due), plans, self._count
+
+    def restore(self, saved: _Saved) -> None:
+        """Hold what it held when `save` was called."""
+        sent, self.dropped, due, plans, self._count = saved
+        self.sent = deque(sent, maxlen=CAPACITY)
+        self._due = list(due)
+        self._plans = {appointment: set(numbers) for appointment, numbers in plans.items()}
 
     def take(self, event: Event, state: State, now: datetime) -> None:
         """Send what an event causes; plan its reminders anew, or forget them where the appointment is gone."""

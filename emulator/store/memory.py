@@ -173,7 +173,7 @@ class Store:
         for row in self._currencies.rows.values():
             row.shown = None
 
-    def snapshot(self) -> Store:
+    def save(self) -> Store:
         """A copy that shares the records, which nobody changes in place."""
         other = Store()
         other.restore(self)
