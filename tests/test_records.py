@@ -358,3 +358,16 @@ def test_a_refused_change_changes_nothing(graph: Graph) -> None:
     before = graph.get(url).response.body
     assert graph.patch(url, {"price": 1, "endDateTime": at("2020-01-01T00:00:00")}).status == 500
     assert graph.get(url).response.body == before
+
+
+def test_a_record_of_one_version_is_shown_by_the_other_with_its_own_members(graph: Graph) -> None:
+    beta = HOME.replace("v1.0", "beta")
+    here = graph.get(f"{HOME}/customers/{CUSTOMER}").json["phones"][0]
+    assert list(here) == ["number", "type", "language", "region"]
+    assert list(graph.get(f"{beta}/customers/{CUSTOMER}").json["phones"][0]) == ["number", "type"]
+    body = {"displayName": "Both", "addresses": [{"city": "Oslo", "postOfficeBox": "12"}], "phones": [{"number": "1"}]}
+    made = graph.post(f"{beta}/customers", body).json
+    assert made["addresses"][0]["postOfficeBox"] == "12"
+    there = graph.get(f"{HOME}/customers/{made['id']}").json
+    assert "postOfficeBox" not in there["addresses"][0]
+    assert list(there["phones"][0]) == list(here)

@@ -77,11 +77,12 @@ def fixture_schema(contract: Contract) -> Schema:
     roles = [staff.wire.get(each, each) for each in staff.members if each != SENTINEL]
     currency = closed(_entity_members(contract, contract.types["bookingCurrency"]))
     text = {"type": "string", "minLength": 1}
-    members = {
+    members: dict[str, Schema] = {
         "$schema": {"type": "string"},
         "title": {"type": "string"},
         "about": {"type": "string"},
         "domain": {"type": "string"},
+        "version": {"enum": ["v1.0", "beta"]},
         "anchor": SCALAR_SCHEMAS["DateTimeOffset"],
         "bookingBusinesses": _listed(_planted(contract, contract.types["bookingBusiness"])),
         "bookingCurrencies": _listed(currency),
@@ -204,7 +205,8 @@ def _planted(contract: Contract, kind: StructuredType) -> Schema:
         if each.name in made
     }
     members = _entity_members(contract, kind) | _FIXTURE_EXTRAS.get(kind.name, {})
-    return _requiring(closed(members | sets), (*kind.required, *_FIXTURE_NEEDS.get(kind.name, ())))
+    needed = [each.name for each in kind.properties if each.stored in _FIXTURE_NEEDS.get(kind.name, ())]
+    return _requiring(closed(members | sets), (*kind.required, *needed))
 
 
 def _listed(item: Schema) -> Schema:

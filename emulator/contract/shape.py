@@ -104,7 +104,8 @@ class Shapers:
         if name in self._contract.types:
             kind = self._contract.types[name]
             concrete = kind.derived[0] if kind.is_abstract else name
-            return None if self._is_kept_as_shown(concrete, view) else self.of(concrete, view, is_list=is_list)
+            shape = self.of(concrete, view, is_list=is_list)
+            return self._kept_as_shown(concrete, shape) if self._is_kept_as_shown(concrete, view) else shape
         return None
 
     def _is_kept_as_shown(self, name: str, view: View) -> bool:
@@ -119,6 +120,11 @@ class Shapers:
             and self._single(each.type.name, view, is_list=False) is None
             for each in kind.properties
         )
+
+    def _kept_as_shown(self, name: str, shape: Shape) -> Callable[[Any], Any]:
+        """The value itself where it was made through a version that gives the type the same members."""
+        names = frozenset(each.name for each in self._contract.types[name].properties)
+        return lambda value: value if value.keys() == names else shape(value)
 
     def _is_in_order(self, kind: StructuredType) -> bool:
         """Whether the order of the contract is that of the wire: behind what is structured stands no possible null."""

@@ -24,7 +24,7 @@ from emulator.store.memory import Store
 from emulator.times import parse_instant
 
 # the sets of a business in the order in which they may refer to each other, and the operation that makes their records
-_SETS = {
+SETS = {
     "staffMembers": ("bookingStaffMember", "createStaffMember"),
     "customQuestions": ("bookingCustomQuestion", "createCustomQuestion"),
     "services": ("bookingService", "createService"),
@@ -34,7 +34,7 @@ _SETS = {
 _BUSINESS = ("bookingBusiness", "createBusiness")
 _MOVED_DAYS = frozenset({"startDate", "endDate"})
 _MOVED_INSTANTS = frozenset({"createdDateTime", "lastUpdatedDateTime"})
-_EXTRA_STAFF = "personalCalendar"
+EXTRA_STAFF = "personalCalendar"
 # what follows from other members is computed even where a fixture gives it
 _COMPUTED = frozenset({"duration", "filledAttendeesCount"})
 
@@ -104,7 +104,8 @@ def check(name: str, data: Any) -> None:
 
     from emulator.contract.schema import fixture_schema
 
-    error = best_match(Draft202012Validator(fixture_schema(api("v1.0").contract)).iter_errors(data))
+    schema = fixture_schema(api(_version(data)).contract)
+    error = best_match(Draft202012Validator(schema).iter_errors(data))
     if error is None:
         return
     if error.validator == "additionalProperties":
@@ -134,12 +135,17 @@ class Ground:
 def plant(fixture: Fixture, ground: Ground) -> None:
     """Put the records of a fixture into a store, with everything the service would add. Raises FixtureError."""
     shift = _shift(fixture, ground.now)
-    planter = _Planter(fixture.name, ground, api("v1.0").readers)
+    planter = _Planter(fixture.name, ground, api(_version(fixture.data)).readers)
     currencies = fixture.data.get(CURRENCIES)
     if currencies:
         ground.store.apply(Put(CURRENCIES, "", each) for each in _items(currencies))
     for index, business in enumerate(_items(fixture.data.get(BUSINESSES, ()))):
         planter.business(_moved(business, shift), f"$.{BUSINESSES}[{index}]")
+
+
+def _version(data: Any) -> str:
+    """The version of Graph whose shape fixture data has; what is none is left for the schema to refuse."""
+    return "beta" if isinstance(data, dict) and data.get("version") == "beta" else "v1.0"
 
 
 def _items(value: Any) -> list[Any]:
@@ -204,15 +210,15 @@ class _Planter:
 
     def business(self, data: dict[str, Any], where: str) -> None:
         """One business: the record by the rule that creates it, then its sets."""
-        plain = {name: value for name, value in data.items() if name not in _SETS}
+        plain = {name: value for name, value in data.items() if name not in SETS}
         record = self._create(_BUSINESS, (), plain, where)
-        for set_name, kind in _SETS.items():
+        for set_name, kind in SETS.items():
             for index, item in enumerate(_items(data.get(set_name, ()))):
                 self._create(kind, (record["id"],), item, f"{where}.{set_name}[{index}]")
 
     def _create(self, kind: tuple[str, str], keys: tuple[str, ...], data: Any, where: str) -> dict[str, Any]:
         type_name, operation = kind
-        extra = {_EXTRA_STAFF: data[_EXTRA_STAFF]} if _EXTRA_STAFF in data else {}
+        extra = {EXTRA_STAFF: data[EXTRA_STAFF]} if EXTRA_STAFF in data else {}
         data = {name: value for name, value in data.items() if name not in extra}
         try:
             body = self.readers.create(type_name, data)
