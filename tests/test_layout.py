@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "emulator"
 # row by row from the bottom; a module may import what stands in lower rows, and its own folder
 ROWS = [
-    {"problem", "times", "ids", "settings"},
+    {"problem", "times", "ids", "settings", "client"},
     {"contract", "domain"},
     {"exchange"},
     {"faults"},
@@ -24,7 +24,9 @@ ROWS = [
     {"wire"},
     {"control"},
     {"app"},
+    {"embedded"},
     {"__init__"},
+    {"testing"},
     {"commands"},
     {"cli"},
     {"__main__"},
@@ -38,6 +40,9 @@ THIRD_PARTY = {
     "shaping": {"orjson"},
     "wire": {"orjson"},
     "control": {"orjson", "starlette", "jsonschema"},
+    "client": {"httpx"},
+    "embedded": {"uvicorn"},
+    "testing": {"pytest"},
     "cli": {"click"},
     "commands": {"click", "uvicorn"},
 }

@@ -1,0 +1,128 @@
+"""One tenant as a test drives it: where it is, who calls, what time it is, what happened, what shall go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from emulator.client.clock import Clock
+from emulator.client.line import ControlError, Line
+from emulator.client.receiver import Receiver
+from emulator.client.rows import Exchange, Message, QuirkRow, Rows
+
+if TYPE_CHECKING:
+    import httpx
+
+URL = "http://localhost:8365"
+ANYBODY = "test-token"  # any token that names no persona is an administrator that may do everything
+Asgi = Callable[..., Any]
+
+
+def open_http(url: str, **options: Any) -> httpx.Client:
+    """An httpx client that reaches this machine only: no proxy, and no certificates read where none are needed."""
+    import httpx
+
+    return httpx.Client(verify=url.startswith("https:"), trust_env=False, **options)
+
+
+class Client:
+    """One tenant of a running emulator. Raises ControlError where the control plane refuses a call.
+
+    `url` is where the tenant is: `http://localhost:8365`, or `…/tenants/{name}`. `http` is an httpx client to call
+    with. `app` is the emulator as an ASGI application, where it runs in this process. Close it, or use it in `with`.
+    """
+
+    def __init__(self, url: str = URL, *, http: httpx.Client | None = None, app: Asgi | None = None) -> None:
+        self._owned = [] if http else [open_http(url)]
+        self._line = Line(url, http or self._owned[0])
+        self._app = app
+        self._receivers: list[Receiver] = []
+        self.persona: str | None = None
+        self.url = self._line.url
+        self.graph_url = f"{self.url}/v1.0"
+        self.beta_url = f"{self.url}/beta"
+        self.clock = Clock(self._line)
+        self.journal: Rows[Exchange] = Rows(self._line, "/journal")
+        self.outbox: Rows[Message] = Rows(self._line, "/outbox")
+        self.quirks: Rows[QuirkRow] = Rows(self._line, "/quirks")
+
+    @cached_property
+    def index(self) -> dict[str, Any]:
+        """What the emulator says of itself: every URL, the fixtures and the seed."""
+        return dict(self._line.get(""))
+
+    @property
+    def name(self) -> str:
+        """The name of the tenant."""
+        return str(self.index["tenant"])
+
+    @property
+    def app(self) -> Asgi:
+        """The emulator as an ASGI application, for `httpx.ASGITransport(app=…)`. Raises ControlError elsewhere."""
+        if self._app is None:
+            raise ControlError(f"the emulator at {self.url} runs in another process; call it over HTTP")
+        return self._app
+
+    def token(self, persona: str | None = None) -> str:
+        """A bearer token of a persona: the one given, else that of the test, else an all-powerful administrator."""
+        return persona or self.persona or ANYBODY
+
+    def headers(self, persona: str | None = None) -> dict[str, str]:
+        """The header that makes a request one of that persona."""
+        return {"Authorization": f"Bearer {self.token(persona)}"}
+
+    @cached_property
+    def graph(self) -> httpx.Client:
+        """An httpx client of Graph v1.0: `graph.get("/solutions/bookingBusinesses")`, with the token of `token()`."""
+        made = open_http(self.url, base_url=self.graph_url, headers=self.headers())
+        self._owned.append(made)
+        return made
+
+    def quirk(self, name: str, value: Any = True) -> QuirkRow:
+        """Switch a quirk, by its id or number."""
+        row: QuirkRow = self._line.put(f"/quirks/{name}", {"value": value})
+        return row
+
+    def reset(self) -> None:
+        """Put the tenant back to what it started from: records, clock, ids, quirks, journal and all else."""
+        self._line.post("/reset")
+
+    def receiver(self) -> Receiver:
+        """A local web server that takes notifications; it is closed with this client."""
+        made = Receiver()
+        self._receivers.append(made)
+        return made
+
+    def tenant(self, fixture: str | list[str] | None = None, **given: Any) -> Client:
+        """A new tenant, isolated from all others; further members: `name`, `domain`, `seed`, `now`, `quirks`."""
+        wanted = {"fixture": fixture, **given}
+        made = self._line.post("/tenants", {name: value for name, value in wanted.items() if value is not None})
+        return Client(made["control"].removesuffix("/_emulator"), http=self._line.http, app=self._app)
+
+    def tenants(self) -> list[str]:
+        """The names of all tenants."""
+        return [each["name"] for each in self._line.get("/tenants")["value"]]
+
+    def drop(self) -> None:
+        """Forget the tenant and everything in it, and close this client."""
+        self._line.delete(f"/tenants/{self.name}")
+        self.close()
+
+    def close(self) -> None:
+        """Close receivers and connections; the tenant stays."""
+        for receiver in self._receivers:
+            receiver.close()
+        self._receivers.clear()
+        for http in self._owned:
+            http.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<bookings at {self.url}>"

@@ -1,0 +1,35 @@
+"""What a failed test shows of its tenant: the exchanges, and the plain reasons behind opaque answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emulator.client.client import Client
+from emulator.client.line import ControlError
+from emulator.client.rows import Exchange
+
+MOST = 50
+
+
+def exchanges(client: Client) -> str:
+    """The newest exchanges of a tenant as text, oldest first."""
+    try:
+        found = client.journal()
+    except ControlError as error:
+        return f"the journal cannot be read: {error}"
+    if not found:
+        return "none: nothing was asked of this tenant; was the client pointed at bookings.graph_url?"
+    left_out = [f"… {len(found) - MOST} earlier ones"] if len(found) > MOST else []
+    return "\n".join([*left_out, *(line for each in found[-MOST:] for line in _lines(each))])
+
+
+def _lines(exchange: Exchange) -> Iterator[str]:
+    query = f"?{exchange['query']}" if exchange["query"] else ""
+    who = f"  as {exchange['persona']}" if exchange["persona"] else ""
+    yield f"{exchange['method']} {exchange['path']}{query} → {exchange['status']}{who}  ({exchange['duration']:.1f} ms)"
+    if exchange["problem"]:
+        yield f"    {exchange['problem']}: {exchange['reason']}"
+    if exchange["faults"]:
+        yield f"    faults: {', '.join(map(str, exchange['faults']))}"
+    if exchange["events"]:
+        yield f"    events: {', '.join(exchange['events'])}"
