@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from emulator.app import App, create_app
-from emulator.client.client import Client, open_http
+from emulator.client.client import Client
 from emulator.settings import Settings
 from emulator.wire.http import Receive, Scope, Send
 
@@ -80,7 +80,7 @@ class _Running:
         self._thread = threading.Thread(target=self._serve, args=(listener,), name="bookings-emulator", daemon=True)
         self._thread.start()
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        self.client = Client(url, http=open_http(url), app=InLoop(app, self._loop.result()))
+        self.client = Client(url, app=InLoop(app, self._loop.result()))
 
     def _serve(self, listener: socket.socket) -> None:
         with asyncio.Runner() as runner:

@@ -8,9 +8,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from emulator.client.clock import Clock
+from emulator.client.journal import Journal
 from emulator.client.line import ControlError, Line
 from emulator.client.receiver import Receiver
-from emulator.client.rows import Exchange, Message, QuirkRow, Rows
+from emulator.client.rows import Message, QuirkRow, Rows
+from emulator.client.snapshots import Snapshot
 
 if TYPE_CHECKING:
     import httpx
@@ -44,7 +46,7 @@ class Client:
         self.graph_url = f"{self.url}/v1.0"
         self.beta_url = f"{self.url}/beta"
         self.clock = Clock(self._line)
-        self.journal: Rows[Exchange] = Rows(self._line, "/journal")
+        self.journal = Journal(self._line)
         self.outbox: Rows[Message] = Rows(self._line, "/outbox")
         self.quirks: Rows[QuirkRow] = Rows(self._line, "/quirks")
 
@@ -88,6 +90,23 @@ class Client:
     def reset(self) -> None:
         """Put the tenant back to what it started from: records, clock, ids, quirks, journal and all else."""
         self._line.post("/reset")
+
+    def snapshot(self, name: str | None = None) -> Snapshot:
+        """Keep everything as it is now: `kept = bookings.snapshot()`, and later `kept.restore()`."""
+        return Snapshot(self._line, name)
+
+    def state(self) -> dict[str, Any]:
+        """All businesses with all that is in them, as a fixture."""
+        return dict(self._line.get("/state"))
+
+    def replace(self, fixture: dict[str, Any]) -> None:
+        """Put the businesses of a fixture in the place of all there are; `reset` brings back what was at the start."""
+        self._line.put("/state", fixture)
+
+    def load(self, scenario: str) -> None:
+        """Put the tenant into what a scenario gives: its records, clock, faults, quirks and all else."""
+        self._line.post(f"/scenarios/{scenario}")
+        self.__dict__.pop("index", None)
 
     def receiver(self) -> Receiver:
         """A local web server that takes notifications; it is closed with this client."""

@@ -8,25 +8,6 @@ from typing import Any, Generic, TypedDict, TypeVar, cast
 from emulator.client.line import Line
 
 
-class Exchange(TypedDict):
-    """A request and its answer; `reason` says in plain words what an opaque answer does not."""
-
-    at: str
-    plane: str
-    operation: str | None
-    business: str | None
-    persona: str | None
-    method: str
-    path: str
-    query: str
-    status: int
-    problem: str | None
-    reason: str | None
-    faults: list[str]
-    events: list[str]
-    duration: float
-
-
 class Message(TypedDict):
     """A message that Bookings would have sent, or a reminder that waits; times in UTC."""
 

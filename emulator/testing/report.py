@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emulator.client.client import Client
+from emulator.client.journal import Exchange
 from emulator.client.line import ControlError
-from emulator.client.rows import Exchange
 
 MOST = 50
 

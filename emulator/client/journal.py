@@ -1,0 +1,76 @@
+"""The journal of a tenant: read it, wait for an exchange, verify what was asked."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict, cast
+
+from emulator.client.line import Line
+from emulator.client.rows import Rows
+
+
+class Exchange(TypedDict):
+    """A request and its answer; `reason` says in plain words what an opaque answer does not. `duration` is in ms."""
+
+    number: int
+    at: str
+    plane: str
+    operation: str | None
+    business: str | None
+    persona: str | None
+    method: str
+    path: str
+    query: str
+    status: int
+    problem: str | None
+    reason: str | None
+    faults: list[Any]
+    events: list[str]
+    duration: float
+    request: dict[str, Any]
+    response: dict[str, Any] | None
+
+
+class Journal(Rows[Exchange]):
+    """The exchanges of a tenant, oldest first; criteria are those of `GET /_emulator/journal`."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line, "/journal")
+
+    def wait(self, *, timeout: float = 10.0, since: int = 0, **match: Any) -> Exchange:
+        """The first exchange that matches, as soon as it is over; those after the number `since` count.
+
+        Raises TimeoutError, which tells the near misses.
+        """
+        query = {**match, "since": since, "timeout": timeout}
+        found = self._line.get("/journal/wait", query, wait=timeout)
+        if not found["ok"]:
+            raise TimeoutError(_told(found))
+        return cast(Exchange, found["entry"])
+
+    def verify(
+        self, *, exactly: int | None = None, at_least: int | None = None, at_most: int | None = None, **match: Any
+    ) -> int:
+        """How many exchanges match; one at least is right unless told otherwise.
+
+        Raises AssertionError, which tells the near misses, and whether the journal had to drop what might have matched.
+        """
+        counts = {"exactly": exactly, "atLeast": at_least, "atMost": at_most}
+        wanted = {name: value for name, value in counts.items() if value is not None}
+        found = self._line.post("/journal/verify", {"match": match, **wanted})
+        if not found["ok"]:
+            raise AssertionError(_told(found))
+        return int(found["count"])
+
+    def clear(self) -> None:
+        """Forget what it holds; the numbers go on."""
+        self._line.delete("/journal")
+
+
+def _told(found: dict[str, Any]) -> str:
+    """A verdict with its near misses, a line each."""
+    lines = [str(found["message"])]
+    for each in found.get("near", ()):
+        entry = each["entry"]
+        missed = f"{each['criterion']}: wanted {each['wanted']}, came {each['came']}"
+        lines.append(f"  near: {entry['method']} {entry['path']} → {entry['status']} ({missed})")
+    return "\n".join(lines)

@@ -1,0 +1,193 @@
+"""The Python face of the control plane, over a socket, against an emulator in a thread of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from emulator import Client, Emulator
+from emulator.client.line import ControlError
+from emulator.client.receiver import Receiver
+from tests.conftest import NOW
+from tests.test_docs import blocks
+
+BUSINESSES = "/solutions/bookingBusinesses"
+FROZEN = datetime(2026, 1, 5, 8, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Client]:
+    with Emulator(now=NOW) as client:
+        yield client
+
+
+@pytest.fixture
+def bookings(server: Client) -> Iterator[Client]:
+    tenant = server.tenant()
+    yield tenant
+    tenant.drop()
+
+
+def names(client: Client) -> list[str]:
+    return [each["displayName"] for each in client.graph.get(BUSINESSES).json()["value"]]
+
+
+def test_tenants_of_one_server_live_apart(bookings: Client, server: Client) -> None:
+    other = server.tenant("empty", name="other")
+    assert other.graph.post(BUSINESSES, json={"displayName": "Ours"}).status_code == 201
+    assert (names(other), "Ours" in names(bookings)) == (["Ours"], False)
+    assert {"default", "other", bookings.name} <= set(server.tenants())
+    other.drop()
+    assert "other" not in server.tenants()
+
+
+def test_the_clock_is_read_frozen_set_and_moved(bookings: Client) -> None:
+    clock = bookings.clock
+    assert (clock.mode, clock.now()) == ("frozen", FROZEN)
+    assert clock.advance(days=1, hours=2) == FROZEN + timedelta(days=1, hours=2)
+    assert clock.advance(timedelta(milliseconds=1500)) == FROZEN + timedelta(days=1, hours=2, milliseconds=1500)
+    assert clock.advance(to="2026-02-01T00:00:00Z") == datetime(2026, 2, 1, tzinfo=UTC)
+    assert clock.advance("PT30M") == datetime(2026, 2, 1, 0, 30, tzinfo=UTC)
+    clock.set(FROZEN)
+    assert clock.mode == "offset"
+    clock.release()
+    assert clock.mode == "real"
+    clock.freeze(FROZEN)
+    assert clock.now() == FROZEN
+
+
+def test_the_journal_tells_the_reason_behind_an_answer(bookings: Client) -> None:
+    assert not bookings.journal
+    assert bookings.graph.get(f"{BUSINESSES}/none@contoso.com/services").status_code == 404
+    assert len(bookings.journal) == 1
+    assert bookings.journal[0]["status"] == 404
+    assert "no business has the id" in str(bookings.journal[0]["reason"])
+
+
+def test_who_calls_is_chosen_by_persona(bookings: Client) -> None:
+    bookings.graph.get(BUSINESSES, headers=bookings.headers("application"))
+    bookings.persona = "viewer"
+    httpx.get(f"{bookings.graph_url}{BUSINESSES}", headers=bookings.headers())
+    assert [each["persona"] for each in bookings.journal] == ["application", "viewer"]
+
+
+def test_the_outbox_is_narrowed_by_its_filters(bookings: Client) -> None:
+    assert bookings.outbox(status="waiting")
+    assert not bookings.outbox(status="waiting", kind="confirmation")
+    bookings.clock.advance(days=14)
+    assert {each["kind"] for each in bookings.outbox(status="sent")} == {"reminder"}
+
+
+def test_quirks_are_switched_and_reset_switches_them_back(bookings: Client) -> None:
+    assert bookings.quirk("five-customers", False)["value"] is False
+    assert {each["id"]: each["value"] for each in bookings.quirks}["five-customers"] is False
+    bookings.reset()
+    assert {each["id"]: each["value"] for each in bookings.quirks}["five-customers"] is True
+
+
+def test_a_snapshot_is_come_back_to(bookings: Client) -> None:
+    before = names(bookings)
+    kept = bookings.snapshot("before")
+    bookings.graph.post(BUSINESSES, json={"displayName": "Ours"})
+    kept.restore()
+    assert names(bookings) == before
+    kept.drop()
+    with pytest.raises(ControlError, match="there is no snapshot 'before'"):
+        kept.restore()
+
+
+def test_state_is_read_and_replaced(bookings: Client) -> None:
+    bookings.replace({"bookingBusinesses": [{"displayName": "Ours"}]})
+    assert [each["displayName"] for each in bookings.state()["bookingBusinesses"]] == ["Ours"]
+
+
+def test_a_refusal_says_what_was_expected(bookings: Client) -> None:
+    with pytest.raises(ControlError, match="did you mean 'default'") as caught:
+        bookings.tenant("defualt")
+    assert caught.value.status == 400
+
+
+def test_the_lines_of_the_readme_work(server: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = (each for each in blocks("README.md", "python") if "from emulator import Client" in each)
+    exec(code.replace("http://localhost:8365", server.url), {})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("403 the quirk list-forbidden refuses")
+    assert "Reminder: Surgery with Contoso Dental" in lines[1]
+
+
+def test_where_nothing_listens_is_said_so(server: Client) -> None:
+    stopped = Emulator("empty")
+    url = stopped.start().url
+    stopped.stop()
+    with Client(url) as client, pytest.raises(ControlError, match="bookings-emulator serve"):
+        client.clock.now()
+
+
+def test_a_client_of_another_process_has_no_application_to_call() -> None:
+    with Client() as client, pytest.raises(ControlError, match="runs in another process"):
+        client.app()
+
+
+def test_the_emulator_is_called_in_process_without_a_socket(bookings: Client) -> None:
+    async def call() -> list[int]:
+        transport = httpx.ASGITransport(app=bookings.app)
+        async with httpx.AsyncClient(transport=transport, base_url=bookings.graph_url) as graph:
+            calls = (
+                graph.post(BUSINESSES, json={"displayName": f"B{each}"}, headers=bookings.headers())
+                for each in range(20)
+            )
+            return [each.status_code for each in await asyncio.gather(*calls)]
+
+    assert asyncio.run(call()) == [201] * 20
+    assert {f"B{each}" for each in range(20)} <= set(names(bookings))
+
+
+def test_an_emulator_starts_and_stops_again_and_leaves_no_thread() -> None:
+    emulator, before = Emulator("empty"), threading.enumerate()
+    for _ in range(2):
+        client = emulator.start()
+        with pytest.raises(RuntimeError, match="serves already"):
+            emulator.start()
+        assert names(client) == []
+        emulator.stop()
+        emulator.stop()
+    assert threading.enumerate() == before
+
+
+def post(url: str, body: bytes) -> int:
+    with urllib.request.urlopen(urllib.request.Request(url, body)) as answer:
+        return int(answer.status)
+
+
+def test_a_receiver_keeps_what_comes_and_answers_as_told() -> None:
+    with Receiver() as receiver:
+        receiver.answer(429, times=1, body={"wait": True}, retry_after="7")
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            post(receiver.url, b'{"Id": 1}')
+        with caught.value as refusal:
+            assert (refusal.code, refusal.headers["retry-after"], refusal.read()) == (429, "7", b'{"wait": true}')
+        assert post(f"{receiver.url}/more", b"text") == 200
+        first, second = receiver.wait(2)
+        assert (first.body, first.method, second.path, second.body) == (
+            {"Id": 1},
+            "POST",
+            "/notifications/more",
+            "text",
+        )
+        receiver.clear()
+        with pytest.raises(TimeoutError, match="1 notifications were expected"):
+            receiver.wait(timeout=0.01)
+
+
+def test_waiting_ends_as_soon_as_a_notification_comes() -> None:
+    with Receiver() as receiver:
+        later = threading.Timer(0.05, post, (receiver.url, b"{}"))
+        later.start()
+        assert receiver.wait(timeout=5)[0].body == {}
+        later.join()

@@ -1,0 +1,235 @@
+"""The pytest plugin, in test suites of its own: what a user writes, and what pytest then says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from emulator import Client, Emulator
+from tests.test_docs import blocks
+
+pytest_plugins = ["pytester"]
+
+# named, since a checkout may have been installed before it had this entry point
+LOADED = ("-p", "emulator.testing.plugin", "-p", "no:cacheprovider", "--strict-markers")
+LIST = "/solutions/bookingBusinesses"
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.delenv("BOOKINGS_EMULATOR_URL", raising=False)
+
+
+@pytest.fixture
+def shared() -> Iterator[Client]:
+    with Emulator("empty") as client:
+        yield client
+
+
+def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
+    pytester.makepyfile(code)
+    return pytester.runpytest_inprocess(*LOADED, *options)
+
+
+def test_every_test_has_a_fresh_tenant_on_one_server(pytester: pytest.Pytester) -> None:
+    code = f"""
+        import pytest
+        seen = []
+
+        @pytest.mark.parametrize("turn", range(3))
+        def test_alone(bookings, turn):
+            before = bookings.graph.get("{LIST}").json()["value"]
+            assert "Ours" not in [each["displayName"] for each in before]
+            made = bookings.graph.post("{LIST}", json={{"displayName": "Ours"}}).json()
+            seen.append((bookings.url.partition("/tenants")[0], bookings.url, made["id"]))
+
+        def test_one_server_and_the_same_ids():
+            servers, tenants, ids = map(set, zip(*seen))
+            assert (len(servers), len(tenants), len(ids)) == (1, 3, 1)
+    """
+    run(pytester, code).assert_outcomes(passed=4)
+
+
+def test_the_marker_says_what_a_test_starts_from_and_who_calls(pytester: pytest.Pytester) -> None:
+    code = f"""
+        import pytest
+        pytestmark = pytest.mark.bookings(fixture="empty", now="2026-01-05T08:00:00Z", quirks={{"Q9": "value"}})
+
+        def test_of_the_module(bookings):
+            assert bookings.graph.get("{LIST}").json()["value"] == []
+            assert bookings.clock.now().isoformat() == "2026-01-05T08:00:00+00:00"
+            assert {{each["id"]: each["value"] for each in bookings.quirks}}["availability-key"] == "value"
+
+        @pytest.mark.bookings(fixture="default", persona="viewer")
+        def test_of_its_own(bookings):
+            assert bookings.graph.get("{LIST}").json()["value"]
+            assert bookings.journal[0]["persona"] == "viewer"
+            assert bookings.clock.mode == "frozen"
+    """
+    run(pytester, code).assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        ("fixtures='empty'", "*takes scenario, fixture, *'fixtures' came*"),
+        ("'empty'", "*takes words, such as fixture='clinic'; ('empty',) came*"),
+        ("fixture='emtpy'", "*cannot be made: *did you mean 'empty'?*"),
+    ],
+)
+def test_a_wrong_marker_ends_the_test_with_one_sentence(pytester: pytest.Pytester, marker: str, message: str) -> None:
+    code = f"""
+        import pytest
+
+        @pytest.mark.bookings({marker})
+        def test_wrong(bookings):
+            pass
+    """
+    result = run(pytester, code)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([message])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_failure_shows_the_exchanges_and_the_reasons(pytester: pytest.Pytester) -> None:
+    code = f"""
+        def test_fails(bookings):
+            assert bookings.graph.get("{LIST}/none@contoso.com/services").status_code == 200
+
+        def test_passes(bookings):
+            bookings.graph.get("{LIST}/other@contoso.com/services")
+
+        def test_asks_nothing(bookings):
+            assert False
+
+        def test_without():
+            assert False
+    """
+    result = run(pytester, code)
+    result.assert_outcomes(passed=1, failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "*bookings: exchanges of this test*",
+            f"GET /v1.0{LIST}/none@contoso.com/services → 404*",
+            "*no business has the id 'none@contoso.com'*",
+            "*none: nothing was asked of this tenant*",
+        ]
+    )
+    assert str(result.stdout).count("exchanges of this test") == 2
+    result.stdout.no_fnmatch_line("*other@contoso.com*")
+
+
+def test_async_tests_call_over_a_socket_and_in_process(pytester: pytest.Pytester) -> None:
+    code = f"""
+        import httpx
+        import pytest
+        pytestmark = pytest.mark.anyio
+
+        @pytest.fixture
+        def anyio_backend():
+            return "asyncio"
+
+        async def test_socket(bookings):
+            async with httpx.AsyncClient(base_url=bookings.graph_url, headers=bookings.headers()) as graph:
+                assert (await graph.get("{LIST}")).json()["value"]
+
+        async def test_in_process(bookings):
+            transport = httpx.ASGITransport(app=bookings.app)
+            async with httpx.AsyncClient(
+                transport=transport, base_url=bookings.graph_url, headers=bookings.headers()
+            ) as graph:
+                assert (await graph.get("{LIST}")).json()["value"]
+            assert len(bookings.journal) == 1
+    """
+    run(pytester, code, "-p", "anyio").assert_outcomes(passed=2)
+
+
+def test_every_worker_of_xdist_has_a_server_of_its_own(pytester: pytest.Pytester) -> None:
+    code = f"""
+        import pytest
+
+        @pytest.mark.parametrize("turn", range(8))
+        def test_alone(bookings, turn):
+            assert bookings.graph.post("{LIST}", json={{"displayName": "Ours"}}).status_code == 201
+            assert len(bookings.journal) == 1
+    """
+    pytester.makepyfile(code)
+    result = pytester.runpytest_subprocess(*LOADED, "-p", "xdist", "-n", "2")
+    result.assert_outcomes(passed=8)
+
+
+def test_an_emulator_that_runs_already_can_be_used(pytester: pytest.Pytester, shared: Client) -> None:
+    code = f"""
+        def test_there(bookings):
+            assert bookings.graph.get("{LIST}").json()["value"] == []
+            assert bookings.url.startswith("{shared.url}/tenants/")
+    """
+    run(pytester, code, "--bookings-url", shared.url).assert_outcomes(passed=1)
+    assert shared.tenants() == ["default"]
+
+
+def test_the_fixture_of_a_suite_is_set_once(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nbookings_fixture = empty")
+    code = f"""
+        def test_empty(bookings):
+            assert bookings.graph.get("{LIST}").json()["value"] == []
+    """
+    run(pytester, code).assert_outcomes(passed=1)
+
+
+def test_the_server_of_a_suite_can_be_started_otherwise(pytester: pytest.Pytester) -> None:
+    code = """
+        import pytest
+        from emulator import Emulator
+
+        @pytest.fixture(scope="session")
+        def bookings_server():
+            with Emulator(now="2026-01-05T08:00:00Z") as server:
+                yield server
+
+        def test_frozen(bookings):
+            assert bookings.clock.mode == "frozen"
+    """
+    run(pytester, code).assert_outcomes(passed=1)
+
+
+def test_unittest_suites_use_the_emulator_as_a_context(pytester: pytest.Pytester) -> None:
+    code = f"""
+        import unittest
+        from emulator import Emulator
+
+        class Test(unittest.TestCase):
+            def setUp(self):
+                server = self.enterContext(Emulator("empty"))
+                self.bookings = self.enterContext(server.tenant())
+
+            def test_empty(self):
+                self.assertEqual(self.bookings.graph.get("{LIST}").json()["value"], [])
+    """
+    run(pytester, code).assert_outcomes(passed=1)
+
+
+def test_what_the_page_of_the_plugin_shows_works(pytester: pytest.Pytester) -> None:
+    *tests, conftest, of_process, of_unittest = blocks("docs/pytest.md", "python")
+    other = pytester.mkpydir("other")
+    other.joinpath("conftest.py").write_text(conftest, encoding="utf-8")
+    other.joinpath("test_served.py").write_text("def test_served(bookings):\n    assert bookings.url", encoding="utf-8")
+    for number, code in enumerate((*tests, of_process, of_unittest)):
+        pytester.path.joinpath(f"test_{number}.py").write_text(code, encoding="utf-8")
+    result = pytester.runpytest_subprocess(*LOADED, "-p", "anyio")
+    result.assert_outcomes(passed=len(tests) + 4)
+
+
+def test_a_suite_that_does_not_use_it_imports_nothing_of_it() -> None:
+    code = (
+        "import sys, pytest\n"
+        "before = set(sys.modules)\n"
+        "import emulator.testing.plugin\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert set(said.split()) == {"emulator", "emulator.testing", "emulator.testing.plugin"}
