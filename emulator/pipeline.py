@@ -11,10 +11,12 @@ import orjson
 
 from emulator.call import Answer, Call
 from emulator.contract.query import page
-from emulator.domain.outcome import CURRENCIES, Ask, Outcome
+from emulator.domain.outcome import Ask, Caller, Outcome
 from emulator.domain.rules import RULES
+from emulator.permissions import check_permissions
 from emulator.problem import Problem
 from emulator.reading import find_row, find_rows
+from emulator.roles import check_role, role_in
 from emulator.shaping import context, location, show_list, show_one
 from emulator.tenant import Tenant
 
@@ -25,7 +27,9 @@ def execute(tenant: Tenant, call: Call) -> Answer:
     if operation.refused:
         reason = f"{operation.name} is declared in the metadata only, in no page; no answer of the service is known"
         raise Problem(operation.refused, reason)
-    authorize(tenant, call)
+    caller = authorize(tenant, call)
+    if caller is not call.caller:
+        call = call._replace(caller=caller)
     match operation.kind:
         case "list":
             return _list(tenant, call)
@@ -38,25 +42,19 @@ def execute(tenant: Tenant, call: Call) -> Answer:
             return _change(tenant, call)
 
 
-def authorize(tenant: Tenant, call: Call) -> None:
-    """Whether the caller may call at all: what is known of applications, members and others."""
+def authorize(tenant: Tenant, call: Call) -> Caller:
+    """Who calls, with its role in the business. Raises Problem where its permissions or that role do not suffice."""
     operation, caller, quirks = call.operation, call.caller, tenant.quirks
+    check_permissions(operation, call.route.root, caller, quirks)
     if operation.name in ("listBusinesses", "deleteBusiness") and quirks["list-forbidden"]:
         raise Problem("bk.forbidden", "the quirk list-forbidden refuses the list and the deletion of businesses")
     if operation.name == "listBusinesses" and quirks["list-needs-query"] and not call.query.own.get("query"):
         ids = list(tenant.store.business_ids())
-        if len(ids) > 1 and any(caller.role(each) != "administrator" for each in ids):
+        if len(ids) > 1 and any(role_in(tenant.store, each, caller) != "administrator" for each in ids):
             raise Problem(
                 "bk.toomany", "who is no administrator must narrow the list by ?query= in a tenant with several"
             )
-    if call.route.keys and operation.set != CURRENCIES and caller.role(call.route.keys[0]) is None:
-        code = "bk.nofolder" if quirks["foreign-business"] else "authz.erroraccessdenied"
-        raise Problem(code, f"the caller '{caller.name}' is no member of {call.route.keys[0]}")
-    if operation.name == "getStaffAvailability" and caller.kind == "delegated":
-        codes = {"UnknownError": "bk.unknown", "forbidden": "authz.erroraccessdenied"}
-        refusal = codes.get(str(quirks["availability-callers"]))
-        if refusal:
-            raise Problem(refusal, "getStaffAvailability is for application callers; the token is a delegated one")
+    return check_role(tenant.store, call, quirks)
 
 
 def _list(tenant: Tenant, call: Call) -> Answer:

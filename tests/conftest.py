@@ -36,6 +36,8 @@ PERSONAS = [
     {"name": "app", "kind": "application"},
     {"name": "viewer", "kind": "delegated", "roles": {BUSINESS: "viewer"}},
     {"name": "stranger", "kind": "delegated", "roles": {}},
+    {"name": "scheduler", "kind": "delegated", "roles": {BUSINESS: "scheduler"}},
+    {"name": "unlicensed", "kind": "delegated", "roles": {BUSINESS: "administrator"}, "isLicensed": False},
 ]
 ITEMS = {
     "bookingBusinesses": BUSINESS,
@@ -54,7 +56,7 @@ def bearer(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
 
-AS_APP, AS_VIEWER, AS_STRANGER = (bearer(each["name"]) for each in PERSONAS)
+AS_APP, AS_VIEWER, AS_STRANGER, AS_SCHEDULER, AS_UNLICENSED = (bearer(each["name"]) for each in PERSONAS)
 
 
 def at(text: str, zone: str = "UTC") -> dict[str, str]:

@@ -19,7 +19,7 @@ ROWS = [
     {"store", "events"},
     {"tenant", "call"},
     {"tenants"},
-    {"reading", "shaping"},
+    {"permissions", "reading", "roles", "shaping"},
     {"pipeline"},
     {"wire"},
     {"control"},

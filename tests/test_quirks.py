@@ -19,6 +19,7 @@ from tests.conftest import (
     APPOINTMENT,
     AS_APP,
     AS_STRANGER,
+    AS_UNLICENSED,
     AS_VIEWER,
     BUSINESS,
     CUSTOMER,
@@ -141,6 +142,16 @@ def list_of_two_businesses(graph: Graph) -> Any:
 
 def calendar_view_with_a_raw_plus(graph: Graph) -> Any:
     return graph.get(f"{HOME}/calendarView?start=2026-01-06T00:00:00+02:00&end=2026-01-07T00:00:00+02:00").status
+
+
+def booked_by_a_viewer(graph: Graph) -> Any:
+    answer = book(graph, AS_VIEWER)
+    return refusal(answer)[:2] if answer.status >= 400 else answer.status
+
+
+def business_without_a_licence(graph: Graph) -> Any:
+    answer = graph.get(HOME, headers=AS_UNLICENSED)
+    return refusal(answer)[:2] if answer.status >= 400 else answer.status
 
 
 def availability_for_a_delegated_caller(graph: Graph) -> Any:
@@ -289,6 +300,15 @@ CASES = {
         list_of_two_businesses, {False: (200, 200), True: (200, (400, "ErrorExceededFindCountLimit"))}
     ),
     "plus-is-blank": Case(calendar_view_with_a_raw_plus, {True: 400, False: 200}),
+    "roles": Case(booked_by_a_viewer, {True: (403, "ErrorAccessDenied"), False: 201}),
+    "unlicensed": Case(
+        business_without_a_licence,
+        {
+            "forbidden": (403, "ErrorAccessDenied"),
+            "no-mailbox": (404, "MailboxNotEnabledForRESTAPI"),
+            "anybody": 200,
+        },
+    ),
     "availability-callers": Case(
         availability_for_a_delegated_caller,
         {"UnknownError": (500, "UnknownError"), "forbidden": (403, "ErrorAccessDenied"), "anybody": 200},

@@ -30,7 +30,8 @@ _TYPE = {
 }  # fmt: skip
 _ENUM = {"members", "wire", "source"}
 _TERM = {"type", "applies"}
-_PROBLEM = {"status", "code", "message", "confidence", "source", "headers"}
+_PROBLEM = {"status", "code", "message", "confidence", "source"}
+_PROBLEM_EXTRAS = {"headers", "inner"}
 
 
 @cache
@@ -85,9 +86,10 @@ def build_problems(name: str, table: dict[str, Any]) -> dict[str, ProblemRow]:
     rows = {}
     for id_, row in table.get("problem", {}).items():
         where = f"{name}: problem.{id_}"
-        known(row, _PROBLEM, where)
-        needed(row, _PROBLEM - {"headers"}, where)
-        rows[id_] = ProblemRow(id=id_, headers=row.get("headers", {}), **{k: row[k] for k in _PROBLEM - {"headers"}})
+        known(row, _PROBLEM | _PROBLEM_EXTRAS, where)
+        needed(row, _PROBLEM, where)
+        extras = {each: row.get(each, {}) for each in _PROBLEM_EXTRAS}
+        rows[id_] = ProblemRow(id=id_, **extras, **{each: row[each] for each in _PROBLEM})
     return rows
 
 

@@ -134,6 +134,20 @@ class Permissions:
     delegated: tuple[str, ...] | None = None
     application: tuple[str, ...] | None = None
     also_least: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    accepted: dict[str, frozenset[str]] = field(init=False, repr=False)  # by kind of caller, where it is supported
+
+    def __post_init__(self) -> None:
+        given = {"delegated": self.delegated, "application": self.application}
+        accepted = {kind: frozenset(names) for kind, names in given.items() if names is not None}
+        object.__setattr__(self, "accepted", accepted)
+
+    def of(self, kind: str) -> tuple[str, ...]:
+        """The permissions that let a kind of caller in, the least first; empty where it is not supported."""
+        return (self.delegated if kind == "delegated" else self.application) or ()
+
+    def least(self, kind: str) -> frozenset[str]:
+        """The permissions that are flagged as the least ones of a kind; usually one."""
+        return frozenset((*self.of(kind)[:1], *self.also_least.get(kind, ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +195,15 @@ class Operation:
         return self.source == "docs"
 
     @property
+    def is_read(self) -> bool:
+        """Whether a call changes nothing: GET, and the action that answers a value."""
+        return self.method == "GET" or self.returns is not None
+
+    def permissions_at(self, root: str) -> Permissions:
+        """Who may call it below a root: `solutions`, or the empty one of beta."""
+        return self.permissions if root or self.root_permissions is None else self.root_permissions
+
+    @property
     def has_body(self) -> bool:
         return self.kind in ("create", "update") or bool(self.parameters)
 
@@ -218,7 +241,10 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class ProblemRow:
-    """One refusal of `problems.toml`: what the Graph plane answers for it, and how sure that is."""
+    """One refusal of `problems.toml`: what the Graph plane answers for it, and how sure that is.
+
+    `inner` are members of `innerError` beside those that every refusal has.
+    """
 
     id: str
     status: int
@@ -227,3 +253,4 @@ class ProblemRow:
     confidence: str
     source: str
     headers: dict[str, str]
+    inner: dict[str, str]

@@ -119,7 +119,7 @@ def _operation(operation: Operation, root: str) -> dict[str, Any]:
         "summary": _SUMMARIES[operation.kind].format(set=_tag(operation), action=operation.action),
         "tags": [_tag(operation)],
         "responses": {**_answers(operation), "default": {"$ref": "#/components/responses/error"}},
-        "x-permissions": _permissions((None if root else operation.root_permissions) or operation.permissions),
+        "x-permissions": _permissions(operation.permissions_at(root)),
         "x-source": {"operation": operation.source, "permissions": operation.permission_source},
     }
     if parameters := list(_query(operation)):

@@ -30,7 +30,7 @@ def read_operation(
     for word in table.get("required", ()):
         if word not in lines:
             raise ContractError(f"{place.where}.required: '{word}'{nearest(word, lines)}")
-    root = table.get("root")
+    root = like.get("root")
     if root is not None:
         known(root, _PERMISSIONS, f"{place.where}.root")
     parameters = tuple(

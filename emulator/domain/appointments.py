@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from emulator.domain import policies, records
+from emulator.domain import policies, records, staff
 from emulator.domain.outcome import Ask, Change, Drop, Event, Outcome, Put, Record, State
 from emulator.problem import Problem
 from emulator.times import date_time_time_zone, format_duration, parse_duration
@@ -68,7 +68,9 @@ def update(state: State, ask: Ask) -> Outcome:
     if ask.body.keys() & _SEATED:
         _check_seats(record)
     is_bound = ask.caller.is_bound(business["id"])
-    if "staffMemberIds" in ask.body and not ask.body["staffMemberIds"] and is_bound:
+    if "staffMemberIds" in ask.body:
+        _assign_caller(booking)
+    if "staffMemberIds" in ask.body and not record["staffMemberIds"] and is_bound:
         _refuse_without_staff(ask)
         raise Problem("bk.unknown", "only administrators may leave an appointment without staff")
     if is_bound and record["startDateTime"] != before["startDateTime"]:
@@ -140,13 +142,24 @@ def _set_times(record: dict[str, Any], service: Record | None) -> None:
 def _set_staff(booking: policies.Booking) -> None:
     """Take the staff given; without any, application callers are refused, others get a free member of the service."""
     ask, record = booking.ask, booking.record
-    if ask.body.get("staffMemberIds"):
+    if _assign_caller(booking) or ask.body.get("staffMemberIds"):
         _check_staff(booking)
         return
     _refuse_without_staff(ask)
     record["staffMemberIds"] = []
     if "staffMemberIds" not in ask.body:
         record["staffMemberIds"] = _free_member(booking)
+
+
+def _assign_caller(booking: policies.Booking) -> bool:
+    """Put a team member who books on the staff of the appointment (learn, Bookings: add staff)."""
+    ask, record = booking.ask, booking.record
+    if ask.caller.role(booking.business["id"]) != "member":
+        return False
+    own = staff.own(booking.state, booking.business["id"], ask.caller.upn)
+    if own is not None and own["id"] not in (record["staffMemberIds"] or ()):
+        record["staffMemberIds"] = [*(record["staffMemberIds"] or ()), own["id"]]
+    return own is not None
 
 
 def _refuse_without_staff(ask: Ask) -> None:

@@ -29,6 +29,8 @@ def create(state: State, ask: Ask) -> Outcome:
     record = {**ask.silent, **ask.body, "id": address(ask.body["displayName"], ask.domain, state)}
     record["businessHours"] = record.get("businessHours") or default_hours()
     record = stamped(record, ask, is_new=True)
+    if ask.caller.upn:
+        record["maker"] = ask.caller.upn  # never shown: who makes a business is its administrator
     return Outcome(record, [Put(BUSINESSES, "", record)])
 
 

@@ -43,7 +43,8 @@ class Caller:
 
     `roles` gives a delegated caller's role by business id in lower case, or in every business by `*`. Applications see
     every business of the tenant; an undeclared caller is an administrator that may do everything. `permissions` are the
-    scopes or roles of the token, None where it declares none.
+    scopes or roles of the token, None where it declares none. `upn` is the address of a person, by which it is found
+    among the staff.
     """
 
     name: str = "administrator"
@@ -52,6 +53,8 @@ class Caller:
     permissions: frozenset[str] | None = None
     client_id: str | None = None
     is_personal: bool = False
+    upn: str | None = None
+    is_licensed: bool = True
 
     def role(self, business_id: str) -> str | None:
         """The role in a business: `administrator` where nothing else is declared, None for no member."""

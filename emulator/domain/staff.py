@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.domain import records
-from emulator.domain.outcome import Ask, Outcome, Put, State
+from emulator.domain.outcome import Ask, Outcome, Put, Record, State
 from emulator.problem import Problem
 
 SET = "staffMembers"
@@ -36,6 +36,15 @@ def delete(state: State, ask: Ask) -> Outcome:
                 left = [each for each in service["staffMemberIds"] if each != member_id]
                 outcome.changes.append(Put("services", ask.business_id, {**service, "staffMemberIds": left}))
     return outcome
+
+
+def own(state: State, business_id: str, upn: str | None) -> Record | None:
+    """The record of the staff member who has an address; letters compare without regard to case."""
+    if not upn:
+        return None
+    address = upn.lower()
+    found = (each for each in state.records(SET, business_id) if (each.get("emailAddress") or "").lower() == address)
+    return next(found, None)
 
 
 def membership(role: str) -> str:

@@ -23,12 +23,16 @@ class Persona:
     upn: str | None = None
     password: str | None = None
     secrets: tuple[str, ...] = ()
-    is_licensed: bool = True
 
     @property
     def name(self) -> str:
         """The name, which is also a bearer token."""
         return self.caller.name
+
+    @property
+    def is_licensed(self) -> bool:
+        """Whether a person has a licence for Bookings."""
+        return self.caller.is_licensed
 
 
 def read_personas(rows: Iterable[dict[str, Any]], domain: str) -> dict[str, Persona]:
@@ -50,11 +54,12 @@ def _persona(row: dict[str, Any], domain: str) -> Persona:
             permissions=None if permissions is None else frozenset(permissions),
             client_id=client_id,
             is_personal=row.get("isPersonal", False),
+            upn=upn,
+            is_licensed=row.get("isLicensed", True),
         ),
         object_id=row.get("objectId") or guid_of("persona", name),
         client_id=client_id,
         upn=upn,
         password=row.get("password", name) if is_person else None,
         secrets=tuple(row.get("secrets", () if is_person else (f"{name}-secret",))),
-        is_licensed=row.get("isLicensed", True),
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import orjson
 
@@ -19,6 +21,7 @@ from emulator.contract.query import EMPTY, Query, Target, parse
 from emulator.contract.routes import Route
 from emulator.contract.shape import View
 from emulator.exchange import Exchange, Request, Response
+from emulator.ids import guid_of
 from emulator.pipeline import execute
 from emulator.problem import Problem
 from emulator.tenant import Tenant
@@ -133,6 +136,8 @@ class Graph:
             "request-id": headers["request-id"],
             "client-request-id": headers["client-request-id"],
         }
+        if row.inner:
+            inner |= _inner(row.inner, headers["request-id"])
         error = {"code": row.code, "message": _filled(row.message, facts), "innerError": inner}
         return Response(row.status, headers, orjson.dumps({"error": error}))
 
@@ -275,6 +280,13 @@ def _metadata(version: str) -> bytes:
     from emulator.contract.metadata import metadata
 
     return metadata(api(version).contract)
+
+
+def _inner(members: dict[str, str], request_id: str) -> dict[str, str]:
+    """Members of innerError that name an event of their own; it follows from the request."""
+    event = guid_of("event", request_id)
+    facts = {"event": event, "vector": b64encode(UUID(event).bytes).decode().rstrip("=")}
+    return {name: _filled(value, facts) for name, value in members.items()}
 
 
 def _filled(message: str, facts: dict[str, str]) -> str:
