@@ -82,13 +82,13 @@ def _customer(index: int) -> dict[str, Any]:
 def main() -> None:
     """Serve a fixture, unchecked."""
     from emulator.app import App
-    from emulator.commands.serve import listen, run
+    from emulator.serving import listen, run
     from emulator.store.seed import Fixture
     from emulator.tenant import Start, Tenant
 
     port, path = int(sys.argv[1]), Path(sys.argv[2])
     tenant = Tenant(Start((Fixture(path.stem, orjson.loads(path.read_bytes())),), seed=1))
-    run(App(tenant), listen("127.0.0.1", port), "127.0.0.1")
+    run(App(tenant), [listen("127.0.0.1", port)])
 
 
 if __name__ == "__main__":

@@ -68,7 +68,9 @@ class App:
                 del self._planes[gone]
             planes = {
                 "graph": Plane(tenant, Graph(tenant)),
-                "_emulator": _Late(lambda: _control(self.tenants, tenant)),
+                "_emulator": _Late(lambda: _control(self.tenants, tenant))
+                if tenant.settings.has_control
+                else _no_control,
                 "": _to_index,
             }
             self._planes[tenant] = planes
@@ -113,6 +115,11 @@ def _control(tenants: Tenants, tenant: Tenant) -> Asgi:
 
 async def _to_index(scope: Scope, receive: Receive, send: Send) -> None:
     await write_response({}, Response(307, {"Location": f"{scope.get('root_path', '')}/_emulator"}), send)
+
+
+async def _no_control(scope: Scope, receive: Receive, send: Send) -> None:
+    body = b'{"error":"the control plane is switched off; start without --no-control"}'
+    await write_response({}, Response(404, {"Content-Type": "application/json"}, body), send)
 
 
 async def _no_tenant(scope: Scope, receive: Receive, send: Send) -> None:

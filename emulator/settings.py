@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emulator.log import Log
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -14,6 +16,7 @@ class Settings:
     that notifications are sent to, `callback_map` pairs of a URL pattern and the URL that takes its place. `hosts` are
     the host names under which the control plane answers beside loopback; `key` is what its callers must show; without
     `has_control` it is not there. `idle` is after how many seconds an unused tenant goes, None for never.
+    `log` is told of every exchange.
     """
 
     auth: str = "open"
@@ -25,3 +28,4 @@ class Settings:
     hosts: tuple[str, ...] = ()
     key: str | None = None
     idle: float | None = None
+    log: Log | None = None

@@ -66,7 +66,6 @@ class Chance(Ids):
     """Identifiers out of a seeded generator."""
 
     def __init__(self, seed: int) -> None:
-        self.seed = seed
         self._random = Random(seed)
         self._count = 0
 
@@ -88,9 +87,9 @@ class Chance(Ids):
         """What `restore` needs to go on from here."""
         return self._random.getstate(), self._count
 
-    def restart(self) -> None:
-        """Begin the ids of the seed anew."""
-        self._random = Random(self.seed)
+    def restart(self, seed: int) -> None:
+        """Begin the ids of a seed anew."""
+        self._random = Random(seed)
         self._count = 0
 
     def restore(self, saved: tuple[object, int]) -> None:
@@ -146,6 +145,7 @@ class Tenant:
         self.name = name
         self.guid = guid_of("tenant", name)
         fixture_domain = next((each.domain for each in start.fixtures if each.domain), "contoso.onmicrosoft.com")
+        self._given_domain = domain
         self.domain = domain or fixture_domain
         own = domain or (fixture_domain if name == "default" else f"{name}.onmicrosoft.com")
         self.words = (name, self.guid, own.lower())
@@ -167,6 +167,8 @@ class Tenant:
             "faults": self.faults,
         }
         self.snapshots: dict[str, Saved] = {}
+        self._first: Saved = {}
+        self._planted_at = self.clock.now()
         self._has_switched = False
         self._plant()
 
@@ -177,8 +179,15 @@ class Tenant:
         self.restore(self._first)
         self._has_switched = False
         if self.clock.now() - self._planted_at >= timedelta(days=7):
-            self.chance.restart()
+            self.chance.restart(self.start.seed)
             self._plant()  # fixture times follow the calendar by whole weeks
+
+    def restart(self, start: Start) -> None:
+        """Begin anew from something else. Raises FixtureError, and then nothing has changed."""
+        fresh = Tenant(start, self.settings, name=self.name, domain=self._given_domain)
+        self.start, self.domain, self.personas = start, fresh.domain, fresh.personas
+        self._first, self._planted_at = fresh._first, fresh._planted_at
+        self.reset()
 
     def save(self) -> Saved:
         """All state but the journal, as a value that nothing changes any more."""

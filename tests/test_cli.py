@@ -29,7 +29,7 @@ def served(*arguments: str) -> Iterator[tuple[str, list[str]]]:
         assert process.stdout
         try:
             lines = []
-            while not lines or "try" not in lines[-1]:
+            while not lines or not lines[-1].startswith("ready"):
                 line = process.stdout.readline()
                 if not line:
                     raise AssertionError(process.stderr.read() if process.stderr else "no start lines")
@@ -80,7 +80,7 @@ def test_the_start_lines_name_every_url_the_fixture_the_seed_and_a_token() -> No
 
 def test_the_command_of_the_start_lines_works_as_printed() -> None:
     with served() as (_, lines):
-        command = lines[-1].partition("try")[2].strip()
+        command = lines[-2].partition("try")[2].strip()
         arguments = re.findall(r'"([^"]*)"|(\S+)', command)
         plain = [quoted or bare for quoted, bare in arguments]
         name, _, value = plain[2].partition(": ")
@@ -123,7 +123,7 @@ def test_fixtures_are_listed_and_checked(tmp_path: Path) -> None:
     assert "empty" in run("fixtures").stdout
     file = tmp_path / "bad.json"
     file.write_text('{"bookingBusinesses": [{"displayName": 5}]}')
-    result = run("fixtures", str(file))
+    result = run("fixtures", "check", str(file))
     assert result.returncode == 1
     assert "$.bookingBusinesses[0].displayName" in result.stderr
 
@@ -153,3 +153,107 @@ def test_the_version_is_that_of_the_distribution() -> None:
 
 def test_the_reference_page_can_be_printed() -> None:
     assert "createAppointment" in run("reference").stdout
+
+
+def test_the_ready_line_says_everything_to_a_program() -> None:
+    with served("--fixture", "empty") as (origin, lines):
+        said = json.loads(lines[-1].removeprefix("ready "))
+        assert (said["url"], said["graph"], said["port"]) == (origin, f"{origin}/v1.0", int(origin.rpartition(":")[2]))
+        assert get(f"{said['control']}/health")["status"] == "ready"
+        assert get(f"{said['control']}/tenants/{said['tenant']}")["name"] == "default"
+
+
+def test_exec_runs_a_command_around_which_an_emulator_serves() -> None:
+    script = "import os, urllib.request as u; u.urlopen(os.environ['BOOKINGS_EMULATOR_CONTROL'] + '/health'); exit(5)"
+    result = run("exec", "--fixture", "empty", "--", sys.executable, "-c", script)
+    assert (result.returncode, result.stderr) == (5, "")
+    assert run("exec", "--fixture", "empty", "--", "no-such-command").returncode == 127
+
+
+def test_healthcheck_tells_whether_an_emulator_answers() -> None:
+    with served("--fixture", "empty", "--control-key", "k") as (origin, _):
+        assert run("healthcheck", "--url", origin).returncode == 0
+        assert run("healthcheck", "--port", origin.rpartition(":")[2]).stdout == "ready\n"
+    result = run("healthcheck", "--url", origin)
+    assert result.returncode == 1
+    assert f"{origin}/_emulator/health did not answer" in result.stderr
+
+
+def test_options_come_from_the_command_line_the_environment_and_a_file_in_that_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bookings-emulator.toml").write_text('[serve]\nseed = 11\nfixture = ["empty"]\nlog-format = "none"\n')
+    with served() as (origin, _):
+        assert get(f"{origin}/_emulator")["fixtures"] == ["empty"]
+        assert get(f"{origin}/_emulator")["seed"] == 11
+    monkeypatch.setenv("BOOKINGS_EMULATOR_SEED", "12")
+    monkeypatch.setenv("BOOKINGS_EMULATOR_FIXTURE", "empty default")
+    with served() as (origin, _):
+        assert get(f"{origin}/_emulator")["fixtures"] == ["empty", "default"]
+        assert get(f"{origin}/_emulator")["seed"] == 12
+    with served("--seed", "13") as (origin, _):
+        assert get(f"{origin}/_emulator")["seed"] == 13
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[serve]\nprot = 1\n", "unknown option 'prot'; known are port"),
+        ("[sreve]\nport = 1\n", "found 'sreve'; did you mean 'serve'?"),
+        ("port = 1\n", "expected tables [serve]"),
+        ("[serve\n", "cannot be read as TOML"),
+    ],
+)
+def test_a_wrong_configuration_is_told_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(text)
+    result = run("--config", str(file), "serve")
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert str(file) in result.stderr
+
+
+def test_an_unknown_command_names_the_nearest() -> None:
+    result = run("serv")
+    assert result.returncode == 2
+    assert "did you mean 'serve'?" in result.stderr
+
+
+def test_watch_takes_what_changed_and_keeps_the_old_state_when_it_is_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "ours.json"
+    file.write_text('{"bookingBusinesses": [{"displayName": "One"}]}')
+    with served("--fixture", str(file), "--watch") as (origin, _):
+
+        def names() -> list[str]:
+            return [each["displayName"] for each in get(f"{origin}/v1.0/solutions/bookingBusinesses")["value"]]
+
+        assert names() == ["One"]
+        file.write_text('{"bookingBusinesses": [{"displayName": 7}]}')
+        time.sleep(1)
+        assert names() == ["One"]
+        file.write_text('{"bookingBusinesses": [{"displayName": "Two"}, {"displayName": "Three"}]}')
+        until = time.monotonic() + 10
+        while names() != ["Two", "Three"] and time.monotonic() < until:
+            time.sleep(0.1)
+        assert names() == ["Two", "Three"]
+
+
+def test_every_exchange_is_a_line_of_the_log_without_its_token() -> None:
+    for style in ("text", "json", "none"):
+        command = [sys.executable, "-m", "emulator", "exec", "--log-format", style, "--seed", "1", "--", sys.executable]
+        script = (
+            "import os, urllib.request as u; r = u.Request(os.environ['BOOKINGS_EMULATOR_GRAPH'] + "
+            "'/solutions/bookingBusinesses/nobody', headers={'Authorization': 'Bearer very-secret'})\n"
+            "try: u.urlopen(r)\nexcept Exception: pass"
+        )
+        result = subprocess.run([*command, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+        assert "very-secret" not in result.stderr
+        if style == "none":
+            assert result.stderr == ""
+        elif style == "json":
+            line = json.loads(result.stderr)
+            assert (line["operation"], line["status"], line["tenant"]) == ("getBusiness", 404, "default")
+        else:
+            assert " GET /v1.0/solutions/bookingBusinesses/nobody 404 " in result.stderr
+            assert "getBusiness as administrator: " in result.stderr

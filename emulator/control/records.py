@@ -1,4 +1,4 @@
-"""What would have been sent: the outbox."""
+"""What happened: outbox and journal."""
 
 from __future__ import annotations
 
@@ -23,3 +23,9 @@ def outbox(desk: Desk) -> Any:
     """The messages that Bookings would have sent, and the reminders that wait for their time."""
     desk.tenant.outbox.settle(desk.tenant.clock.now())
     return shown.outbox(desk.tenant, desk.query)
+
+
+@table.get("/journal")
+def journal(desk: Desk) -> Any:
+    """The newest exchanges, oldest first, with the plain reasons behind opaque answers."""
+    return shown.journal(desk.tenant)

@@ -90,6 +90,9 @@ class Plane:
     def _finish(self, exchange: Exchange, response: Response) -> Response:
         exchange.response = response
         self._tenant.journal.note(exchange)
+        log = self._tenant.settings.log
+        if log:
+            log(self._tenant.name, exchange)
         return response
 
 

@@ -1,0 +1,152 @@
+"""What the commands that serve have in common: their options, the emulator made from them, and what is said of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emulator import __version__
+from emulator.app import App, create_app
+from emulator.contract.quirks import QuirkError
+from emulator.log import LOGS
+from emulator.serving import Listener, ListenError, Work, listen
+from emulator.settings import Settings
+from emulator.store.seed import FixtureError, load_fixture
+
+PORT = 8365
+TOKEN = "test-token"  # any token that names no persona is an administrator that may do everything
+_PAUSE = 0.3  # seconds between two looks at watched files
+
+_OPTIONS: list[Callable[[Any], Any]] = [
+    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all."),
+    click.option(
+        "--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="Records to start from; repeatable."
+    ),
+    click.option("--seed", type=int, help="Makes ids repeatable."),
+    click.option("--now", metavar="MOMENT", help="Freezes the clock, for example at 2026-01-05T08:00:00Z."),
+    click.option("--quirk", "quirks", multiple=True, metavar="ID=VALUE", help="Switches a quirk: on, off, a value."),
+    click.option("--idle", type=float, metavar="SECONDS", help="Forgets tenants that nobody has used for so long."),
+    click.option("--control/--no-control", default=True, show_default=True, help="Whether /_emulator is there."),
+    click.option(
+        "--control-host", "hosts", multiple=True, metavar="NAME", help="Host name, beside loopback, of /_emulator."
+    ),
+    click.option("--control-key", "key", metavar="KEY", help="What callers of /_emulator must send in X-Emulator-Key."),
+    click.option(
+        "--log-format", "log", type=click.Choice([*LOGS]), default="text", show_default=True, help="A line an exchange."
+    ),
+]
+
+
+def emulator_options(port: int = PORT) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options of every command that starts an emulator; `port` is its usual one."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        kind, about = click.IntRange(0, 65535), "Port; 0 takes a free one."
+        for option in reversed(_OPTIONS):
+            command = option(command)
+        return click.option("--port", default=port, show_default=True, type=kind, help=about)(command)
+
+    return decorate
+
+
+def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
+    """The emulator that options ask for, listening. Raises ClickException."""
+    try:
+        quirks = dict(_pair(each) for each in given["quirks"])
+        app = create_app(
+            *given["fixtures"], seed=given["seed"], now=given["now"], quirks=quirks, settings=_settings(given)
+        )
+        return app, [listen(given["host"], given["port"])]
+    except (FixtureError, QuirkError, ListenError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    return Settings(
+        has_control=given["control"],
+        hosts=tuple(given["hosts"]),
+        key=given["key"],
+        idle=given["idle"],
+        log=LOGS[given["log"]],
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise QuirkError(f"--quirk takes ID=VALUE, such as five-customers=off; '{text}' came")
+    return name, value
+
+
+def start_lines(app: App, listeners: Sequence[Listener]) -> list[str]:
+    """What is said at the start: every URL, the fixtures, the seed and a token that works."""
+    tenant, origin = app.tenant, listeners[0].url
+    clock = tenant.clock.frozen.isoformat() if tenant.clock.frozen else "real"
+    return [
+        f"bookings-emulator {__version__}",
+        f"  Graph v1.0  {origin}/v1.0",
+        f"  Graph beta  {origin}/beta",
+        f"  control     {origin}/_emulator",
+        f"  reference   {origin}/_emulator/reference",
+        f"  OpenAPI     {origin}/_emulator/openapi/v1.0.json  {origin}/_emulator/openapi/beta.json",
+        f"  fixture     {', '.join(each.name for each in tenant.start.fixtures)}",
+        f"  seed        {tenant.start.seed}   clock {clock}",
+        f"  token       {TOKEN}",
+        f'  try         curl -H "Authorization: Bearer {TOKEN}" {origin}/v1.0/solutions/bookingBusinesses',
+    ]
+
+
+def ready_line(app: App, listeners: Sequence[Listener]) -> str:
+    """The line for programs: `ready` and JSON with the URLs, the port, the tenant's GUID and a token."""
+    return f"ready {json.dumps(urls(app, listeners))}"
+
+
+def urls(app: App, listeners: Sequence[Listener]) -> dict[str, Any]:
+    """Where a program finds everything: `url`, `graph`, `beta`, `control`, `port`, `tenant`, `token`, `pid`."""
+    origin = listeners[0].url
+    return {
+        "url": origin,
+        "graph": f"{origin}/v1.0",
+        "beta": f"{origin}/beta",
+        "control": f"{origin}/_emulator",
+        "port": listeners[0].port,
+        "tenant": app.tenant.guid,
+        "token": TOKEN,
+        "pid": os.getpid(),
+    }
+
+
+def watched(app: App, fixtures: Sequence[str]) -> Work:
+    """Work that reloads the fixtures when one of their files changes; a wrong file is told of and changes nothing."""
+    files = [Path(each) for each in fixtures if Path(each).suffix in (".json", ".toml")]
+
+    async def watch() -> None:
+        seen = [_stamp(each) for each in files]
+        while True:
+            await asyncio.sleep(_PAUSE)
+            now = [_stamp(each) for each in files]
+            if now == seen:
+                continue
+            seen = now
+            try:
+                app.tenant.restart(replace(app.tenant.start, fixtures=tuple(load_fixture(each) for each in fixtures)))
+                click.echo(f"reloaded {', '.join(map(str, files))}")
+            except FixtureError as error:
+                click.echo(f"kept the old state: {error}", err=True)
+
+    return watch
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

@@ -1,0 +1,142 @@
+"""Serves an application on listening sockets, http and https alike, in one loop, until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import ssl
+
+Work = Callable[[], Awaitable[None]]
+
+
+class ListenError(Exception):
+    """An address cannot be listened on; the message says which, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listening socket, with the certificate of https where it has one."""
+
+    socket: socket.socket
+    host: str
+    tls: ssl.SSLContext | None = None
+
+    @property
+    def port(self) -> int:
+        """The port, also where the system has chosen it."""
+        return int(self.socket.getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        """The origin that clients on this machine use."""
+        shown = "localhost" if self.host in ("0.0.0.0", "::", "127.0.0.1") else in_url(self.host)
+        return f"{'https' if self.tls else 'http'}://{shown}:{self.port}"
+
+
+def listen(host: str, port: int, tls: ssl.SSLContext | None = None, option: str = "--port") -> Listener:
+    """Listen on an address; port 0 takes a free one. Raises ListenError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # the protocol is named, or asyncio does not switch Nagle's algorithm off and every answer waits
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if sys.platform != "win32":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        where = f"{in_url(host)}:{port}"
+        raise ListenError(
+            f"cannot listen on {where}: {error.strerror}; give another {option} (0: a free one)"
+        ) from error
+    listener.listen(2048)
+    return Listener(listener, host, tls)
+
+
+def in_url(host: str) -> str:
+    """A host as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
+def run(app: Any, listeners: Sequence[Listener], work: Sequence[Work] = ()) -> None:
+    """Serve in this thread until SIGINT or SIGTERM; SIGTERM then ends the process as it would have without us.
+
+    `work` is done in the same loop meanwhile, and cancelled in the end.
+    """
+    stopped_by = serve(app, listeners, work)
+    if stopped_by == signal.SIGTERM:
+        signal.raise_signal(stopped_by)
+
+
+def serve(
+    app: Any, listeners: Sequence[Listener], work: Sequence[Work] = (), until: threading.Event | None = None
+) -> int | None:
+    """Serve until a signal ends it, and say which; None where `until` was set before."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """A server that leaves the signals to us, since there may be two of them."""
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    servers = [Server(_config(app, each)) for each in listeners]
+    caught: list[int] = []
+
+    def stop(number: int, _: Any) -> None:
+        caught.append(number)
+        for each in servers:
+            each.should_exit = True
+            each.force_exit = len(caught) > 1
+
+    async def wait(event: threading.Event) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, event.wait)
+        for each in servers:
+            each.should_exit = True
+
+    async def main() -> None:
+        tasks = [asyncio.ensure_future(each()) for each in work]
+        if until is not None:
+            tasks.append(asyncio.ensure_future(wait(until)))
+        try:
+            await asyncio.gather(*(each.serve([it.socket]) for each, it in zip(servers, listeners, strict=True)))
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with asyncio.Runner(loop_factory=servers[0].config.get_loop_factory()) as runner:
+            runner.run(main())
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return caught[0] if caught else None
+
+
+def _config(app: Any, listener: Listener) -> Any:
+    import uvicorn
+
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=1,
+    )
+    config.load()
+    config.ssl = listener.tls
+    return config

@@ -1,0 +1,84 @@
+"""The control plane as a whole: who may drive it, and that every route of it is described."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from emulator.app import App
+from emulator.control.routes import ROUTES
+from emulator.settings import Settings
+from emulator.store.seed import Fixture
+from emulator.tenant import Start, Tenant
+from tests.conftest import ORIGIN, ROOT, small
+
+HEALTH, RESET = "/_emulator/health", "/_emulator/reset"
+
+
+def app(**settings: object) -> TestClient:
+    tenant = Tenant(Start((Fixture("small", small()),)), replace(Settings(), **settings))
+    return TestClient(App(tenant), base_url=ORIGIN, headers={"Authorization": "Bearer anything"})
+
+
+@pytest.mark.parametrize("host", ["localhost:8365", "127.0.0.1", "[::1]:8365", "LOCALHOST", "host.docker.internal:1"])
+def test_it_answers_to_this_machine(host: str) -> None:
+    assert app().post(RESET, headers={"Host": host}).status_code == 204
+
+
+def test_it_answers_to_no_other_host_unless_named() -> None:
+    refused = app().post(RESET, headers={"Host": "evil.example:8365"})
+    assert refused.status_code == 403
+    assert "--control-host evil.example" in refused.json()["error"]
+    assert app(hosts=("bookings",)).post(RESET, headers={"Host": "bookings:8365"}).status_code == 204
+    assert app(hosts=("bookings",)).post(RESET, headers={"Host": "evil.example"}).status_code == 403
+    assert app(hosts=("*",)).post(RESET, headers={"Host": "evil.example"}).status_code == 204
+
+
+def test_the_emulated_planes_answer_to_every_host() -> None:
+    assert app().get(ROOT, headers={"Host": "graph.microsoft.com"}).status_code == 200
+
+
+def test_behind_a_key_only_health_is_open() -> None:
+    client = app(key="Sesame")
+    assert client.get(HEALTH).status_code == 200
+    assert client.post(RESET).json()["error"].endswith("send it in the header X-Emulator-Key; none came")
+    wrong = client.post(RESET, headers={"X-Emulator-Key": "Simsim"})
+    assert wrong.status_code == 401
+    assert "Sesame" not in wrong.text
+    assert client.post(RESET, headers={"X-Emulator-Key": "Sesame"}).status_code == 204
+
+
+def test_it_can_be_switched_off() -> None:
+    client = app(has_control=False)
+    assert client.get(HEALTH).status_code == 404
+    assert "--no-control" in client.get(HEALTH).json()["error"]
+    assert client.get(ROOT).status_code == 200
+
+
+def test_its_openapi_document_describes_every_route(client: TestClient) -> None:
+    document = client.get("/_emulator/openapi/control.json").json()
+    described = {(path, method) for path, item in document["paths"].items() for method in item}
+    assert described == {(f"/_emulator{each.path}", each.method.lower()) for each in ROUTES}
+    names = [each["operationId"] for item in document["paths"].values() for each in item.values()]
+    assert len(set(names)) == len(names)
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            assert operation["summary"], path
+            inside = {each["name"] for each in operation["parameters"] if each["in"] == "path"}
+            assert inside == set(re.findall(r"{(\w+)}", path))
+
+
+def test_the_index_names_every_route_without_parameters(client: TestClient) -> None:
+    named = client.get("/_emulator").json()["control"]
+    assert set(named) == {each.path[1:] for each in ROUTES if each.path and "{" not in each.path}
+
+
+@pytest.mark.parametrize("route", [each for each in ROUTES if each.body is not None], ids=lambda each: each.path)
+def test_a_body_that_does_not_fit_is_told_what_was_expected(route, client: TestClient) -> None:
+    path = "/_emulator" + re.sub(r"{\w+}", "x", route.path)
+    answer = client.request(route.method, path, json=[1])
+    assert answer.status_code == 400
+    assert "expected object; [1] came" in answer.json()["error"]
