@@ -150,7 +150,7 @@ def ask(graph: Graph, operation: Operation, root: str, version: str, persona: st
     query = "?start=2026-01-12T00:00:00Z&end=2026-01-13T00:00:00Z" if operation.set == "calendarView" else ""
     url = f"/{version}/{path.strip('/')}{query}"
     answer = graph.call(operation.method, url, body if operation.has_body else None, headers=bearer(persona))
-    exchange = graph.tenant.journal.exchanges[-1]
+    exchange = graph.tenant.journal.entries[-1].exchange
     assert exchange.operation == operation.name
     is_barred = exchange.problem is not None and (
         exchange.problem.startswith(("auth", "mailbox.rest", "bk.nofolder"))
