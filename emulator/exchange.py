@@ -47,7 +47,7 @@ class Exchange:
 
     `operation` is a name of the contract (`createAppointment`, `connector.subscribe.created`), `keys` those of its
     path, `problem` the id of the refusal, `reason` its plain sentence, `duration` milliseconds until the response was
-    ready. `hits` are the faults that met it, `events` the names of what happened.
+    ready. `hits` are the faults that met it, `events` the names of what happened; `is_part`: it came inside of a batch.
     """
 
     plane: str
@@ -62,6 +62,7 @@ class Exchange:
     events: list[str] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
     is_met: bool = False
+    is_part: bool = False
     duration: float = 0.0
 
     @property

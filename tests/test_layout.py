@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "emulator"
 # row by row from the bottom; a module may import what stands in lower rows, and its own folder
 ROWS = [
-    {"problem", "times", "ids", "client"},
+    {"problem", "times", "ids", "masks", "client"},
     {"contract", "domain"},
     {"exchange"},
     {"log"},
@@ -34,6 +34,7 @@ ROWS = [
 ]
 THIRD_PARTY = {
     "times": {"tzlocal"},
+    "masks": {"orjson"},
     "contract": {"odata_query"},
     "domain": set(),
     "store": {"orjson", "faker", "jsonschema"},

@@ -1,4 +1,4 @@
-"""What happened: outbox and journal."""
+"""What would have been sent: the outbox."""
 
 from __future__ import annotations
 
@@ -23,9 +23,3 @@ def outbox(desk: Desk) -> Any:
     """The messages that Bookings would have sent, and the reminders that wait for their time."""
     desk.tenant.outbox.settle(desk.tenant.clock.now())
     return shown.outbox(desk.tenant, desk.query)
-
-
-@table.get("/journal")
-def journal(desk: Desk) -> Any:
-    """The newest exchanges, oldest first, with the plain reasons behind opaque answers."""
-    return shown.journal(desk.tenant)

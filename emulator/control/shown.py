@@ -9,7 +9,6 @@ from emulator import __version__
 from emulator.contract.load import OVERLAYS
 from emulator.contract.quirks import Quirk
 from emulator.domain.messages import Message
-from emulator.exchange import Exchange
 from emulator.tenant import Tenant
 from emulator.times import format_duration, format_instant
 
@@ -56,33 +55,6 @@ def quirk(tenant: Tenant, row: Quirk) -> dict[str, object]:
     values: list[object] = [*row.values] or [True, False]
     shown = asdict(row) | {"values": values, "value": tenant.quirks[row.id]}
     return {name: value for name, value in shown.items() if value is not None}
-
-
-def journal(tenant: Tenant) -> dict[str, object]:
-    """The newest exchanges, oldest first, and how many were let go before them."""
-    return {"value": [exchange(each) for each in tenant.journal.exchanges], "dropped": tenant.journal.dropped}
-
-
-def exchange(each: Exchange) -> dict[str, object]:
-    """One exchange of the journal; tokens are never shown."""
-    response = each.response
-    return {
-        "at": format_instant(each.at),
-        "plane": each.plane,
-        "operation": each.operation,
-        "business": each.business,
-        "persona": each.caller.name if each.caller else None,
-        "method": each.request.method,
-        "path": each.request.path,
-        "query": each.request.query,
-        "status": each.status,
-        "problem": each.problem,
-        "reason": each.reason,
-        "faults": [hit.fault for hit in each.hits],
-        "events": each.events,
-        "duration": round(each.duration, 3),
-        "request_id": response.headers.get("request-id") if response else None,
-    }
 
 
 def outbox(tenant: Tenant, wanted: dict[str, str]) -> dict[str, object]:

@@ -184,7 +184,7 @@ class Graph:
         return Response(200, {**headers, "OData-Version": "4.0"}, body)
 
     def _answer_part(self, request: Request) -> Response:
-        return self._plane.answer(Exchange(self.name, request, self._tenant.clock.now()))
+        return self._plane.answer(Exchange(self.name, request, self._tenant.clock.now(), is_part=True))
 
 
 @lru_cache(maxsize=256)

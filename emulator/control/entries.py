@@ -1,0 +1,58 @@
+"""How an exchange of the journal is shown: what is secret masked, headers and bodies as values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.events.journal import Entry
+from emulator.events.matching import request_ids
+from emulator.masks import mask_body, mask_headers, mask_query
+from emulator.times import format_instant
+
+
+def brief(entry: Entry) -> dict[str, Any]:
+    """An exchange without headers and bodies; `duration` is in milliseconds."""
+    exchange = entry.exchange
+    return {
+        "number": entry.number,
+        "at": format_instant(exchange.at),
+        "plane": exchange.plane,
+        "operation": exchange.operation,
+        "business": exchange.business,
+        "persona": exchange.caller.name if exchange.caller else None,
+        "method": exchange.request.method,
+        "path": exchange.request.path,
+        "query": mask_query(exchange.request.query),
+        "status": exchange.status,
+        "problem": exchange.problem,
+        "reason": exchange.reason,
+        "faults": [hit.fault for hit in exchange.hits],
+        "events": exchange.events,
+        "duration": round(exchange.duration, 3),
+        "request_id": request_ids(entry)[0],
+        "in_batch": exchange.is_part,
+    }
+
+
+def show(entry: Entry) -> dict[str, Any]:
+    """An exchange with request and response: headers, the body (JSON as a value) and its size in bytes."""
+    exchange = entry.exchange
+    response = exchange.response
+    answered = None
+    if response:
+        answered = _side(response.headers, response.body, entry.answered)
+    return {
+        **brief(entry),
+        "request": _side(exchange.request.headers, exchange.request.body, entry.sent),
+        "response": answered,
+    }
+
+
+def _side(headers: dict[str, str], body: bytes, size: int) -> dict[str, Any]:
+    shown = mask_body(body, content_type(headers))
+    return {"headers": mask_headers(headers), "body": shown, "size": size, "is_cut": size > len(body)}
+
+
+def content_type(headers: dict[str, str]) -> str:
+    """The content type of a request or a response."""
+    return headers.get("content-type") or headers.get("Content-Type") or ""
