@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from tests.conftest import HOME, ROOT
+from emulator.app import App
+from emulator.settings import Settings
+from emulator.store.seed import Fixture
+from emulator.tenant import Start, Tenant
+from tests.conftest import HOME, NOW, ORIGIN, ROOT, SERVICE, booking, make_tenant, small
 
 
 def names(client: TestClient, origin: str) -> list[str]:
@@ -70,3 +77,65 @@ def test_what_cannot_be_made_is_said(client: TestClient, body: dict[str, object]
 def test_the_default_tenant_cannot_be_dropped(client: TestClient) -> None:
     assert client.delete("/_emulator/tenants/default").status_code == 400
     assert client.delete("/_emulator/tenants/nobody").status_code == 404
+
+
+def test_idle_tenants_go_and_used_ones_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("emulator.tenants.monotonic", lambda: now[0])
+    tenant = Tenant(Start((Fixture("small", small()),)), Settings(idle=60))
+    client = TestClient(App(tenant), base_url=ORIGIN, headers={"Authorization": "Bearer anything"})
+    for name in ("used", "idle"):
+        client.post("/_emulator/tenants", json={"name": name})
+    now[0] += 40
+    client.get(f"/tenants/used{ROOT}")
+    now[0] += 40
+    assert [each["name"] for each in client.get("/_emulator/tenants").json()["value"]] == ["default", "used"]
+    assert client.get(f"/tenants/idle{ROOT}").status_code == 404
+    assert client.get(f"/tenants/used{ROOT}").status_code == 200
+
+
+async def journey(client: httpx.AsyncClient, number: int, root: str) -> list[tuple[int, bytes]]:
+    """Calls that would be in each other's way in one tenant: the same names, the same slot, opposite switches."""
+    home, control = f"{root}{HOME}", f"{root}/_emulator"
+    answers = []
+
+    async def call(method: str, path: str, body: object = None) -> None:
+        answer = await client.request(method, path, json=body)
+        answers.append((answer.status_code, answer.content.replace(f"{ORIGIN}{root}".encode(), b"")))
+
+    await call("PUT", f"{control}/clock", {"now": f"2026-01-{5 + number % 5:02}T08:00:00Z"})
+    await call("PUT", f"{control}/quirks/update-no-content", {"value": number % 2 == 0})
+    await call("POST", f"{root}{ROOT}", {"displayName": "The same name"})
+    await call("POST", f"{home}/appointments", booking())
+    await call("PATCH", f"{home}/services/{SERVICE}", {"displayName": f"By {number}"})
+    if number % 3 == 0:
+        await call("DELETE", home)
+    await call("POST", f"{control}/clock/advance", {"by": "P1D"})
+    for path in (f"{root}{ROOT}", f"{home}/appointments", f"{home}/services", f"{control}/outbox", f"{control}/clock"):
+        await call("GET", path)
+    return answers
+
+
+def test_two_hundred_tenants_run_two_hundred_conflicting_journeys_at_once() -> None:
+    async def alone(number: int) -> list[tuple[int, bytes]]:
+        async with open_client(make_tenant(seed=number)) as client:
+            return await journey(client, number, "")
+
+    async def together() -> list[list[tuple[int, bytes]]]:
+        async with open_client(make_tenant()) as client:
+            for number in range(200):
+                made = {"name": f"w{number}", "seed": number, "now": NOW}
+                assert (await client.post("/_emulator/tenants", json=made)).status_code == 201
+            found = await asyncio.gather(*(journey(client, each, f"/tenants/w{each}") for each in range(200)))
+            assert [each["displayName"] for each in (await client.get(ROOT)).json()["value"]] == ["Contoso Small"]
+            return found
+
+    found = asyncio.run(together())
+    for number in range(0, 200, 7):
+        assert found[number] == asyncio.run(alone(number))
+    assert len({answers[-4][1] for answers in found}) > 100
+
+
+def open_client(tenant: Tenant) -> httpx.AsyncClient:
+    headers = {"Authorization": "Bearer anything"}
+    return httpx.AsyncClient(transport=httpx.ASGITransport(App(tenant)), base_url=ORIGIN, headers=headers)
