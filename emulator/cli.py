@@ -17,6 +17,7 @@ COMMANDS = {
     "exec": ("exec", "exec_", "Run a command with an emulator around it."),
     "healthcheck": ("healthcheck", "healthcheck", "Whether an emulator answers."),
     "fixtures": ("fixtures", "fixtures", "List, check and expand fixtures."),
+    "contract": ("contract", "contract", "Compare the contract with a $metadata document."),
     "reference": ("documents", "reference", "Print the reference of everything in the contract, as Markdown."),
     "version": ("version", "version", "Print the version."),
 }
