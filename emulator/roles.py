@@ -39,7 +39,7 @@ def check_role(state: State, call: Call, quirks: Mapping[str, bool | str]) -> Ca
         raise Problem(code, f"the caller '{caller.name}' is {what}")
     if role != "administrator" and quirks["roles"] and not call.operation.is_read:
         _check_write(state, call, role)
-    return replace(caller, roles={keys[0].lower(): role})
+    return caller if caller.role(keys[0]) == role else replace(caller, roles={keys[0].lower(): role})
 
 
 def role_in(state: State, business_id: str, caller: Caller) -> str | None:
@@ -62,7 +62,9 @@ def role_in(state: State, business_id: str, caller: Caller) -> str | None:
 def _staff_role(state: State, business_id: str, caller: Caller) -> str | None:
     """The role of the staff member with the caller's address, once the membership is accepted (Q74)."""
     member = staff.own(state, business_id, caller.upn)
-    return member["role"] if member and member["membershipStatus"] == "active" else None
+    if member is None or member["membershipStatus"] != "active":
+        return None
+    return "member" if member["role"] == "teamMember" else member["role"]
 
 
 def _check_write(state: State, call: Call, role: str) -> None:

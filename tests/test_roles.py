@@ -288,3 +288,23 @@ def test_the_word_of_the_fixture_counts_before_the_record(graph: Graph) -> None:
 def test_a_person_without_roles_is_a_member_nowhere() -> None:
     graph = Graph(make_tenant({**small(), "personas": [{"name": "she", "kind": "delegated"}]}))
     assert graph.get(HOME, headers=bearer("she")).error["code"] == "ErrorFolderNotFound"
+
+
+@pytest.mark.parametrize(("role", "quirk"), [("member", True), ("teamMember", False)])
+def test_a_team_member_by_its_record_writes_its_own_calendar(role: str, quirk: bool, graph: Graph) -> None:
+    graph.tenant.set_quirk("role-member", quirk)
+    hire(graph, role, membershipStatus="active")
+    graph.patch(OFFER, {"staffMemberIds": []})
+    made = book(graph, AS_STRANGER, staffMemberIds=None)
+    assert made.status == 201, made.reason
+    (own,) = made.json["staffMemberIds"]
+    assert graph.get(f"{HOME}/staffMembers/{own}").json["displayName"] == "Stranger"
+    refused(graph.delete(f"{HOME}/appointments/{APPOINTMENT}", headers=AS_STRANGER))
+
+
+def test_roles_of_staff_count_in_the_list_of_many_businesses(graph: Graph) -> None:
+    graph.tenant.set_quirk("list-needs-query", True)
+    graph.post(ROOT, {"displayName": "Tea"}, headers=AS_STRANGER)
+    assert graph.get(ROOT, headers=AS_STRANGER).error["code"] == "ErrorExceededFindCountLimit"
+    hire(graph, "administrator")
+    assert graph.get(ROOT, headers=AS_STRANGER).status == 200

@@ -227,6 +227,7 @@ GOOD_FIXTURES: dict[str, Callable[[dict[str, Any]], None]] = {
     "no ids": _drop(*HOME, "services", 1, "id"),
     "an anchor": _set("anchor", to="2026-01-05T08:00:00Z"),
     "personas": _set("personas", to=[{"name": "Dana", "kind": "delegated", "roles": {"*": "viewer"}}]),
+    "permissions": _set("personas", to=[{"name": "Dana", "permissions": ["User.Read", "Bookings.Read.All"]}]),
     "title, about and schema": lambda data: data.update({"$schema": "x", "title": "Small", "about": "One of each."}),
     "no businesses": _drop("bookingBusinesses"),
     "no currencies": _drop("bookingCurrencies"),
@@ -277,6 +278,11 @@ WRONG_FIXTURES: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
         "'name'",
     ),
     "an anchor without an offset": (_set("anchor", to="2026-01-05T08:00:00"), "$.anchor", "2026-01-05T08:00:00"),
+    "a permission of Bookings that does not exist": (
+        _set("personas", to=[{"name": "Dana", "permissions": ["User.Read", "Bookings.ReadAll"]}]),
+        "$.personas[0].permissions[1]",
+        "'Bookings.ReadAll'",
+    ),
     "a persona without a name": (_set("personas", to=[{}]), "$.personas[0]", "'name'"),
 }
 

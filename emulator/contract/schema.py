@@ -94,7 +94,7 @@ def fixture_schema(contract: Contract) -> Schema:
                         "name": text,
                         "kind": {"enum": ["delegated", "application"]},
                         "roles": {"type": "object", "additionalProperties": {"enum": roles}},
-                        "permissions": {"type": "array", "items": text},
+                        "permissions": {"type": "array", "items": _permission(contract)},
                         "upn": text,
                         "password": text,
                         "objectId": text,
@@ -109,6 +109,14 @@ def fixture_schema(contract: Contract) -> Schema:
         },
     }
     return {"$schema": DIALECT, "title": "Fixture", **closed(members), "$defs": definitions(contract)}
+
+
+def _permission(contract: Contract) -> Schema:
+    """The name of a permission: those of Bookings are known, others are nobody's business here."""
+    tables = [table for each in contract.operations.values() for table in (each.permissions, each.root_permissions)]
+    names = {name for table in tables if table for names in table.accepted.values() for name in names}
+    of_bookings = {"enum": sorted(each for each in names if each.startswith("Bookings"))}
+    return {"type": "string", "minLength": 1, "if": {"pattern": "^[Bb]ookings"}, "then": of_bookings}
 
 
 def parameters_schema(parameters: tuple[Property, ...], prefix: str = LOCAL) -> Schema:
