@@ -1,7 +1,8 @@
-"""Writes the pages that are made from data: docs/reference.md and docs/behaviour.md (`make docs`)."""
+"""Writes what is made from data: the reference, behaviour, the list of scenarios and their schema (`make docs`)."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 from emulator.contract.load import OVERLAYS, load, load_problems
 from emulator.contract.quirks import Quirk, load_quirks
 from emulator.contract.reference import reference
+from emulator.scenario.load import SCHEMA_FILE, load_scenario, shipped
+from emulator.scenario.schema import schema_text
 
 DOCS = Path(__file__).parent
+_BEGIN, _END = "<!-- list: written by docs/build.py -->\n", "<!-- end of list -->"
 HEAD = """# Behaviour
 
 What is emulated of what Bookings does, what is a guess, and what is not emulated. *Emulated*: documented or seen;
@@ -33,7 +37,28 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "reference.md": reference([load(version) for version in OVERLAYS], load_problems()),
         DOCS / "behaviour.md": behaviour(tomllib.loads((DOCS / "behaviour.toml").read_text(encoding="utf-8"))),
+        DOCS / "scenarios.md": scenarios((DOCS / "scenarios.md").read_text(encoding="utf-8")),
+        DOCS.parent / "scenarios" / SCHEMA_FILE: schema_text().decode(),
     }
+
+
+def scenarios(page: str) -> str:
+    """The page of scenarios with its list, between its two marks, as the files say."""
+    rows = "".join(_scenario(name, file) for name, file in shipped().items())
+    unshown = tomllib.loads((DOCS / "scenarios.toml").read_text(encoding="utf-8"))["unshown"]
+    reasons = "".join(f"| `{id_}` | {load_problems()[id_].status} | {why} |\n" for id_, why in unshown.items())
+    listed = (
+        "| scenario | what it shows | refusals | source |\n| --- | --- | --- | --- |\n"
+        f"{rows}\nNot shown:\n\n| refusal | status | why |\n| --- | --- | --- |\n{reasons}"
+    )
+    return re.sub(f"{_BEGIN}.*{_END}", lambda _: f"{_BEGIN}{listed}{_END}", page, flags=re.DOTALL)
+
+
+def _scenario(name: str, file: Path) -> str:
+    each = load_scenario(name)
+    problems = ", ".join(f"`{id_}`" for id_ in each.problems)
+    link = f"[`{name}`](../scenarios/{file.name})"
+    return f"| {link} | **{each.title}.** {each.shows} | {problems} | {each.source} |\n"
 
 
 def behaviour(data: dict[str, Any]) -> str:

@@ -13,12 +13,13 @@ from typing import Any
 import click
 
 from emulator import __version__
-from emulator.app import App, create_app
+from emulator.app import App, start_of
 from emulator.contract.quirks import QuirkError
 from emulator.log import LOGS
 from emulator.serving import Listener, ListenError, Work, listen
 from emulator.settings import Settings
 from emulator.store.seed import FixtureError, load_fixture
+from emulator.tenant import Start, Tenant
 
 PORT = 8365
 TOKEN = "test-token"  # any token that names no persona is an administrator that may do everything
@@ -28,6 +29,9 @@ _OPTIONS: list[Callable[[Any], Any]] = [
     click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all."),
     click.option(
         "--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="Records to start from; repeatable."
+    ),
+    click.option(
+        "--scenario", metavar="NAME|FILE", help="Starts in the given of a scenario; other options go before it."
     ),
     click.option("--seed", type=int, help="Makes ids repeatable."),
     click.option("--now", metavar="MOMENT", help="Freezes the clock, for example at 2026-01-05T08:00:00Z."),
@@ -59,13 +63,32 @@ def emulator_options(port: int = PORT) -> Callable[[Callable[..., Any]], Callabl
 def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
     """The emulator that options ask for, listening. Raises ClickException."""
     try:
-        quirks = dict(_pair(each) for each in given["quirks"])
-        app = create_app(
-            *given["fixtures"], seed=given["seed"], now=given["now"], quirks=quirks, settings=_settings(given)
-        )
+        app = App(Tenant(_start(given), _settings(given)))
         return app, [listen(given["host"], given["port"])]
     except (FixtureError, QuirkError, ListenError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _start(given: dict[str, Any]) -> Start:
+    """What the options ask to start from; where they say nothing, a scenario does. Raises FixtureError, QuirkError."""
+    quirks = dict(_pair(each) for each in given["quirks"])
+    start = start_of(given["fixtures"], seed=given["seed"], now=given["now"], quirks=quirks)
+    if not given["scenario"]:
+        return start
+    from emulator.scenario.given import start_of_given
+    from emulator.scenario.load import ScenarioError, load_scenario
+
+    try:
+        situation = start_of_given(load_scenario(given["scenario"]))
+    except ScenarioError as error:
+        raise click.ClickException(str(error)) from error
+    return replace(
+        situation,
+        fixtures=start.fixtures if given["fixtures"] else situation.fixtures,
+        seed=situation.seed if given["seed"] is None else start.seed,
+        frozen=start.frozen or situation.frozen,
+        quirks={**situation.quirks, **start.quirks},
+    )
 
 
 def _settings(given: dict[str, Any]) -> Settings:

@@ -9,14 +9,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from emulator.control import basics, documents, journal, records, state
+from emulator.control import basics, documents, journal, records, scenarios, state
 from emulator.control import tenants as isolation
 from emulator.control.guard import admit
 from emulator.control.route import ControlRoute, Misfit, answer, json_response
 from emulator.tenant import Tenant
 from emulator.tenants import Tenants
 
-TABLES = (basics.table, state.table, records.table, journal.table, isolation.table, documents.table)
+TABLES = (
+    basics.table,
+    state.table,
+    records.table,
+    journal.table,
+    isolation.table,
+    scenarios.table,
+    documents.table,
+)
 ROUTES: list[ControlRoute] = [route for table in TABLES for route in table.routes]
 
 

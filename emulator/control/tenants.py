@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from emulator.contract.quirks import QuirkError
-from emulator.control import shown
+from emulator.control import scenarios, shown
 from emulator.control.route import Desk, Misfit, Table, closed, text
 from emulator.store.seed import FixtureError, load_fixture, utc
+from emulator.tenant import Start
 from emulator.tenants import TenantError
 
 table = Table("tenants")
@@ -19,6 +20,10 @@ _TENANT = closed(
         "fixture": {
             "description": "names of fixtures; those of this tenant where missing",
             "type": ["string", "array"],
+        },
+        "scenario": {
+            "description": "name of a scenario, or one as its file would be: the tenant starts in its given",
+            "type": ["string", "object"],
         },
         "seed": {"type": "integer"},
         "now": text("freezes its clock at a moment"),
@@ -38,7 +43,7 @@ def list_tenants(desk: Desk) -> Any:
 def create_tenant(desk: Desk) -> Any:
     """Make an isolated tenant; answers its name, GUID, domain and URLs."""
     given = desk.body
-    start = desk.tenant.start
+    start = _start(desk)
     fixtures = given.get("fixture")
     try:
         if fixtures is not None:
@@ -69,6 +74,14 @@ def drop_tenant(desk: Desk) -> None:
         desk.tenants.drop(desk.path["tenant"])
     except TenantError as error:
         raise Misfit(str(error), 404 if "there is no" in str(error) else 400) from error
+
+
+def _start(desk: Desk) -> Start:
+    """What the new tenant starts from where nothing else is said: the given of a scenario, or what this one does."""
+    scenario = desk.body.get("scenario")
+    if scenario is None:
+        return desk.tenant.start
+    return scenarios.given_of(scenarios.named(scenario) if isinstance(scenario, str) else scenarios.sent(scenario))
 
 
 def _root(desk: Desk) -> str:

@@ -124,7 +124,7 @@ class Graph:
         """A problem as Graph's error envelope, with the plain reason in a header of the emulator's own."""
         code = problem.code
         if code == "bk.unknown" and self._tenant.quirks["unknown-error"] == "older":
-            code = "bk.anerror"
+            code = exchange.problem = "bk.anerror"
         row = load_problems()[code]
         facts = {name: str(value)[:_LARGE_FACTS] for name, value in problem.facts.items()}
         headers = self._common(exchange.request)

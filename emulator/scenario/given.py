@@ -1,0 +1,33 @@
+"""The given of a scenario becomes what a tenant starts from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.scenario.model import Scenario
+from emulator.store.seed import Fixture, load_fixture, utc
+from emulator.tenant import Start
+
+DEFAULT_SEED = 1
+
+
+def start_of_given(scenario: Scenario) -> Start:
+    """What a tenant starts from to be in the situation of a scenario. Raises FixtureError and QuirkError."""
+    given = scenario.given
+    fixtures = [_fixture(scenario, each) for each in _listed(given.get("fixture", "default"))]
+    if "personas" in given:
+        fixtures.append(Fixture(scenario.name, {"personas": given["personas"]}))
+    return Start(
+        tuple(fixtures),
+        seed=given.get("seed", DEFAULT_SEED),
+        frozen=utc(given["now"]) if "now" in given else None,
+        quirks=given.get("quirks", {}),
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _fixture(scenario: Scenario, value: str | dict[str, Any]) -> Fixture:
+    return Fixture(scenario.name, value) if isinstance(value, dict) else load_fixture(value)
