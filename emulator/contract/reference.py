@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from emulator.contract.markdown import code, codes, table
 from emulator.contract.model import (
     UNSET,
     Contract,
@@ -58,40 +59,23 @@ def _sources(contract: Contract) -> str:
     )
 
 
-def _table(head: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
-    lines = [" | ".join(head), " | ".join("---" for _ in head), *(" | ".join(map(_cell, row)) for row in rows)]
-    return "\n".join(f"| {line} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
-def _code(text: str) -> str:
-    return f"`{text}`"
-
-
-def _codes(names: Iterable[str]) -> str:
-    return ", ".join(map(_code, names))
-
-
 def _operations(contract: Contract, problems: Mapping[str, ProblemRow]) -> Iterator[str]:
     sets: dict[str, list[Operation]] = {}
     for operation in contract.operations.values():
         sets.setdefault(operation.set or "", []).append(operation)
     yield "### Operations"
-    yield f"Below {' and '.join(_code('/' + root) for root in contract.roots)}."
+    yield f"Below {' and '.join(code('/' + root) for root in contract.roots)}."
     head = ("operation", "request", "kind", "status", "delegated", "application", "query", "source")
     for name, operations in sets.items():
         yield f"#### {name}"
-        yield _table(head, (_operation_row(each, problems) for each in operations))
+        yield table(head, (_operation_row(each, problems) for each in operations))
         if notes := [note for each in operations for note in _notes(each)]:
             yield "\n".join(notes)
 
 
 def _operation_row(operation: Operation, problems: Mapping[str, ProblemRow]) -> Iterator[str]:
-    yield _code(operation.name)
-    yield _code(f"{operation.method} {operation.path}")
+    yield code(operation.name)
+    yield code(f"{operation.method} {operation.path}")
     yield operation.kind
     yield _status(operation, problems)
     yield _permitted(operation.permissions.delegated)
@@ -112,32 +96,32 @@ def _permitted(names: tuple[str, ...] | None) -> str:
 
 def _query(operation: Operation) -> str:
     own = [f"`{each.name}` ({each.type}{', required' if each.is_required else ''})" for each in operation.options]
-    return ", ".join([*own, *map(_code, operation.query)])
+    return ", ".join([*own, *map(code, operation.query)])
 
 
 def _notes(operation: Operation) -> Iterator[str]:
     """What does not fit into the row of an operation."""
-    name = _code(operation.name)
+    name = code(operation.name)
     if operation.parameters:
         parameters = (f"`{each.name}` {_type_text(each.type)}{_needed(each)}" for each in operation.parameters)
         yield f"- {name} takes {', '.join(parameters)}."
     if operation.returns:
         yield f"- {name} returns {_type_text(operation.returns)}."
     if operation.required:
-        yield f"- {name} needs {_codes(operation.required)}."
+        yield f"- {name} needs {codes(operation.required)}."
     if operation.updatable:
-        yield f"- {name}, according to its page, changes {_codes(operation.updatable)}."
+        yield f"- {name}, according to its page, changes {codes(operation.updatable)}."
     if operation.members:
-        yield f"- {name} shows {_codes(operation.members)} only."
+        yield f"- {name} shows {codes(operation.members)} only."
     if operation.limit is not None:
         yield f"- {name} answers at most {operation.limit} items."
     if operation.ignores:
-        yield f"- {name} ignores {_codes(sorted(operation.ignores))}."
+        yield f"- {name} ignores {codes(sorted(operation.ignores))}."
     yield from _permission_notes(operation)
 
 
 def _permission_notes(operation: Operation) -> Iterator[str]:
-    name = _code(operation.name)
+    name = code(operation.name)
     if operation.permission_source == "guess":
         yield f"- {name}: its permissions are a guess."
     if also := _also_least(operation.permissions):
@@ -161,9 +145,9 @@ def _type(kind: StructuredType) -> str:
     parts = [f"#### {kind.name}", _headline(kind)]
     if kind.own:
         head = ("property", "type", "nullable", "flags", "when not sent", "source")
-        parts.append(_table(head, (_property_row(each) for each in kind.own)))
+        parts.append(table(head, (_property_row(each) for each in kind.own)))
     if kind.navigations:
-        parts.append(_table(("set", "declared type", "type of its items", "flags", "source"), _set_rows(kind)))
+        parts.append(table(("set", "declared type", "type of its items", "flags", "source"), _set_rows(kind)))
     return "\n\n".join(parts)
 
 
@@ -171,22 +155,22 @@ def _headline(kind: StructuredType) -> str:
     abstract = "abstract " if kind.is_abstract else ""
     sentences = [f"{abstract}{kind.kind} type".capitalize() + (f", derived from {kind.base}" if kind.base else "")]
     if kind.required:
-        sentences.append(f"A create needs {_codes(kind.required)}")
+        sentences.append(f"A create needs {codes(kind.required)}")
     if kind.tolerated:
-        sentences.append(f"A body may hold {_codes(sorted(kind.tolerated))}, to no effect")
+        sentences.append(f"A body may hold {codes(sorted(kind.tolerated))}, to no effect")
     sentences += [f"A body may say `{alias}` for `{name}`" for alias, name in kind.aliases.items()]
     return ". ".join([*sentences, f"Source: {kind.source}."])
 
 
 def _set_rows(kind: StructuredType) -> Iterator[tuple[str, ...]]:
     for each in kind.navigations:
-        yield _code(each.name), each.target, each.instance, "read-only" if each.is_readonly else "", each.source
+        yield code(each.name), each.target, each.instance, "read-only" if each.is_readonly else "", each.source
 
 
 def _property_row(line: Property) -> tuple[str, ...]:
     flags = ", ".join(word for flag, word in _FLAGS.items() if getattr(line, flag))
     nullable = "yes" if line.is_nullable else "no"
-    return _code(line.name), _type_text(line.type), nullable, flags, _silent(line), line.source
+    return code(line.name), _type_text(line.type), nullable, flags, _silent(line), line.source
 
 
 def _type_text(type_: TypeRef) -> str:
@@ -205,12 +189,12 @@ def _silent(line: Property) -> str:
 
 
 def _literal(value: Any) -> str:
-    return _code(json.dumps(value, ensure_ascii=False))
+    return code(json.dumps(value, ensure_ascii=False))
 
 
 def _enums(contract: Contract) -> str:
     enums = sorted(contract.enums.values(), key=lambda each: each.name.lower())
-    return _table(("enum", "members", "source"), ((_code(each.name), _members(each), each.source) for each in enums))
+    return table(("enum", "members", "source"), ((code(each.name), _members(each), each.source) for each in enums))
 
 
 def _members(enum: EnumType) -> str:
@@ -224,11 +208,11 @@ def _problems(problems: Mapping[str, ProblemRow]) -> Iterator[str]:
     yield "What the Graph plane answers when it refuses a call, and how sure that is."
     head = ("problem", "status", "code", "text", "confidence", "source")
     rows = (
-        (_code(each.id), str(each.status), _code(each.code), _text(each.message), each.confidence, each.source)
+        (code(each.id), str(each.status), code(each.code), _text(each.message), each.confidence, each.source)
         for each in problems.values()
     )
-    yield _table(head, rows)
+    yield table(head, rows)
 
 
 def _text(message: str) -> str:
-    return _code(message) if message else "(empty)"
+    return code(message) if message else "(empty)"

@@ -1,0 +1,73 @@
+"""Writes docs/behaviour.md from behaviour.toml, and docs/quirks.md from the switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from emulator.contract.markdown import code, codes, table
+from emulator.contract.quirks import Quirk
+
+STATUSES = ("emulated", "guess", "absent")
+_BEHAVIOUR = """\
+# Behaviour
+
+What is emulated of what Bookings does, what is a guess, and what is not emulated.
+
+- *emulated*: documented or seen; the source says where and when.
+- *guess*: nobody outside the service knows, and the most plausible behaviour was chosen; the source says on what.
+- *absent*: not there.
+
+Where the documents and the observed service differ, or where a guess matters, there is a switch: [quirks](quirks.md).
+Operations, properties and errors have the same three words in the [parity table](parity.md).
+
+A source such as `docs 20554` is an issue of microsoftgraph/microsoft-graph-docs, `docs-contrib 1598` one of
+microsoft-graph-docs-contrib, `explorer-v4 4049` one of microsoft-graph-explorer-v4; `csdl` is the published metadata,
+`data` the published permissions."""
+_QUIRKS = """\
+# Quirks
+
+A quirk is one named difference between the documents and the observed service, or a guess that matters, with a switch.
+
+| where | how |
+| --- | --- |
+| at the start | `bookings-emulator serve --quirk five-customers=off --quirk Q9=value` |
+| while it runs | `PUT /_emulator/quirks/five-customers` with `{"value": false}`; a reset puts it back |
+| in a tenant of its own | `POST /_emulator/tenants` with `{"quirks": {"five-customers": false}}` |
+| in a test | `bookings.quirk("five-customers", False)`, or `@pytest.mark.bookings(quirks={"five-customers": False})` |
+| in process | `create_app(quirks={"five-customers": False})` |
+
+`GET /_emulator/quirks` lists them with their present values. A number such as Q9 is a second name of the same quirk.
+Confidence: *high*, several reports or a document; *medium*, one credible report; *low*, one claim; *guess*, nobody
+outside the service knows."""
+
+
+def behaviour(areas: Iterable[dict[str, Any]]) -> str:
+    """The page of behaviour: one table an area. Raises ValueError for a row that does not fit."""
+    return "\n\n".join([_BEHAVIOUR, *(f"## {each['name']}\n\n{rows_of(each)}" for each in areas)]) + "\n"
+
+
+def rows_of(area: dict[str, Any]) -> str:
+    """The table of one area. Raises ValueError for an unknown status, and for what is emulated without a source."""
+    for status, what, *source in area["rows"]:
+        if status not in STATUSES:
+            raise ValueError(f"behaviour.toml: {area['name']}: expected one of {', '.join(STATUSES)}; {status!r} came")
+        if status == "emulated" and not source:
+            raise ValueError(f"behaviour.toml: {area['name']}: what is emulated needs a source: {what}")
+    return table(("", "behaviour", "source"), ((*row, "")[:3] for row in area["rows"]))
+
+
+def quirks(rows: Iterable[Quirk]) -> str:
+    """The page of quirks: one section each."""
+    return "\n\n".join([_QUIRKS, *map(_quirk, rows)]) + "\n"
+
+
+def _quirk(row: Quirk) -> str:
+    numbers = ", ".join(each for each in (row.number, row.also) if each)
+    values = codes(row.values) or "`on`, `off`"
+    default = {True: "on", False: "off"}[row.default] if isinstance(row.default, bool) else row.default
+    facts = [
+        f"- default {code(default)}; values {values}" + (f"; also called {numbers}" if numbers else ""),
+        f"- confidence: {row.confidence}; source: {row.source}",
+    ]
+    return f"## {row.id}\n\n{row.title}. {row.does}\n\n" + "\n".join(facts)

@@ -1,0 +1,71 @@
+"""Writes docs/control.md from the tables of the control routes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from emulator.contract.markdown import code, codes, table
+from emulator.control.route import ControlRoute
+
+_HEAD = """\
+# The control plane
+
+`/_emulator` is how a test drives the emulator. It is not part of the emulated services and never subject to faults.
+Every tenant has its own: `/_emulator` is that of the default tenant, `/tenants/{name}/_emulator` that of another.
+
+```sh
+curl -s http://localhost:8365/_emulator                       # every URL there is
+curl -s -X POST http://localhost:8365/_emulator/reset         # back to the fixtures
+curl -s -X POST -H "Content-Type: application/json" \\
+  -d '{"by": "P1D"}' http://localhost:8365/_emulator/clock/advance
+```
+
+- Bodies and answers are JSON. What cannot be carried out is 400, 404 or 409 with `{"error": …}`, which says what was
+  expected, what came and where.
+- Members of a body are optional unless they are called required; unknown ones are refused.
+- It answers to callers on this machine (localhost, 127.0.0.1, ::1, host.docker.internal). Other host names are named
+  with `--control-host`; otherwise the answer is 403.
+- With `--control-key KEY` it takes calls with the header `X-Emulator-Key: KEY` only; `health` stays open. With
+  `--no-control` it is not there.
+- `GET /_emulator/openapi/control.json` describes the same routes as OpenAPI. Python has a typed client of them:
+  `emulator.Client` ([Tests in Python](pytest.md))."""
+
+
+def control(routes: Iterable[ControlRoute]) -> str:
+    """The page: one table for each group of routes, in their order."""
+    groups: dict[str, list[ControlRoute]] = {}
+    for each in routes:
+        groups.setdefault(each.tag, []).append(each)
+    return "\n\n".join([_HEAD, *(_group(tag, rows) for tag, rows in groups.items())]) + "\n"
+
+
+def _group(tag: str, rows: list[ControlRoute]) -> str:
+    about = (sys.modules[rows[0].handler.__module__].__doc__ or "").strip().splitlines()[0]
+    head = ("call", "takes", "what it does")
+    return f"## {tag.capitalize()}\n\n{about}\n\n{table(head, map(_row, rows))}"
+
+
+def _row(route: ControlRoute) -> tuple[str, str, str]:
+    query = [f"`?{name}=` {about}".rstrip() for name, about in route.query.items()]
+    what = f"{route.summary} {route.about}".strip()
+    return code(f"{route.method} /_emulator{route.path}"), "<br>".join([*query, *_members(route.body)]), what
+
+
+def _members(body: dict[str, Any] | None) -> list[str]:
+    if body is None:
+        return []
+    required = body.get("required", ())
+    members = body.get("properties")
+    if members is None:
+        return [str(body.get("description", "JSON"))]
+    return [_member(name, schema, name in required) for name, schema in members.items()]
+
+
+def _member(name: str, schema: dict[str, Any], is_required: bool) -> str:
+    kind = schema.get("type", "")
+    kinds = " or ".join([kind] if isinstance(kind, str) else kind).replace("string", "text")
+    kinds = codes(map(str, schema["enum"])) if "enum" in schema else kinds
+    note = ", ".join(each for each in (kinds, "required" if is_required else "") if each)
+    return f"`{name}`{f' ({note})' if note else ''}: {schema.get('description', '')}".rstrip(": ")

@@ -1,0 +1,103 @@
+"""Writes docs/parity.md: everything of the emulated services with one of three words, its source and its date."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from emulator.contract.markdown import code, codes, table
+from emulator.contract.model import Contract, EnumType, Operation, ProblemRow, StructuredType
+from emulator.contract.quirks import Quirk
+
+Row = tuple[str, ...]  # the status first, the source last
+_HEAD = """\
+# Parity
+
+Everything that is known of the emulated services, and what the emulator does of it. This page is written from the
+contract files, the tables of errors and quirks, and docs/behaviour.toml; a test holds it to them.
+
+- *emulated*: documented, published as data, or seen; the source says where and when.
+- *guess*: nobody outside the service knows, or only an inference is there; the most plausible was chosen.
+- *absent*: declared or documented, and not there; a call is refused, and the refusal says so."""
+
+
+def parity(contracts: list[Contract], problems: Iterable[ProblemRow], quirks: Iterable[Quirk], areas: Any) -> str:
+    """The page: a summary in numbers, then every row by part."""
+    parts: dict[str, tuple[Row, list[Row]]] = {}
+    for each in contracts:
+        head = ("", "operation", "request", "permissions", "source")
+        parts[f"Operations, {each.version}"] = head, list(map(_operation, each.operations.values()))
+    for each in contracts:
+        head = ("", "type", "properties", "of them a guess", "source")
+        parts[f"Property groups, {each.version}"] = head, list(_groups(each))
+    parts["Errors"] = ("", "problem", "answer", "confidence", "source"), list(map(_problem, problems))
+    parts["Quirks"] = ("", "quirk", "what", "confidence", "source"), list(map(_quirk, quirks))
+    parts["Behaviour"] = ("", "area", "behaviour", "source"), list(_behaviour(areas))
+    sections = (f"## {name}\n\n{table(head, rows)}" for name, (head, rows) in parts.items())
+    return "\n\n".join([_HEAD, _summary(parts), _sources(contracts), *sections]) + "\n"
+
+
+def _summary(parts: dict[str, tuple[Row, list[Row]]]) -> str:
+    def line(name: str, rows: list[Row]) -> Row:
+        count = Counter(row[0] for row in rows)
+        return (name, *(str(count[word]) for word in ("emulated", "guess", "absent")))
+
+    return table(("", "emulated", "guess", "absent"), (line(name, rows) for name, (_, rows) in parts.items()))
+
+
+def _sources(contracts: list[Contract]) -> str:
+    rows = ((each.version, code(key), what) for each in contracts for key, what in each.sources.items())
+    return "## Sources\n\n" + table(("version", "source", "what it is, and when"), rows)
+
+
+def _operation(operation: Operation) -> Row:
+    is_guess = operation.source not in ("docs", "seen") or operation.permission_source == "guess"
+    status = "absent" if operation.refused else "guess" if is_guess else "emulated"
+    permissions = "a guess" if operation.permission_source == "guess" else operation.permission_source
+    request = code(f"{operation.method} {operation.path}")
+    return status, code(operation.name), request, permissions, operation.source
+
+
+def _groups(contract: Contract) -> Iterator[Row]:
+    for each in sorted(contract.types.values(), key=lambda each: each.name.lower()):
+        yield _group(each)
+    for enum in sorted(contract.enums.values(), key=lambda each: each.name.lower()):
+        yield _enum(enum)
+
+
+def _group(kind: StructuredType) -> Row:
+    guessed = [each.name for each in kind.own if each.source == "guess"]
+    filled = [each.name for each in kind.own if each.fill_source == "guess" and each.source != "guess"]
+    notes = [codes(guessed)] if guessed else []
+    notes += [f"value where a create is silent: {codes(filled)}"] if filled else []
+    status = "guess" if kind.source == "guess" else "emulated"
+    sources = dict.fromkeys([kind.source, *(each.source for each in kind.own)])
+    return status, code(kind.name), str(len(kind.own) + len(kind.navigations)), "; ".join(notes), ", ".join(sources)
+
+
+def _enum(enum: EnumType) -> Row:
+    status = "guess" if enum.source == "guess" else "emulated"
+    return status, code(enum.name), f"{len(enum.members)} members", "", enum.source
+
+
+def _problem(row: ProblemRow) -> Row:
+    status = "emulated" if row.confidence == "high" else "guess"
+    return (
+        status,
+        code(row.id),
+        f"{row.status} `{row.code}`" if row.code else str(row.status),
+        row.confidence,
+        row.source,
+    )
+
+
+def _quirk(row: Quirk) -> Row:
+    status = "emulated" if row.confidence in ("high", "medium") else "guess"
+    return status, f"[{row.id}](quirks.md#{row.id})", row.title, row.confidence, row.source
+
+
+def _behaviour(areas: Iterable[dict[str, Any]]) -> Iterator[Row]:
+    for area in areas:
+        for status, what, *source in area["rows"]:
+            yield status, area["name"], what, *(source or [""])

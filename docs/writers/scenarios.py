@@ -1,0 +1,29 @@
+"""Writes the list of docs/scenarios.md from the files of scenarios."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from emulator.contract.load import load_problems
+from emulator.contract.markdown import code, codes, table
+from emulator.scenario.load import load_scenario, shipped
+
+_BEGIN, _END = "<!-- list: written by docs/build.py -->\n", "<!-- end of list -->"
+
+
+def scenarios(page: str, unshown: str) -> str:
+    """The page of scenarios with its list, between its two marks, as the files say; `unshown` is TOML."""
+    rows = [_scenario(name, file) for name, file in shipped().items()]
+    problems = load_problems()
+    reasons = ((code(id_), str(problems[id_].status), why) for id_, why in tomllib.loads(unshown)["unshown"].items())
+    listed = table(("scenario", "what it shows", "refusals", "source"), rows)
+    missing = table(("refusal", "status", "why"), reasons)
+    text = f"{_BEGIN}{listed}\n\nNot shown:\n\n{missing}\n{_END}"
+    return re.sub(f"{_BEGIN}.*{_END}", lambda _: text, page, flags=re.DOTALL)
+
+
+def _scenario(name: str, file: Path) -> tuple[str, ...]:
+    each = load_scenario(name)
+    return f"[`{name}`](../scenarios/{file.name})", f"**{each.title}.** {each.shows}", codes(each.problems), each.source

@@ -1,0 +1,84 @@
+"""Writes docs/settings.md from the options of the commands and the settings of a process."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import MISSING, fields
+from typing import Any
+
+import click
+
+from emulator.cli import COMMANDS, Commands, main
+from emulator.contract.markdown import code, table
+from emulator.settings import Settings
+
+_HEAD = """\
+# Settings
+
+Every option of every command. Each can also come from an environment variable, and from a TOML file with a table for
+each command; the command line goes before the environment, the environment before the file. How the file looks and what
+the commands do: [Commands](commands.md). What pytest takes: [Tests in Python](pytest.md#what-a-test-starts-from)."""
+_PROCESS = """\
+## In process
+
+`create_app` and `Emulator` take fixtures, `seed`, `now` and `quirks`, and further settings as
+`Settings(…)` of `emulator.settings`."""
+
+
+def settings() -> str:
+    """The page: one table for each command that has options."""
+    context = click.Context(main, info_name="bookings-emulator")
+    commands = Commands("bookings-emulator")
+    tables = [_command(commands, context, name) for name in COMMANDS]
+    general = f"## bookings-emulator\n\nBefore the command.\n\n{_options(main, context)}"
+    return "\n\n".join([_HEAD, general, *(each for each in tables if each), _PROCESS, _about(), _fields()]) + "\n"
+
+
+def _command(commands: Commands, context: click.Context, name: str) -> str:
+    command = commands.get_command(context, name)
+    if command is None:
+        raise ValueError(f"there is no command {name}")
+    own = click.Context(command, context, name)
+    parts = [(name, command, own)]
+    if isinstance(command, click.Group):
+        for each in command.list_commands(own):
+            inner = command.get_command(own, each)
+            if inner is not None:
+                parts.append((f"{name} {each}", inner, click.Context(inner, own, each)))
+    shown = [(title, _options(each, at)) for title, each, at in parts]
+    return "\n\n".join(f"## {title}\n\n{rows}" for title, rows in shown if rows)
+
+
+def _options(command: click.Command, context: click.Context) -> str:
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    head = ("option", "environment", "default", "what it does")
+    return table(head, (_option(each, context) for each in options)) if options else ""
+
+
+def _option(option: click.Option, context: click.Context) -> tuple[str, str, str, str]:
+    names = " / ".join([", ".join(option.opts), *option.secondary_opts])
+    metavar = "" if option.is_flag else f" {option.make_metavar(context)}"
+    more = " Repeatable." if option.multiple and "repeatable" not in (option.help or "") else ""
+    variable = code(str(option.envvar)) if option.envvar else ""
+    return code(names + metavar), variable, _default(option), (option.help or "") + more
+
+
+def _default(option: click.Option) -> str:
+    value = option.default
+    if option.secondary_opts:
+        return code(option.opts[0] if value else option.secondary_opts[0])
+    return code(str(value)) if isinstance(value, int | float | str) and not isinstance(value, bool) else ""
+
+
+def _about() -> str:
+    """The docstring of the settings below its first line."""
+    return inspect.cleandoc(Settings.__doc__ or "").partition("\n\n")[2].replace("\n", " ")
+
+
+def _fields() -> str:
+    rows = ((code(each.name), code(str(each.type)), code(_plain(each.default))) for each in fields(Settings))
+    return table(("setting", "type", "default"), rows)
+
+
+def _plain(value: Any) -> str:
+    return "needed" if value is MISSING else repr(value)
