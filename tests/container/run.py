@@ -1,0 +1,235 @@
+"""`make container-test`: builds the image, starts it read-only and tries what a user of it relies on.
+
+Works with docker or podman, whichever answers. Where no registry of images is reached, a base is made from Debian's
+packages by mmdebstrap and the Python packages are fetched beforehand. `BASE=IMAGE` names another base.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+WHEELS = ROOT / "wheels"
+IMAGE = "bookings-emulator:test"
+OWN_BASE = "localhost/bookings-emulator-base"
+DEBIAN = ("python3", "python3-venv")
+LIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
+# how engines are called until one of these works: as they are, then where control groups or limits are restricted
+ENGINES = (
+    (("docker",), ()),
+    (("podman",), ()),
+    (("podman", "--runtime", "runc", "--cgroup-manager", "cgroupfs"), LIMITS),
+)
+FIXTURE = {"bookingBusinesses": [{"id": "Ours@contoso.com", "displayName": "Ours"}]}
+
+
+class Skipped(Exception):
+    """The image cannot be tried here; the text says why."""
+
+
+class Engine:
+    """A container engine that answers: how it is called, and what its `run` needs here."""
+
+    def __init__(self, command: tuple[str, ...], options: tuple[str, ...]) -> None:
+        self.command = command
+        self.options = options
+
+    def __call__(self, *arguments: str | Path, is_checked: bool = True) -> str:
+        """What a command of it prints. Raises RuntimeError with its words."""
+        done = subprocess.run([*self.command, *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
+        if done.returncode and is_checked:
+            raise RuntimeError(f"{' '.join(map(str, (*self.command, *arguments)))}\n{done.stdout}{done.stderr}")
+        return done.stdout.strip()
+
+    def run(self, *arguments: str) -> str:
+        """Start a container in the network of this machine."""
+        return self("run", *self.options, "--network", "host", *arguments)
+
+
+def main() -> int:
+    """Build, try, and give the exit code: 0 also where nothing can be tried."""
+    try:
+        engine = find_engine()
+        build(engine)
+    except Skipped as reason:
+        print(f"container-test  skipped: {reason}")
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "ours.json").write_text(json.dumps(FIXTURE), encoding="utf-8")
+        Path(folder).chmod(0o755)
+        check_image(engine)
+        check_server(engine, folder)
+    print("container-test  6 passed, 0 failed")
+    return 0
+
+
+def find_engine() -> Engine:
+    """The first engine that answers. Raises Skipped."""
+    said = []
+    for command, options in ENGINES:
+        if shutil.which(command[0]) is None:
+            continue
+        engine = Engine(command, options)
+        try:
+            engine("info")
+        except RuntimeError as error:
+            said.append(str(error).strip().splitlines()[-1])
+            continue
+        if command[0] == "docker" or _can_run(engine):
+            return engine
+        said.append(f"{' '.join(command)} cannot start containers here")
+    raise Skipped("; ".join(said) or "neither docker nor podman is installed")
+
+
+def _can_run(engine: Engine) -> bool:
+    """Whether it can start anything: a container of a base made here does `true`."""
+    if not engine("images", "-q", OWN_BASE):
+        try:
+            _make_base(engine)
+        except Skipped:
+            return True  # it may still pull a base
+    try:
+        engine.run("--rm", OWN_BASE, "true")
+    except RuntimeError:
+        return False
+    return True
+
+
+def build(engine: Engine) -> None:
+    """Build the image from the Dockerfile. Raises Skipped where no base image can be had."""
+    base = os.environ.get("BASE") or (OWN_BASE if engine("images", "-q", OWN_BASE) else None)
+    arguments = ["--build-arg", f"BASE={base}"] if base else []
+    if base == OWN_BASE:
+        _fetch_wheels(engine)
+        arguments += ["--build-arg", "PIP_NO_INDEX=1"]
+    if engine.command[0] == "podman":
+        arguments += ["--format", "docker", "--isolation", "chroot"]
+    began = time.perf_counter()
+    try:
+        engine("build", *arguments, "--tag", IMAGE, ROOT)
+    except RuntimeError as error:
+        if base is None and any(each in str(error) for each in ("pull", "resolve", "registry", "lookup")):
+            raise Skipped("the base image cannot be pulled (BASE=IMAGE names another)") from error
+        raise
+    print(f"container-test  built in {time.perf_counter() - began:.0f} s, {_size(engine):.0f} MB with its base")
+
+
+def _size(engine: Engine) -> float:
+    return int(json.loads(engine("inspect", IMAGE))[0]["Size"]) / 1e6
+
+
+def _make_base(engine: Engine) -> None:
+    """A base image out of Debian's packages. Raises Skipped."""
+    if shutil.which("mmdebstrap") is None:
+        raise Skipped("mmdebstrap is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "base.tar"
+        command = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(DEBIAN)}", "bookworm", tree]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Skipped(f"mmdebstrap: {done.stderr.strip().splitlines()[-1]}")
+        engine("import", tree, OWN_BASE)
+
+
+def _fetch_wheels(engine: Engine) -> None:
+    """What the image installs, as wheels for the Python of the base made here, which has no way to a registry."""
+    theirs = engine.run("--rm", OWN_BASE, "python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
+    ours = "%d.%d" % sys.version_info[:2]
+    if theirs != ours:
+        raise Skipped(f"wheels made here are for Python {ours}, the base made here has {theirs}; BASE=IMAGE names another")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", f"--wheel-dir={WHEELS}", *wanted]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Skipped(f"the Python packages cannot be fetched: {done.stderr.strip().splitlines()[-1]}")
+
+
+def check_image(engine: Engine) -> None:
+    """It runs as nobody in particular and says how it is asked for its health."""
+    image = json.loads(engine("inspect", IMAGE))[0]
+    settings = image["Config"]
+    assert settings["User"] == "65532:65532", settings["User"]
+    assert "bookings-emulator" in str(settings.get("Healthcheck") or image.get("Healthcheck")), image  # docker, podman
+
+
+def check_server(engine: Engine, folder: str) -> None:
+    """It serves a mounted fixture from a read-only root, on any port, is healthy, and ends in a second."""
+    port = _free_port()
+    with _started(engine, "--volume", f"{folder}:/fixtures:ro", "--", str(port), "--fixture", "ours.json") as name:
+        origin = f"http://127.0.0.1:{port}"
+        names = [each["displayName"] for each in _ask(f"{origin}/v1.0/solutions/bookingBusinesses")["value"]]
+        assert names == ["Ours"], names
+        assert engine("exec", name, "python3", "-c", "import os; print(os.getuid())") == "65532"
+        assert engine("exec", name, "bookings-emulator", "healthcheck") == "ready"
+        assert _health(engine, name) == "healthy"
+        began = time.perf_counter()
+        engine("kill", "--signal", "TERM", name)
+        engine("wait", name)
+        took = time.perf_counter() - began
+        assert took < 1.0, f"it took {took:.2f} s to end after SIGTERM"
+        print(f"container-test  healthy on port {port}, ended {took:.2f} s after SIGTERM")
+
+
+@contextmanager
+def _started(engine: Engine, *arguments: str) -> Iterator[str]:
+    """A container with a read-only root; behind `--` come the port and further options of serve."""
+    before, after = arguments[: arguments.index("--")], arguments[arguments.index("--") + 1 :]
+    name = f"bookings-emulator-{os.getpid()}"
+    engine.run("--detach", "--name", name, "--read-only", *before, IMAGE, "serve", "--port", *after)
+    try:
+        yield name
+    except BaseException:
+        print(engine("logs", name, is_checked=False), file=sys.stderr)
+        raise
+    finally:
+        engine("rm", "--force", name, is_checked=False)
+
+
+def _health(engine: Engine, name: str) -> str:
+    """What the health check of the image says."""
+    if engine.command[0] == "podman":
+        return "healthy" if not engine("healthcheck", "run", name) else "unhealthy"
+    for _ in range(100):
+        status = engine("inspect", "--format", "{{.State.Health.Status}}", name)
+        if status != "starting":
+            return status
+        time.sleep(0.1)
+    return status
+
+
+def _ask(url: str) -> Any:
+    for _ in range(200):
+        try:
+            request = urllib.request.Request(url, headers={"Authorization": "Bearer any"})
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError:
+            raise
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"{url} did not answer")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
