@@ -191,3 +191,22 @@ def test_waiting_ends_as_soon_as_a_notification_comes() -> None:
         later.start()
         assert receiver.wait(timeout=5)[0].body == {}
         later.join()
+
+
+def test_an_exchange_is_waited_for_even_if_it_is_over(bookings: Client) -> None:
+    later = threading.Timer(0.05, bookings.graph.get, (f"{BUSINESSES}/none@contoso.com/services",))
+    later.start()
+    assert bookings.journal.wait(operation="listServices", timeout=5)["status"] == 404
+    assert bookings.journal.wait(operation="listServices")["status"] == 404
+    later.join()
+    with pytest.raises(TimeoutError, match="createCustomer"):
+        bookings.journal.wait(operation="createCustomer", timeout=0.01)
+
+
+def test_what_was_asked_is_verified_and_near_misses_are_told(bookings: Client) -> None:
+    bookings.graph.get(f"{BUSINESSES}/none@contoso.com/services")
+    assert bookings.journal.verify(operation="listServices", exactly=1) == 1
+    with pytest.raises(AssertionError, match=r"(?s)none came.*near: GET /v1.0.*came 404"):
+        bookings.journal.verify(operation="listServices", status=200)
+    bookings.journal.clear()
+    assert bookings.journal.verify(at_most=0) == 0

@@ -98,7 +98,8 @@ def test_a_wrong_marker_ends_the_test_with_one_sentence(pytester: pytest.Pyteste
 def test_a_failure_shows_the_exchanges_and_the_reasons(pytester: pytest.Pytester) -> None:
     code = f"""
         def test_fails(bookings):
-            assert bookings.graph.get("{LIST}/none@contoso.com/services").status_code == 200
+            made = bookings.graph.post("{LIST}/none@contoso.com/services", json={{"displayName": "X"}})
+            assert made.status_code == 201
 
         def test_passes(bookings):
             bookings.graph.get("{LIST}/other@contoso.com/services")
@@ -114,8 +115,9 @@ def test_a_failure_shows_the_exchanges_and_the_reasons(pytester: pytest.Pytester
     result.stdout.fnmatch_lines(
         [
             "*bookings: exchanges of this test*",
-            f"GET /v1.0{LIST}/none@contoso.com/services → 404*",
+            f"POST /v1.0{LIST}/none@contoso.com/services → 404*",
             "*no business has the id 'none@contoso.com'*",
+            '*sent: {"displayName": "X"}',
             "*none: nothing was asked of this tenant*",
         ]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from emulator.client.client import Client
@@ -9,6 +10,7 @@ from emulator.client.journal import Exchange
 from emulator.client.line import ControlError
 
 MOST = 50
+LONGEST = 1000  # characters of a body that was sent
 
 
 def exchanges(client: Client) -> str:
@@ -29,6 +31,10 @@ def _lines(exchange: Exchange) -> Iterator[str]:
     yield f"{exchange['method']} {exchange['path']}{query} → {exchange['status']}{who}  ({exchange['duration']:.1f} ms)"
     if exchange["problem"]:
         yield f"    {exchange['problem']}: {exchange['reason']}"
+        sent = exchange["request"]["body"]
+        if sent:
+            text = sent if isinstance(sent, str) else json.dumps(sent, ensure_ascii=False)
+            yield f"    sent: {text if len(text) <= LONGEST else text[:LONGEST] + ' …'}"
     if exchange["faults"]:
         yield f"    faults: {', '.join(map(str, exchange['faults']))}"
     if exchange["events"]:
