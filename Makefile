@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: serve test check fix wheel-test test-clients bench docs clean
+.PHONY: serve test check fix wheel-test test-clients container-test bench docs clean
 
 serve: $(READY)            ## start the emulator with the default fixture
 	$(BIN)/bookings-emulator serve
@@ -26,6 +26,9 @@ wheel-test: $(READY)       ## build the wheel, install it into an empty environm
 
 test-clients: $(READY)     ## drive the emulator with the real Microsoft SDKs (heavy to install: about 0.7 GB)
 	$(BIN)/python tests/clients/run.py
+
+container-test: $(READY)   ## build the image, start it and try it, where docker or podman answers
+	$(BIN)/python tests/container/run.py
 
 bench: $(READY)            ## measure speed and memory beside a bare application
 	$(BIN)/python benchmarks/run.py

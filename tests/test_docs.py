@@ -15,7 +15,15 @@ from emulator.tenant import Start, Tenant
 from tests.conftest import NOW, Graph
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *map(str, ROOT.glob("docs/*.md")))]
+PAGES = [
+    ROOT / name
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        *map(str, [*ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")]),
+    )
+]
 
 
 def blocks(page: str, language: str) -> list[str]:

@@ -31,7 +31,7 @@ def _lines(exchange: Exchange) -> Iterator[str]:
     yield f"{exchange['method']} {exchange['path']}{query} → {exchange['status']}{who}  ({exchange['duration']:.1f} ms)"
     if exchange["problem"]:
         yield f"    {exchange['problem']}: {exchange['reason']}"
-        sent = exchange["request"]["body"]
+        sent = exchange.get("request", {}).get("body")
         if sent:
             text = sent if isinstance(sent, str) else json.dumps(sent, ensure_ascii=False)
             yield f"    sent: {text if len(text) <= LONGEST else text[:LONGEST] + ' …'}"

@@ -32,5 +32,5 @@ test("two customers get different times", async () => {
 test("on a Sunday nobody is there", async () => {
   await assert.rejects(book(graph, dental, "Adele Vance", "2026-01-11"), /has no time/);
   const { value } = await call("GET", `${control}/journal`);
-  assert.match(value.at(-1).reason, /opening hours/);
+  assert.match(value.at(-1).reason, /bookable hours/);
 });

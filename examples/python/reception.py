@@ -35,12 +35,15 @@ async def book(graph: GraphServiceClient, business_id: str, name: str, day: date
 
 
 def _appointment(service: BookingService, name: str, start: datetime) -> BookingAppointment:
+    customer = BookingCustomerInformation(name=name, email_address=f"{name.split(maxsplit=1)[0].lower()}@contoso.com")
     return BookingAppointment(
         service_id=service.id,
         staff_member_ids=service.staff_member_ids[:1],
         start_date_time=_moment(start),
         end_date_time=_moment(start + LENGTH),
-        customers=[BookingCustomerInformation(name=name, email_address=f"{name.split()[0].lower()}@contoso.com")],
+        customers=[
+            BookingCustomerInformation(name=name, email_address=f"{name.split(maxsplit=1)[0].lower()}@contoso.com")
+        ],
     )
 
 

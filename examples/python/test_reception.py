@@ -49,4 +49,4 @@ def test_two_customers_get_different_times(bookings: Any) -> None:
 def test_on_a_sunday_nobody_is_there(bookings: Any) -> None:
     with pytest.raises(Full):
         asyncio.run(book(graph_of(bookings), DENTAL, "Adele Vance", SUNDAY))
-    assert "opening hours" in bookings.journal[-1]["reason"]
+    assert "bookable hours" in bookings.journal[-1]["reason"]

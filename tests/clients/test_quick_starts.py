@@ -1,0 +1,40 @@
+"""The examples in Python and JavaScript, run by the commands that they name, against the real libraries."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+PACKAGES = Path(__file__).parent / "node" / "node_modules"
+
+pytestmark = pytest.mark.clients
+
+
+def run(command: list[str | Path], folder: Path) -> str:
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("BOOKINGS_EMULATOR")}
+    settings |= {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_example_in_python_passes() -> None:
+    plugins = ["-p", "emulator.testing.plugin", "-p", "no:cacheprovider"]  # as the installed package loads it by itself
+    said = run([sys.executable, "-m", "pytest", *plugins, "--rootdir", "."], EXAMPLES / "python")
+    assert " 2 passed" in said
+
+
+@pytest.mark.skipif(not PACKAGES.is_dir(), reason="the npm packages are not installed")
+def test_the_example_in_javascript_passes(tmp_path: Path) -> None:
+    for file in (EXAMPLES / "node").glob("*.js*"):
+        shutil.copy(file, tmp_path)
+    (tmp_path / "node_modules").symlink_to(PACKAGES, target_is_directory=True)
+    said = run([sys.executable, "-m", "emulator", "exec", "--", shutil.which("npm") or "npm", "test"], tmp_path)
+    assert "# pass 2" in said
