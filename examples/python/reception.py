@@ -41,9 +41,7 @@ def _appointment(service: BookingService, name: str, start: datetime) -> Booking
         staff_member_ids=service.staff_member_ids[:1],
         start_date_time=_moment(start),
         end_date_time=_moment(start + LENGTH),
-        customers=[
-            BookingCustomerInformation(name=name, email_address=f"{name.split(maxsplit=1)[0].lower()}@contoso.com")
-        ],
+        customers=[customer],
     )
 
 

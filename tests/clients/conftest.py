@@ -21,6 +21,7 @@ HAS_SDK = find_spec("msgraph") is not None
 READY = {
     "test_msgraph_sdk.py": HAS_SDK,
     "test_msgraph_beta_sdk.py": HAS_SDK and find_spec("msgraph_beta") is not None,
+    "test_quick_starts.py": HAS_SDK,
     "test_node_clients.py": HAS_SDK and (HERE / "node" / "node_modules" / "@microsoft").is_dir(),
 }
 collect_ignore = [name for name, is_ready in READY.items() if not is_ready]
