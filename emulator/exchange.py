@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emulator.domain.outcome import Caller
+    from emulator.problem import Problem
 
 
 @dataclass(slots=True)
@@ -27,7 +29,10 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """A response: names and values of headers are text; `body` is what goes out, empty for 204."""
+    """A response: names and values of headers are text; `body` is what goes out, empty for 204.
+
+    Status 0 stands for none: a fault reset the connection before there was an answer.
+    """
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -35,10 +40,41 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """What a fault does to an exchange: at most one `kind` beside the delays.
+
+    `latency` is a range and `slow` a time, both in milliseconds. With `is_kept` the call is carried out first, and only
+    its good answer is replaced. `cut` is how many bytes of the body are sent, None for half. `replace` gives values by
+    JSON pointer; `body` is sent in the place of the answer's.
+    """
+
+    latency: tuple[float, float] = (0.0, 0.0)
+    slow: float = 0.0
+    kind: str | None = None  # problem status reset lost cut malformed replace
+    is_kept: bool = False
+    problem: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    retry_after: int | None = None
+    is_retry_date: bool = False
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    cut: int | None = None
+    replace: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """One fault that met one exchange: its id."""
+    """One fault that met one exchange: its id, its effect, and the latency drawn for this exchange in milliseconds.
+
+    `problem` is what it refuses the call with, or the good answer afterwards; `retry_after` goes into that header.
+    """
 
     fault: str
+    effect: Effect = Effect()
+    latency: float = 0.0
+    problem: Problem | None = None
+    retry_after: str | None = None
 
 
 @dataclass(slots=True)

@@ -113,6 +113,7 @@ class Start:
     seed: int = 1
     frozen: datetime | None = None
     quirks: Mapping[str, Any] = field(default_factory=dict)
+    faults: tuple[str | Mapping[str, Any], ...] = ()  # rules as POST /_emulator/faults takes them, or names of presets
 
 
 Saved = dict[str, Any]
@@ -155,7 +156,7 @@ class Tenant:
         self.store = Store()
         self.outbox = Outbox()
         self.journal = Journal()
-        self.faults = Faults()
+        self.faults = Faults(self.clock.now, start.seed, lambda: self.personas)
         self.personas: dict[str, Persona] = {}
         # what a snapshot holds and a reset puts back; the journal is history, which only a reset empties
         self.parts: dict[str, Part] = {
@@ -239,6 +240,7 @@ class Tenant:
         self.store.restore(self._planted(self.start.fixtures).save())
         self._read_personas()
         self._plan()
+        self.faults.begin(self.start.faults)
         self._first = self.save()
 
     def _planted(self, fixtures: Iterable[Fixture]) -> Store:

@@ -16,6 +16,7 @@ from emulator.problem import Problem
 MAXIMUM_PARTS = 20
 _METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE"})
 _SHOWN = ("OData-Version", "Content-Type", "Cache-Control", "Retry-After", "Location")
+_OURS = ("x-emulator-reason", "x-emulator-fault")
 _LISTED = ("id", "status", "headers", "body")
 
 
@@ -133,8 +134,7 @@ def _failed(part: dict[str, Any]) -> dict[str, Any]:
 
 def _part(id_: str, response: Response) -> dict[str, Any]:
     headers = {name: response.headers[name] for name in _SHOWN if name in response.headers}
-    if "x-emulator-reason" in response.headers:
-        headers["x-emulator-reason"] = response.headers["x-emulator-reason"]
+    headers |= {name: response.headers[name] for name in _OURS if name in response.headers}
     out: dict[str, Any] = {"id": id_, "status": response.status, "headers": headers}
     if response.body:
         is_json = response.headers.get("Content-Type", "").startswith("application/json")

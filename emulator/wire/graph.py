@@ -27,6 +27,7 @@ from emulator.problem import Problem
 from emulator.tenant import Tenant
 from emulator.wire import batch
 from emulator.wire.caller import caller_of
+from emulator.wire.damage import on_the_wire
 from emulator.wire.http import header_text
 from emulator.wire.plane import Plane
 
@@ -70,6 +71,8 @@ class Graph:
         root = f"{request.origin}/{served.contract.version}"
         match path.strip("/").lower():
             case "$metadata":
+                exchange.operation = "$metadata"
+                self._tenant.faults.meet(exchange)
                 return self._document(request, _metadata(served.contract.version))
             case "$batch":
                 return self._batch(exchange, root)
@@ -179,12 +182,16 @@ class Graph:
         if request.method != "POST":
             raise Problem("method.notallowed", "$batch takes POST")
         self._tenant.faults.meet(exchange)
-        body = batch.answer(_json(request), request, root, self._answer_part)
+        body = batch.answer(_json(request), request, root, lambda part: self._answer_part(part, exchange))
         headers = {**self._common(request), "Content-Type": _content_type("minimal", ieee754=False)}
         return Response(200, {**headers, "OData-Version": "4.0"}, body)
 
-    def _answer_part(self, request: Request) -> Response:
-        return self._plane.answer(Exchange(self.name, request, self._tenant.clock.now(), is_part=True))
+    def _answer_part(self, request: Request, whole: Exchange) -> Response:
+        """Answer one part of a batch; what a fault does to its time or connection happens to the whole answer."""
+        part = Exchange(self.name, request, self._tenant.clock.now(), is_part=True)
+        response = self._plane.answer(part)
+        whole.hits += on_the_wire(part.hits)
+        return response
 
 
 @lru_cache(maxsize=256)

@@ -111,15 +111,25 @@ def _takes_gzip(accept_encoding: str) -> bool:
 
 async def write_response(request_headers: dict[str, str], response: Response, send: Send) -> None:
     """Send a response, zipped where the client asks for it and it is worth the while."""
-    body, headers = response.body, response.headers
-    if len(body) >= _SMALLEST_ZIPPED and _takes_gzip(request_headers.get("accept-encoding", "")):
-        body = gzip.compress(body, _FASTEST, mtime=0)
-        headers["Content-Encoding"] = "gzip"
-    if response.status != 204:
-        headers["Content-Length"] = str(len(body))
-    raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": response.status, "headers": raw})
+    body = packed(request_headers, response)
+    await send(start_of(response, len(body)))
     await send({"type": "http.response.body", "body": body})
+
+
+def packed(request_headers: dict[str, str], response: Response) -> bytes:
+    """The body as it goes out, zipped where the client asks for it and it is worth the while; a header says so then."""
+    if len(response.body) < _SMALLEST_ZIPPED or not _takes_gzip(request_headers.get("accept-encoding", "")):
+        return response.body
+    response.headers["Content-Encoding"] = "gzip"
+    return gzip.compress(response.body, _FASTEST, mtime=0)
+
+
+def start_of(response: Response, length: int) -> dict[str, Any]:
+    """The message that opens a response whose body has this length."""
+    if response.status != 204:
+        response.headers["Content-Length"] = str(length)
+    raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers.items()]
+    return {"type": "http.response.start", "status": response.status, "headers": raw}
 
 
 def header_text(text: str) -> str:

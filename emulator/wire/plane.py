@@ -14,6 +14,7 @@ from typing import Protocol
 from emulator.exchange import Exchange, Response
 from emulator.problem import Problem
 from emulator.tenant import Tenant
+from emulator.wire import damage
 from emulator.wire.http import (
     MAXIMUM_BODY,
     BadEncoding,
@@ -60,11 +61,27 @@ class Plane:
             response = self._finish(exchange, self._mouth.refuse(exchange, _noted(exchange, _unreadable(error))))
         else:
             exchange = Exchange(self._mouth.name, request, self._tenant.clock.now())
-            response = self.answer(exchange)
-        await write_response(exchange.request.headers, response, send)
+            response = self._answer(exchange)
+        try:
+            if exchange.hits:
+                await damage.write(exchange, response, send)
+            else:
+                await write_response(exchange.request.headers, response, send)
+        finally:
+            if self._tenant.faults.flying:
+                self._tenant.faults.leave(exchange)
 
     def answer(self, exchange: Exchange) -> Response:
-        """Answer one request and note it in the journal. Never raises: whatever goes wrong is an answer."""
+        """Answer one request and note it in the journal. Never raises: whatever goes wrong is an answer.
+
+        What faults do to time and connection is left to the caller: it is in `exchange.hits`.
+        """
+        response = self._answer(exchange)
+        self._tenant.faults.leave(exchange)
+        return response
+
+    def _answer(self, exchange: Exchange) -> Response:
+        """The same, while the exchange still counts as one that is being answered."""
         started = perf_counter()
         try:
             response = self._mouth.answer(exchange)
@@ -76,15 +93,16 @@ class Plane:
             defect = Problem("server.internal", f"a defect in the emulator: {error!r} at {where}")
             response = self._mouth.refuse(exchange, _noted(exchange, defect))
         exchange.duration = (perf_counter() - started) * 1000
+        if exchange.hits:
+            response = damage.spoil(exchange, response, self._mouth.refuse, self._tenant.faults)
         return self._finish(exchange, response)
 
     def _understood(self, exchange: Exchange, problem: Problem) -> Problem:
         """Why a call is refused; a fault that has not met it yet may take the place of the reason there is."""
-        if not exchange.is_met:
-            try:
-                self._tenant.faults.meet(exchange)
-            except Problem as other:
-                return _noted(exchange, other)
+        try:
+            self._tenant.faults.meet(exchange)
+        except Problem as other:
+            return _noted(exchange, other)
         return _noted(exchange, problem)
 
     def _finish(self, exchange: Exchange, response: Response) -> Response:
