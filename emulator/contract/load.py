@@ -45,8 +45,12 @@ def load(version: str) -> Contract:
 
 @cache
 def load_problems() -> dict[str, ProblemRow]:
-    """All rows of `problems.toml` by id."""
-    return build_problems("problems.toml", _read("problems.toml"))
+    """All rows of `problems.toml`, and of `problems.faults.toml` those that only a fault raises, by id."""
+    rows = build_problems("problems.toml", _read("problems.toml"))
+    injected = build_problems("problems.faults.toml", _read("problems.faults.toml"))
+    for id_ in injected.keys() & rows.keys():
+        raise ContractError(f"problems.faults.toml: problem.{id_}: stands in problems.toml as well; drop it here")
+    return rows | {id_: replace(row, is_injected=True) for id_, row in injected.items()}
 
 
 def build(files: list[tuple[str, dict[str, Any]]]) -> Contract:

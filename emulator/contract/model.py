@@ -243,7 +243,7 @@ class Contract:
 class ProblemRow:
     """One refusal of `problems.toml`: what the Graph plane answers for it, and how sure that is.
 
-    `inner` are members of `innerError` beside those that every refusal has.
+    `inner` are members of `innerError` beside those that every refusal has; with `is_injected` only a fault raises it.
     """
 
     id: str
@@ -254,3 +254,4 @@ class ProblemRow:
     source: str
     headers: dict[str, str]
     inner: dict[str, str]
+    is_injected: bool = False

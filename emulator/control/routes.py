@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from emulator.control import basics, documents, journal, records, scenarios, state
+from emulator.control import basics, documents, faults, journal, records, scenarios, state
 from emulator.control import tenants as isolation
 from emulator.control.guard import admit
 from emulator.control.route import ControlRoute, Misfit, answer, json_response
@@ -22,6 +22,7 @@ TABLES = (
     records.table,
     journal.table,
     isolation.table,
+    faults.table,
     scenarios.table,
     documents.table,
 )

@@ -14,14 +14,14 @@ from emulator.faults.planes import OPERATIONS, Target, targets
 from emulator.faults.rule import Limit, Match, Rule, Schedule, is_like
 from emulator.faults.shape import RULE, FaultError, check
 from emulator.problem import did_you_mean
-from emulator.times import parse_duration, parse_instant
+from emulator.times import format_instant, parse_duration, parse_instant
 
 __all__ = ["FaultError", "Ground", "read_rule"]
 
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 KINDS = ("problem", "status", "reset", "lost", "cut", "malformed", "replace")
 _SPOILING = ("cut", "malformed", "replace")
-_OF_ANSWERS = ("headers", "body")
+_TAKEN = ("presets", "problems", "operations")  # what else stands below /_emulator/faults
 # planes whose refusals only they can make; all others can be made by any plane
 _OWN = {"aad": "identity", "connector": "connector"}
 _SPELLED = re.compile(r"(?:[^~]|~[01])*")
@@ -38,13 +38,24 @@ class Ground:
 def read_rule(given: Mapping[str, Any], id_: str, ground: Ground) -> Rule:
     """The rule of a JSON object. Raises FaultError."""
     check(dict(given), RULE, "")
-    effect = _effect(given.get("effect", {}), given.get("schedule", {}))
+    given = {**given, "id": id_, "effect": _stated(given)}
+    effect = _effect(given["effect"])
     match = _match(given.get("match", {}), effect, ground)
     schedule = _schedule(given.get("schedule", {}), ground.now)
     _check_together(match, effect, schedule)
-    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", id_):
-        raise FaultError(f"id: expected 1 to 64 letters, digits, dots, dashes and underscores; {id_!r} came")
-    return Rule(id_, given.get("title") or title_of(effect), match, effect, schedule, {**given, "id": id_})
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", id_) or id_ in _TAKEN:
+        taken = ", ".join(_TAKEN)
+        raise FaultError(f"id: expected 1 to 64 of letters, digits, '.', '-', '_', and none of {taken}; {id_!r} came")
+    return Rule(id_, given.get("title") or title_of(effect), match, effect, schedule, given)
+
+
+def _stated(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The effect of a rule; beyond a limit it is the refusal of that limit unless the rule says otherwise."""
+    effect: Mapping[str, Any] = given.get("effect", {})
+    limit = given.get("schedule", {}).get("limit")
+    if limit is None or any(effect.get(each) for each in KINDS):
+        return effect
+    return {**effect, "problem": "throttle.rate" if "window" in limit else "throttle.mailbox"}
 
 
 def title_of(effect: Effect) -> str:
@@ -63,7 +74,8 @@ def title_of(effect: Effect) -> str:
         what += " after the call was carried out"
     low, high = effect.latency
     delay = f"{low:g} ms" if low == high else f"{low:g} to {high:g} ms"
-    parts = [what, f"{delay} of latency" if high else "", f"a body that takes {effect.slow:g} ms" if effect.slow else ""]
+    slow = f"a body that takes {effect.slow:g} ms" if effect.slow else ""
+    parts = [what, f"{delay} of latency" if high else "", slow]
     return ", ".join(filter(None, parts))
 
 
@@ -73,7 +85,7 @@ def _match(given: Mapping[str, Any], effect: Effect, ground: Ground) -> Match:
     if own and plane not in (None, own):
         raise FaultError(f"match.plane: only the plane {own} can refuse with {effect.problem}; '{plane}' came")
     if plane or own:
-        planes = frozenset({plane or own})
+        planes = frozenset({str(plane or own)})
     elif operation:
         planes = frozenset(each.plane for each in targets() if is_like(operation, each.name))
     else:
@@ -81,7 +93,7 @@ def _match(given: Mapping[str, Any], effect: Effect, ground: Ground) -> Match:
     match = Match(
         planes=planes,
         operation=operation,
-        method=_word(given.get("method"), METHODS, "match.method", str.upper),
+        method=_method(given.get("method")),
         path=given.get("path"),
         business=given.get("business"),
         persona=given.get("persona"),
@@ -145,14 +157,10 @@ def _check_found(match: Match, effect: Effect, found: list[Target]) -> None:
         raise FaultError(f"effect.{effect.kind}: {name} answers without a body, so there is nothing to spoil")
 
 
-def _effect(given: Mapping[str, Any], schedule: Mapping[str, Any]) -> Effect:
+def _effect(given: Mapping[str, Any]) -> Effect:
     kinds = [each for each in KINDS if given.get(each) not in (None, False)]
     if len(kinds) > 1:
         raise FaultError(f"effect: {' and '.join(kinds)} exclude each other; make two faults")
-    limit = schedule.get("limit")
-    if not kinds and limit:
-        given = {**given, "problem": "throttle.rate" if "window" in limit else "throttle.mailbox"}
-        kinds = ["problem"]
     kind = kinds[0] if kinds else None
     if kind is None and not given.get("latency") and not given.get("slow"):
         raise FaultError(f"effect: expected latency, slow or one of {', '.join(KINDS)}; {dict(given)!r} came")
@@ -218,8 +226,8 @@ def _until(given: Mapping[str, Any], now: datetime) -> datetime | None:
         if until is None:
             raise FaultError(f"schedule.until: expected a moment such as 2026-01-05T08:00:00Z; {given['until']!r} came")
         if until <= now:
-            moment = now.isoformat(timespec="seconds")
-            raise FaultError(f"schedule.until: {given['until']} is past on the clock of the tenant ({moment}): never fires")
+            moment = format_instant(now)
+            raise FaultError(f"schedule.until: {given['until']} never comes: the clock of the tenant says {moment}")
         return until
     return now + _span(given["for"], "schedule.for") if "for" in given else None
 
@@ -246,12 +254,15 @@ def _check_together(match: Match, effect: Effect, schedule: Schedule) -> None:
         raise FaultError(f"schedule.limit: refuses calls by a problem or a status; the effect is {effect.kind}")
     if limit is not None and effect.is_kept:
         raise FaultError("schedule.limit: a call beyond a limit is never carried out; effect.kept came")
-    if limit is not None and not limit.is_wide and match.operation:
-        if not any(each.has_business for each in targets() if is_like(match.operation, each.name)):
-            raise FaultError(f"schedule.limit: {match.operation} is about no mailbox; count it with per: application")
+    if limit is None or limit.is_wide or match.operation is None:
+        return
+    if not any(each.has_business for each in targets() if is_like(match.operation, each.name)):
+        raise FaultError(f"schedule.limit: {match.operation} is about no mailbox; count it with per: application")
 
 
-def _word(value: str | None, words: tuple[str, ...], where: str, spelled: Any) -> str | None:
-    if value is None or spelled(value) in words:
-        return spelled(value) if value is not None else None
-    raise FaultError(f"{where}: expected one of {', '.join(words)}; '{value}' came{did_you_mean(spelled(value), words)}")
+def _method(given: str | None) -> str | None:
+    method = given.upper() if given else None
+    if method is None or method in METHODS:
+        return method
+    near = did_you_mean(method, METHODS)
+    raise FaultError(f"match.method: expected one of {', '.join(METHODS)}; '{given}' came{near}")

@@ -10,7 +10,7 @@ Schema = dict[str, Any]
 
 
 class FaultError(Exception):
-    """A rule that cannot be read, never matches or never fires; the message says where, what was expected, what came."""
+    """A rule that cannot be read, never matches or never fires; the message says where, and what was expected."""
 
 
 def _object(members: dict[str, Schema], *required: str) -> Schema:
@@ -29,7 +29,9 @@ def _whole(about: str, minimum: int, maximum: int = 10**9) -> Schema:
 _TIME: Schema = {"type": "number", "minimum": 0, "maximum": 600_000}
 MATCH = _object(
     {
-        "plane": _text("all unless given; a problem alone is for the plane it belongs to", "graph", "connector", "identity"),
+        "plane": _text(
+            "all unless given; a problem alone is for the plane it belongs to", "graph", "connector", "identity"
+        ),
         "operation": _text("a name, or a glob such as create* or connector.subscribe.*"),
         "method": _text("GET, POST, PATCH, PUT or DELETE"),
         "path": _text("a glob of the decoded path, such as */appointments/*"),
@@ -46,13 +48,17 @@ EFFECT = _object(
         "facts": {"type": "object", "description": "values of the placeholders in the text of the problem"},
         "status": _whole("answers this status", 200, 599),
         "body": {"description": "the JSON (or text) that goes with the status"},
-        "headers": {"type": "object", "description": "further headers, as text", "texts": True},
+        "headers": {"type": "object", "description": "further headers", "additionalProperties": {"type": "string"}},
         "retry_after": _whole("seconds of Retry-After", 0),
         "retry_after_as": _text("seconds unless date", "seconds", "date"),
         "kept": {"type": "boolean", "description": "carry the call out, then replace its good answer"},
         "reset": {"type": "boolean", "description": "reset the connection before the call is carried out"},
         "lost": {"type": "boolean", "description": "carry the call out, then close without an answer"},
-        "cut": {"type": ["boolean", "integer"], "minimum": 0, "description": "send that many bytes (true: half), close"},
+        "cut": {
+            "type": ["boolean", "integer"],
+            "minimum": 0,
+            "description": "send so many bytes (true: half), close",
+        },
         "malformed": {"type": "boolean", "description": "break the JSON of the answer"},
         "replace": {"type": "object", "minProperties": 1, "description": "values by JSON pointer, in a good answer"},
         "latency": {
@@ -120,15 +126,13 @@ def check(value: Any, schema: Schema, where: str) -> None:
 
 def _check_members(value: dict[str, Any], schema: Schema, where: str) -> None:
     at = f"{where}: " if where else ""
-    members = schema.get("properties", {})
+    members, others = schema.get("properties", {}), schema.get("additionalProperties", {})
     for name, each in value.items():
         place = f"{where}.{name}" if where else name
-        if schema.get("additionalProperties") is False and name not in members:
+        if others is False and name not in members:
             known = ", ".join(members)
             raise FaultError(f"{at}unknown word '{name}'; expected {known}{did_you_mean(name, members)}")
-        if schema.get("texts") and not isinstance(each, str):
-            raise FaultError(f"{place}: expected string; {each!r} came")
-        check(each, members.get(name, {}), place)
+        check(each, members.get(name) or others, place)
     for name in schema.get("required", ()):
         if name not in value:
             raise FaultError(f"{at}needs {name}; {value!r} came")

@@ -50,8 +50,12 @@ class Fault:
 
     def state(self, now: datetime) -> str:
         """`active`, `spent` (it fired as often as it may) or `over` (its time is up)."""
+        return "spent" if self.left == 0 else "over" if self.is_over(now) else "active"
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether its time is up."""
         until = self.rule.schedule.until
-        return "spent" if self.left == 0 else "over" if until is not None and now >= until else "active"
+        return until is not None and now >= until
 
     def is_due(self, exchange: Exchange) -> bool:
         """Count an exchange that matches, and say whether the fault fires for it."""
@@ -189,7 +193,7 @@ class Faults:
         has_kind = False
         for fault in self._active:
             rule = fault.rule
-            if not rule.match.fits(exchange) or (rule.schedule.until is not None and exchange.at >= rule.schedule.until):
+            if fault.is_over(exchange.at) or not rule.match.fits(exchange):
                 continue
             if not fault.is_due(exchange):
                 self._fly(fault, exchange)
@@ -256,9 +260,9 @@ def _retry_after(fault: Fault, exchange: Exchange) -> str | None:
     """The value of Retry-After, where the fault gives one or its problem comes with one."""
     effect = fault.rule.effect
     row = load_problems().get(effect.problem or "")
-    if effect.retry_after is None and (row is None or "Retry-After" not in row.headers):
-        if fault.rule.schedule.limit is None:
-            return None
+    is_usual = fault.rule.schedule.limit is not None or (row is not None and "Retry-After" in row.headers)
+    if effect.retry_after is None and not is_usual:
+        return None
     seconds = fault.retry_after(exchange)
     if not effect.is_retry_date:
         return str(seconds)

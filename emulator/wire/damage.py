@@ -94,8 +94,10 @@ async def _end(send: Send, *, is_reset: bool = False) -> None:
     # uvicorn hands the application a method of the object that owns the connection; ASGI has no word for this
     transport: Any = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
-        raise ConnectionResetError("a fault reset the connection") if is_reset else ConnectionAbortedError(
-            "a fault closed the connection before the whole answer was sent"
+        raise (
+            ConnectionResetError("a fault reset the connection")
+            if is_reset
+            else ConnectionAbortedError("a fault closed the connection before the whole answer was sent")
         )
     if is_reset:
         with contextlib.suppress(OSError, AttributeError):
@@ -110,23 +112,19 @@ async def _end(send: Send, *, is_reset: bool = False) -> None:
 
 def _spoiled(exchange: Exchange, response: Response, hit: Hit, refuse: Refuse) -> Response | None:
     """What one fault makes of a response; None where it has nothing to spoil."""
-    effect = hit.effect
-    match effect.kind:
+    match hit.effect.kind:
         case "reset":
             exchange.problem = None
             return Response(0, {})
         case "problem" | "status":
             return _replaced(exchange, response, hit, refuse)
-        case "lost":
-            return response if response.status < 400 else None
-        case "cut":
-            return response if response.body else None
         case "malformed":
             return Response(response.status, response.headers, broken(response.body)) if response.body else None
         case "replace":
-            return _rewritten(response, effect.replace)
-        case _:
-            return response if hit.latency or response.body else None
+            return _rewritten(response, hit.effect.replace)
+        case kind:
+            has_what_it_takes = response.status < 400 if kind == "lost" else response.body or (hit.latency and not kind)
+            return response if has_what_it_takes else None
 
 
 def _replaced(exchange: Exchange, response: Response, hit: Hit, refuse: Refuse) -> Response | None:
@@ -184,7 +182,6 @@ def _index(parent: Any, step: str) -> Any:
     """A step of a pointer as the key it is there. Raises LookupError."""
     if isinstance(parent, dict):
         return step
-    if isinstance(parent, list) and step.isascii() and step.isdigit():
-        if int(step) < len(parent):
-            return int(step)
+    if isinstance(parent, list) and step.isascii() and step.isdigit() and int(step) < len(parent):
+        return int(step)
     raise LookupError(step)
