@@ -80,7 +80,7 @@ class _Running:
         self._thread = threading.Thread(target=self._serve, args=(listener,), name="bookings-emulator", daemon=True)
         self._thread.start()
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        self.client = Client(url, app=InLoop(app, self._loop.result()))
+        self.client = Client(url, key=app.tenants.settings.key, app=InLoop(app, self._loop.result()))
 
     def _serve(self, listener: socket.socket) -> None:
         with asyncio.Runner() as runner:

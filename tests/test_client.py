@@ -7,6 +7,7 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from emulator import Client, Emulator
 from emulator.client.line import ControlError
 from emulator.client.receiver import Receiver
+from emulator.settings import Settings
 from tests.conftest import NOW
 from tests.test_docs import blocks
 
@@ -210,3 +212,48 @@ def test_what_was_asked_is_verified_and_near_misses_are_told(bookings: Client) -
         bookings.journal.verify(operation="listServices", status=200)
     bookings.journal.clear()
     assert bookings.journal.verify(at_most=0) == 0
+
+
+def test_a_scenario_is_loaded_by_name_and_by_file(bookings: Client, tmp_path: Path) -> None:
+    bookings.load("list-forbidden")
+    assert bookings.graph.get(BUSINESSES).status_code == 403
+    file = tmp_path / "ours.toml"
+    file.write_text('title = "Ours"\nshows = "ours"\nsource = "us"\n[given]\nfixture = "empty"\n')
+    bookings.load(file)
+    assert names(bookings) == []
+    bookings.quirk("list-forbidden")
+    bookings.reset()
+    assert names(bookings) == []
+    with pytest.raises(ControlError, match="did you mean 'list-forbidden'"):
+        bookings.load("list-forbiden")
+
+
+def test_a_key_is_sent_where_one_is_asked_for() -> None:
+    with Emulator("empty", settings=Settings(key="sesame")) as owner:
+        assert owner.clock.mode == "real"
+        with Client(owner.url) as stranger, pytest.raises(ControlError, match="X-Emulator-Key"):
+            stranger.clock.now()
+        with Client(owner.url, key="sesame") as friend, friend.tenant("empty") as ours:
+            assert names(ours) == []
+
+
+def test_a_fault_hurts_as_often_as_told_and_counts(bookings: Client) -> None:
+    fault = bookings.fault(operation="list*", status=503, first=2)
+    assert [bookings.graph.get(BUSINESSES).status_code for _ in range(3)] == [503, 503, 200]
+    assert (fault.matched, fault.fired) == (3, 2)
+    assert [each["id"] for each in bookings.faults] == fault.ids
+    assert bookings.journal[0]["faults"] == fault.ids
+    fault.drop()
+    assert not bookings.faults
+
+
+def test_a_preset_is_several_faults_and_words_are_laid_over_it(bookings: Client) -> None:
+    assert len(bookings.fault("mailbox-concurrency").ids) == 2
+    bookings.fault("throttled", operation="listBusinesses", first=1)
+    refusal = bookings.graph.get(BUSINESSES)
+    assert (refusal.status_code, refusal.headers["retry-after"]) == (429, "1")
+    assert bookings.graph.get(BUSINESSES).status_code == 200
+    with pytest.raises(ControlError, match="there is no preset 'throtled'"):
+        bookings.fault("throtled")
+    with pytest.raises(ControlError, match="unknown member 'statu'"):
+        bookings.fault(operation="list*", statu=503)

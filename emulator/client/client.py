@@ -8,6 +8,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from emulator.client.clock import Clock
+from emulator.client.deliveries import Deliveries, Subscription
+from emulator.client.faults import Fault, FaultRow
+from emulator.client.files import Given, scenario_of
 from emulator.client.journal import Journal
 from emulator.client.line import ControlError, Line
 from emulator.client.receiver import Receiver
@@ -33,11 +36,14 @@ class Client:
     """One tenant of a running emulator. Raises ControlError where the control plane refuses a call.
 
     `url` is where the tenant is: `http://localhost:8365`, or `…/tenants/{name}`. `http` is an httpx client to call
-    with. `app` is the emulator as an ASGI application, where it runs in this process. Close it, or use it in `with`.
+    with, `key` what the control plane asks for where it was started with `--control-key`. `app` is the emulator as an
+    ASGI application, where it runs in this process. Close it, or use it in `with`.
     """
 
-    def __init__(self, url: str = URL, *, http: httpx.Client | None = None, app: Asgi | None = None) -> None:
-        self._owned = [] if http else [open_http(url)]
+    def __init__(
+        self, url: str = URL, *, key: str | None = None, http: httpx.Client | None = None, app: Asgi | None = None
+    ) -> None:
+        self._owned = [] if http else [open_http(url, headers={"X-Emulator-Key": key} if key else None)]
         self._line = Line(url, http or self._owned[0])
         self._app = app
         self._receivers: list[Receiver] = []
@@ -49,6 +55,9 @@ class Client:
         self.journal = Journal(self._line)
         self.outbox: Rows[Message] = Rows(self._line, "/outbox")
         self.quirks: Rows[QuirkRow] = Rows(self._line, "/quirks")
+        self.faults: Rows[FaultRow] = Rows(self._line, "/faults")
+        self.deliveries = Deliveries(self._line)
+        self.subscriptions: Rows[Subscription] = Rows(self._line, "/subscriptions")
 
     @cached_property
     def index(self) -> dict[str, Any]:
@@ -103,10 +112,21 @@ class Client:
         """Put the businesses of a fixture in the place of all there are; `reset` brings back what was at the start."""
         self._line.put("/state", fixture)
 
-    def load(self, scenario: str) -> None:
-        """Put the tenant into what a scenario gives: its records, clock, faults, quirks and all else."""
-        self._line.post(f"/scenarios/{scenario}")
+    def load(self, scenario: Given) -> None:
+        """Put the tenant into what a scenario gives, by its name or a file of yours; `reset` comes back to it."""
+        found = scenario_of(scenario)
+        if isinstance(found, str):
+            self._line.post(f"/scenarios/{found}")
+        else:
+            self._line.post("/scenarios", found)
         self.__dict__.pop("index", None)
+
+    def fault(self, preset: str | None = None, **words: Any) -> Fault:
+        """Let calls go wrong: `fault("throttled")`, or `fault(operation="create*", status=503, first=2)`.
+
+        The words are those of a rule's match, effect and schedule together (`for` is `for_`).
+        """
+        return Fault(self._line, preset, words)
 
     def receiver(self) -> Receiver:
         """A local web server that takes notifications; it is closed with this client."""
@@ -115,8 +135,13 @@ class Client:
         return made
 
     def tenant(self, fixture: str | list[str] | None = None, **given: Any) -> Client:
-        """A new tenant, isolated from all others; further members: `name`, `domain`, `seed`, `now`, `quirks`."""
+        """A new tenant, isolated from all others.
+
+        `given` are `name`, `domain`, `seed`, `now`, `quirks`, and `scenario`: a name, or a file of yours.
+        """
         wanted = {"fixture": fixture, **given}
+        if wanted.get("scenario") is not None:
+            wanted["scenario"] = scenario_of(wanted["scenario"])
         made = self._line.post("/tenants", {name: value for name, value in wanted.items() if value is not None})
         return Client(made["control"].removesuffix("/_emulator"), http=self._line.http, app=self._app)
 

@@ -46,7 +46,7 @@ def bookings_server(pytestconfig: pytest.Config) -> Iterator[Client]:
     if url:
         from emulator.client.client import Client
 
-        with Client(url) as client:
+        with Client(url, key=os.environ.get("BOOKINGS_EMULATOR_CONTROL_KEY")) as client:
             yield client
         return
     from emulator.embedded import Emulator
@@ -61,14 +61,13 @@ def bookings(request: pytest.FixtureRequest, bookings_server: Client) -> Iterato
     from emulator.client.line import ControlError
 
     given = _given(request)
-    persona, scenario = given.pop("persona", None), given.pop("scenario", None)
-    fixture = given.pop("fixture", None) or request.config.getini("bookings_fixture") or None
+    persona = given.pop("persona", None)
+    if "fixture" not in given and "scenario" not in given:
+        given["fixture"] = request.config.getini("bookings_fixture") or None
     try:
-        client = bookings_server.tenant(fixture, **given)
+        client = bookings_server.tenant(**given)
         client.persona = persona
-        if scenario is not None:
-            client.load(scenario)
-    except ControlError as error:
+    except (ControlError, OSError) as error:
         pytest.fail(f"the tenant of the test cannot be made: {error}", pytrace=False)
     request.node.stash[_CLIENT] = client
     yield client
