@@ -10,6 +10,7 @@ from emulator.settings import Settings
 from emulator.tenant import Start, Tenant
 from emulator.tenants import Tenants
 from emulator.wire.caller import tenant_word
+from emulator.wire.connector import Connector
 from emulator.wire.graph import Graph
 from emulator.wire.http import Receive, Scope, Send, write_response
 from emulator.wire.plane import Plane
@@ -66,8 +67,12 @@ class App:
         if planes is None:
             for gone in self._planes.keys() - set(self.tenants):
                 del self._planes[gone]
+            connector = Plane(tenant, Connector(tenant))
             planes = {
                 "graph": Plane(tenant, Graph(tenant)),
+                "apim": connector,
+                "BookingsService": connector,
+                "api": connector,  # its form of 2022
                 "_emulator": _Late(lambda: _control(self.tenants, tenant))
                 if tenant.settings.has_control
                 else _no_control,

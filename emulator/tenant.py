@@ -6,6 +6,8 @@ Reset puts it back, in place, to what its fixtures say; the same seed, clock and
 from __future__ import annotations
 
 import struct
+import sys
+import traceback
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +20,9 @@ from emulator.contract.quirks import Quirk, Quirks
 from emulator.domain.outcome import Event, Ids
 from emulator.events.journal import Journal
 from emulator.events.outbox import Outbox
+from emulator.events.subscriptions import Subscriptions
+from emulator.events.triggers import Around, notifications
+from emulator.events.webhooks import Deliveries
 from emulator.faults import Faults
 from emulator.ids import guid, guid_of
 from emulator.settings import Settings
@@ -156,6 +161,8 @@ class Tenant:
         self.store = Store()
         self.outbox = Outbox()
         self.journal = Journal()
+        self.subscriptions = Subscriptions()
+        self.deliveries = Deliveries(self.settings, self.clock)
         self.faults = Faults(self.clock.now, start.seed, lambda: self.personas)
         self.personas: dict[str, Persona] = {}
         # what a snapshot holds and a reset puts back; the journal is history, which only a reset empties
@@ -165,6 +172,8 @@ class Tenant:
             "ids": self.chance,
             "quirks": self.quirks,
             "outbox": self.outbox,
+            "subscriptions": self.subscriptions,
+            "deliveries": self.deliveries,
             "faults": self.faults,
         }
         self.snapshots: dict[str, Saved] = {}
@@ -205,6 +214,7 @@ class Tenant:
         """Put the records of a fixture in the place of all there are. Raises FixtureError; then nothing has changed."""
         planted = self._planted([fixture])
         self.store.restore(planted)
+        self.subscriptions.retain(self.store)
         self._plan()
 
     def set_quirk(self, name: str, value: Any) -> Quirk:
@@ -221,19 +231,33 @@ class Tenant:
         self.clock.offset = timedelta()
         if mode == "offset":
             self.clock.offset = now - self.clock.now()
-        self.outbox.settle(self.clock.now())
+        self._fall_due()
 
     def publish(self, events: Iterable[Event]) -> None:
-        """Tell the outbox what happened, after what fell due before; nothing it does can undo or fail the change."""
+        """Tell outbox and subscribers what happened, after what fell due before; none can undo or fail the change."""
         now = self.clock.now()
         self.outbox.settle(now)
+        self.subscriptions.retain(self.store)
         for event in events:
             self.outbox.take(event, self.store, now)
+            self._notify(event, now)
+
+    def _notify(self, event: Event, now: datetime) -> None:
+        try:
+            for each in notifications(event, self.subscriptions, Around(self.store, self.quirks, self.chance)):
+                self.deliveries.send(each, now)
+        except Exception:  # the change is made, and its answer must not suffer from who is told of it
+            traceback.print_exc(file=sys.stderr)
 
     def advance(self, length: timedelta) -> None:
         """Move the clock on and do what falls due on the way, in order."""
         self.clock.advance(length)
+        self._fall_due()
+
+    def _fall_due(self) -> None:
+        """Do what the clock has come to: reminders and retries."""
         self.outbox.settle(self.clock.now())
+        self.deliveries.wake()
 
     def _plant(self) -> None:
         self._planted_at = self.clock.now()

@@ -77,6 +77,7 @@ class Tenants:
 
     def _forget(self, tenant: Tenant) -> None:
         del self._by_name[tenant.name], self._used[tenant.name]
+        tenant.deliveries.close()
         for word in tenant.words:
             self._by_word.pop(word, None)
 

@@ -36,9 +36,10 @@ ROWS = [
 THIRD_PARTY = {
     "times": {"tzlocal"},
     "masks": {"orjson"},
-    "contract": {"odata_query"},
+    "contract": {"odata_query", "orjson"},
     "domain": set(),
     "store": {"orjson", "faker", "jsonschema"},
+    "events": {"orjson", "httpx"},
     "pipeline": {"orjson"},
     "shaping": {"orjson"},
     "wire": {"orjson"},

@@ -38,6 +38,7 @@ from tests.conftest import (
     set_policy,
     small,
 )
+from tests.connector_quirks import SEEN as CONNECTOR
 from tests.test_cli import get, run, served
 
 UNKNOWN = (500, "UnknownError", "")
@@ -334,6 +335,7 @@ CASES = {
     "staff-selection": Case(staff_named_where_nobody_may, {True: 500, False: 201}),
     "empty-staff-is-everybody": Case(availability_of_nobody, {False: [], True: [STAFF]}),
     "availability-zone": Case(zone_of_availability, {each: each for each in ZONES}),
+    **{name: Case(*each) for name, each in CONNECTOR.items()},
 }
 
 
