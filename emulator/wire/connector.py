@@ -76,7 +76,7 @@ class Connector:
         operation, parameters = self._operation(exchange.request.method, place)
         exchange.operation = operation.name
         exchange.keys = tuple(parameters.values())
-        exchange.caller = caller_of(exchange.request, self._tenant)
+        exchange.caller = self._caller(exchange.request)
         self._tenant.faults.meet(exchange)
         match operation.kind:
             case "trigger":
@@ -85,6 +85,15 @@ class Connector:
                 return self._list(exchange.request, exchange.caller)
             case _:
                 return self._unsubscribe(exchange, exchange.caller, place)
+
+    def _caller(self, request: Request) -> Caller:
+        """Who asks. Raises Problem connector.unauthenticated, whatever is wrong with the token."""
+        try:
+            return caller_of(request, self._tenant)
+        except Problem as problem:
+            if load_problems()[problem.code].status != 401:
+                raise
+            raise Problem("connector.unauthenticated", problem.reason) from problem
 
     def _operation(self, method: str, place: Place) -> tuple[ConnectorOperation, dict[str, str]]:
         """The operation of a request and the parameters of its path. Raises Problem connector.noroute."""
