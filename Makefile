@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: serve test check fix wheel-test test-clients container-test bench docs clean
+.PHONY: serve test check fix wheel-test test-clients container-test bench docs site clean
 
 serve: $(READY)            ## start the emulator with the default fixture
 	$(BIN)/bookings-emulator serve
@@ -35,6 +35,10 @@ bench: $(READY)            ## measure speed and memory beside a bare application
 
 docs: $(READY)             ## write the pages that are made from data
 	$(BIN)/python docs/build.py
+
+site: $(READY)             ## build the documents as HTML, in dist/site; a broken link fails
+	$(BIN)/python -m pip install --quiet --group site
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs -b html . dist/site
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache
