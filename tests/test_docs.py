@@ -12,30 +12,24 @@ import pytest
 
 from emulator.store.seed import Fixture, check, shipped, utc
 from emulator.tenant import Start, Tenant
+from tests import documents
 from tests.conftest import NOW, Graph
 
 ROOT = Path(__file__).parents[1]
-PAGES = [
-    ROOT / name
-    for name in (
-        "README.md",
-        "CONTRIBUTING.md",
-        "CHANGELOG.md",
-        *map(str, [*ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")]),
-    )
-]
 
 
 def blocks(page: str, language: str) -> list[str]:
     """The code blocks of a language in a page."""
-    return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+    return [each.text for each in documents.blocks(ROOT / page) if each.language == language]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", documents.pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_inside_the_repository_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", documents.prose(page)):
         if "://" not in target:
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+            there = page.parent / target if target else page
+            assert there.exists(), f"{page.name} links to {target}"
+            assert not anchor or anchor in documents.anchors(there), f"{page.name} links to {target}#{anchor}"
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:

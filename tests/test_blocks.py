@@ -1,0 +1,167 @@
+"""Every block of code in the documents is run or read here, or its page says that it is not run, and why."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from emulator import Emulator
+from emulator.client.client import Client
+from tests.documents import ROOT, Block, blocks, pages
+from tests.test_cli import served
+
+ORIGIN = "http://localhost:8365"
+BLOCKS = [each for page in pages() for each in blocks(page)]
+# what only shows: output, pictures, and languages that others run (`make test-clients`, the tests of the examples)
+SHOWN = {"text", "js", "mermaid"}
+# where python is run by tests of its own
+PYTHON_ELSEWHERE = {"docs/pytest.md": "tests/test_plugin.py", "docs/clients.md": "tests/clients"}
+# what sets up, installs and serves for good: `make wheel-test` and `make test-clients` do the same
+SET_UP = re.compile(r"(python3? -m venv|(\S*python3? -m )?pip install|npm (install|ci)|cd|git clone|\.venv/bin/)\b")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Client]:
+    with Emulator("default", seed=1, now="2026-01-05T08:00:00Z") as server:
+        yield server
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder with the files that the pages speak of, where commands are run."""
+    (fixture,) = (each.text for each in blocks(ROOT / "docs" / "fixtures.md") if each.language == "json")
+    (tmp_path / "ours.json").write_text(fixture, encoding="utf-8")
+    (tmp_path / ".curlrc").write_text('write-out = "%{stderr}%{http_code}\\n"\n', encoding="utf-8")
+    monkeypatch.setenv("CURL_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def of(*languages: str) -> pytest.MarkDecorator:
+    """Once for each block of these languages that is not called not run."""
+    wanted = [each for each in BLOCKS if each.language in languages and each.reason is None]
+    return pytest.mark.parametrize("block", wanted, ids=lambda each: each.place)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda each: each.place)
+def test_a_block_is_run_or_read_or_says_why_not(block: Block) -> None:
+    if block.reason is not None:
+        assert len(block.reason.split()) > 2, f"{block.place} is not run, and does not say why"
+    else:
+        run = {"sh", "python", "json", "toml", "http", "yaml"}
+        assert block.language in run | SHOWN, f"{block.place}: nothing runs or reads '{block.language}'"
+
+
+@of("sh")
+def test_commands_do_what_they_say(block: Block, folder: Path, server: Client) -> None:
+    if shutil.which("sh") is None or shutil.which("curl") is None:
+        pytest.skip("sh and curl are not on this machine")
+    server.reset()
+    for command, comment in statements(block.text):
+        first, *rest = shlex.split(command, comments=True)
+        if first == "make":
+            assert f"\n{rest[0]}:" in (ROOT / "Makefile").read_text(encoding="utf-8"), f"{block.place}: {command}"
+        elif first == "bookings-emulator" and "serve" in rest:
+            serve(rest)
+        elif not SET_UP.match(command):
+            run(block, command.replace(ORIGIN, server.url), comment, server)
+
+
+def statements(text: str) -> Iterator[tuple[str, str]]:
+    """Each command of a block, over as many lines as it takes, and the comment behind it."""
+    command = ""
+    for line in text.splitlines():
+        command += line + "\n"
+        if line.endswith("\\") or not is_whole(command):
+            continue
+        plain = command.strip()
+        comment = re.search(r"(?:^|\s)#.*$", plain)
+        if plain and not plain.startswith("#"):
+            yield plain, comment[0] if comment else ""
+        command = ""
+
+
+def is_whole(command: str) -> bool:
+    """Whether every quotation of a command has its end."""
+    try:
+        shlex.split(command, comments=True)
+    except ValueError:
+        return False
+    return True
+
+
+def serve(words: list[str]) -> None:
+    """Start what a page starts, on a free port, and end it when it is ready."""
+    before, after = words[: words.index("serve")], words[words.index("serve") + 1 :]
+    if before:
+        pytest.fail(f"options before serve are not tried here: {before}")
+    kept = re.sub(r"--(https-)?port[ =]\d+", "", shlex.join(after))
+    with served(*shlex.split(kept)) as (origin, _):
+        assert httpx.get(f"{origin}/_emulator/health").status_code == 200
+
+
+def run(block: Block, command: str, comment: str, server: Client) -> None:
+    """Run one command in a shell: it must end well, and so must each answer, unless the comment names its status."""
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, encoding="utf-8", timeout=60, check=False
+    )
+    said = f"{block.place}: {command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+    assert done.returncode == 0, said
+    if "curl" in command:
+        for status in re.findall(r"^(\d{3})$", done.stderr, re.MULTILINE):
+            assert status in comment if int(status) >= 400 else int(status) >= 200, said
+
+
+@of("python")
+def test_python_runs(block: Block, folder: Path, server: Client) -> None:
+    ast.parse(block.text)
+    if str(block.page.relative_to(ROOT)) in PYTHON_ELSEWHERE:
+        return
+    server.reset()
+    file = folder / "test_block.py"
+    file.write_text(block.text.replace(ORIGIN, server.url), encoding="utf-8")
+    command = [sys.executable, *(["-m", "pytest", "-q"] if "def test_" in block.text else []), str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False)
+    assert done.returncode == 0, f"{block.place}:\n{done.stdout}{done.stderr}"
+
+
+@of("json", "toml", "yaml")
+def test_data_can_be_read(block: Block) -> None:
+    readers: dict[str, Callable[[str], object]] = {"json": json.loads, "toml": tomllib.loads}
+    if block.language == "yaml":
+        readers["yaml"] = pytest.importorskip("yaml", reason="no reader of YAML is on this machine").safe_load
+    assert readers[block.language](block.text)
+
+
+@of("toml")
+def test_a_configuration_file_is_taken(block: Block, folder: Path) -> None:
+    if "serve" not in tomllib.loads(block.text):
+        return
+    (folder / "bookings-emulator.toml").write_text(block.text, encoding="utf-8")
+    with served() as (origin, lines):
+        assert httpx.get(f"{origin}/_emulator/health").status_code == 200
+        assert any("ours" in line for line in lines)
+
+
+@of("http")
+def test_a_request_is_answered(block: Block, server: Client) -> None:
+    server.reset()
+    head, _, body = block.text.partition("\n\n")
+    first, *lines = head.splitlines()
+    method, target = first.split()[:2]
+    headers = dict(re.split(r":\s*", line, maxsplit=1) for line in lines)
+    answer = httpx.request(method, httpx.URL(server.url).join(target), headers=headers, content=body)
+    assert answer.status_code < 400, f"{block.place}: {answer.status_code} {answer.headers.get('x-emulator-reason')}"
