@@ -28,7 +28,7 @@ BLOCKS = [each for page in pages() for each in blocks(page)]
 SHOWN = {"text", "js", "mermaid"}
 # where python is run by tests of its own
 PYTHON_ELSEWHERE = {"docs/pytest.md": "test_plugin.py", "docs/clients.md": "clients", "docs/ci.md": "container"}
-# what installs, serves for good or needs a container: `make wheel-test`, `test-clients` and `container-test` do the same
+# what installs, serves for good or needs a container: `make wheel-test`, `test-clients`, `container-test` do so
 SET_UP = re.compile(
     r"(python3? -m venv|(\S*python3? -m )?pip install|npm (install|ci)|cd|git clone|\.venv/bin/|docker|podman)\b"
 )

@@ -28,7 +28,7 @@ def test_links_inside_the_repository_lead_somewhere(page: Path) -> None:
     for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", documents.prose(page)):
         if "://" not in target:
             there = page.parent / target if target else page
-            assert there.exists(), f"{page.name} links to {target}"
+            assert there.is_file(), f"{page.name} links to {target}"
             assert not anchor or anchor in documents.anchors(there), f"{page.name} links to {target}#{anchor}"
 
 
