@@ -25,13 +25,23 @@ def check_permissions(operation: Operation, root: str, caller: Caller, quirks: M
     if caller.kind == "undeclared":
         return
     if caller.is_personal or not caller.is_licensed:
-        _check_account(caller, quirks)
+        check_account(caller, quirks)
     permissions = operation.permissions_at(root)
     accepted = permissions.accepted.get(caller.kind)
     if accepted is None:
         _refuse_kind(operation, permissions, caller, quirks)
     elif caller.permissions is not None and accepted.isdisjoint(caller.permissions):
         raise _missing(operation, permissions, caller)
+
+
+def check_account(caller: Caller, quirks: Mapping[str, bool | str]) -> None:
+    """Whether the account of a caller can use Bookings at all, on any plane. Raises Problem."""
+    if caller.is_personal:
+        reason = f"'{caller.name}' is a personal account; Bookings supports none, whatever the permissions"
+        raise Problem("authz.erroraccessdenied", reason)
+    code = _UNLICENSED[str(quirks["unlicensed"])]
+    if code is not None and caller.kind == "delegated" and not caller.is_licensed:
+        raise Problem(code, f"'{caller.name}' has no licence for Bookings")
 
 
 class Used(NamedTuple):
@@ -52,11 +62,12 @@ class Least(NamedTuple):
 def least_for(calls: Iterable[Used], kind: str) -> Least:
     """The least permissions that a `delegated` or `application` caller needs to make all these calls.
 
-    Each call asks for the permission that is flagged as its least one; one that the others make superfluous is left
-    out. A read permission is not trusted with writes, though the table accepts it for some of applications. What is no
+    Each call asks for its least permission; what the others make superfluous is left out, permissions to write first. A
+    read permission is not trusted with writes, though the table accepts it for some of applications. What is no
     documented call of Graph (`$batch`, the connector, operations that are always refused) asks for nothing.
     """
-    needs: dict[str, list[frozenset[str]]] = {}
+    needs: list[set[str]] = []
+    kept: set[str] = set()
     refused = set()
     for call in sorted(set(calls)):
         operation = load(call.version).operations.get(call.operation) if call.version in OVERLAYS else None
@@ -66,29 +77,19 @@ def least_for(calls: Iterable[Used], kind: str) -> Least:
         if kind not in permissions.accepted:
             refused.add(call.operation)
             continue
-        enough = permissions.least(kind) | {each for each in permissions.accepted[kind] if _is_trusted(each, operation)}
-        needs.setdefault(permissions.of(kind)[0], []).append(enough)
-    every = [each for group in needs.values() for each in group]
-    kept = set(needs)
-    for name in sorted(kept, key=lambda name: (sum(name in each for each in every), name)):
+        least, *higher = permissions.of(kind)
+        kept.add(least)
+        needs.append({least, *(each for each in higher if operation.is_read or not _is_read_only(each))})
+    for name in sorted(kept, key=lambda name: (_is_read_only(name), name)):
         others = kept - {name}
-        if not any(each.isdisjoint(others) for each in every):
+        if not any(each.isdisjoint(others) for each in needs):
             kept = others
     return Least(tuple(sorted(kept)), tuple(sorted(refused)))
 
 
-def _is_trusted(permission: str, operation: Operation) -> bool:
-    """Whether a permission that the table accepts says by its name that it is enough."""
-    return operation.is_read or ".Read." not in permission
-
-
-def _check_account(caller: Caller, quirks: Mapping[str, bool | str]) -> None:
-    if caller.is_personal:
-        reason = f"'{caller.name}' is a personal account; Bookings supports none, whatever the permissions"
-        raise Problem("authz.erroraccessdenied", reason)
-    code = _UNLICENSED[str(quirks["unlicensed"])]
-    if code is not None and caller.kind == "delegated":
-        raise Problem(code, f"'{caller.name}' has no licence for Bookings")
+def _is_read_only(permission: str) -> bool:
+    """Whether a permission is for reading, by its name."""
+    return "Read" in permission.split(".")
 
 
 def _refuse_kind(

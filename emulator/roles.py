@@ -30,7 +30,7 @@ def check_role(state: State, call: Call, quirks: Mapping[str, bool | str]) -> Ca
     Who is no member cannot find the business (Q27), nor can guests.
     """
     caller, keys = call.caller, call.route.keys
-    if caller.kind != "delegated" or caller.roles is None or not keys or call.operation.set == CURRENCIES:
+    if caller.roles is None or not keys or call.operation.set == CURRENCIES:
         return caller
     role = role_in(state, keys[0], caller)
     if role is None or (role in _SHUT_OUT and quirks["roles"]):
@@ -43,18 +43,18 @@ def check_role(state: State, call: Call, quirks: Mapping[str, bool | str]) -> Ca
 
 
 def role_in(state: State, business_id: str, caller: Caller) -> str | None:
-    """The role of a caller in a business, None for no member.
+    """The role of a caller in a business, None for no member; who has no roles at all is an administrator everywhere.
 
     Its own word for the business counts, then that it made the business, then its word for every business, and last
     the record of the staff with its address.
     """
-    if caller.kind != "delegated" or caller.roles is None:
+    if caller.roles is None:
         return "administrator"
     named = caller.roles.get(business_id.lower())
     if named:
         return named
     business = state.business(business_id)
-    if business is not None and caller.upn and business.get("maker") == caller.upn:
+    if business is not None and business.get("maker", "") == caller.upn:
         return "administrator"
     return caller.roles.get("*") or _staff_role(state, business_id, caller)
 

@@ -330,6 +330,10 @@ def test_a_token_without_permissions_gets_the_details_of_its_error() -> None:
     assert {"date", "request-id", "client-request-id"} < set(inner)
 
 
+def test_applications_need_no_licence() -> None:
+    assert persona_graph(kind="application", isLicensed=False).get(HOME, headers=AS_HER).status == 200
+
+
 def test_permissions_come_before_everything_a_call_could_be_refused_for() -> None:
     graph = persona_graph(permissions=["Bookings.Read.All"], roles={})
     assert graph.post(f"{HOME}/appointments", {"nonsense": 1}, headers=AS_HER).error["code"] == "ErrorAccessDenied"
@@ -396,6 +400,7 @@ COVERED = {
         ("Bookings.Read.All",),
         (),
     ),
+    "one of two that would do alone": (["getService", "calendarView"], "application", ("Bookings.Read.All",), ()),
     "nothing lets a delegated caller ask": (
         ["getStaffAvailability", "getBusiness"],
         "delegated",
