@@ -346,6 +346,14 @@ def test_the_beta_root_route_has_permissions_of_its_own() -> None:
     assert graph.delete(f"/beta/bookingBusinesses/{BUSINESS}", headers=AS_HER).status == 204
 
 
+@pytest.mark.parametrize("name", ["Businesses", "Appointments", "CalendarView", "Customers", "Services", "Currencies"])
+@pytest.mark.parametrize(("version", "root"), FAMILIES.values(), ids=FAMILIES)
+def test_counting_needs_what_listing_needs(version: str, root: str, name: str) -> None:
+    operations = served(version)
+    listed = operations["calendarView" if name == "CalendarView" else f"list{name}"]
+    assert operations[f"count{name}"].permissions_at(root) == listed.permissions_at(root)
+
+
 def test_a_batch_is_held_to_the_permissions_of_its_token() -> None:
     graph = persona_graph(permissions=["Bookings.Read.All"])
     parts = [

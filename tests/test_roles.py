@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from emulator.domain.staff import own
 from tests.conftest import (
     APPOINTMENT,
     AS_STRANGER,
@@ -199,6 +200,10 @@ def test_who_books_as_a_team_member_is_put_on_the_staff(graph: Graph) -> None:
     assert book(graph, AS_MEMBER, staffMemberIds=[], **times).json["staffMemberIds"] == [MINE]
 
 
+def test_a_team_member_who_names_itself_is_put_there_once(graph: Graph) -> None:
+    assert book(graph, AS_MEMBER, staffMemberIds=[MINE, STAFF]).json["staffMemberIds"] == [MINE, STAFF]
+
+
 @pytest.mark.parametrize("given", [[], [STAFF]], ids=["nobody", "another"])
 def test_a_team_member_stays_on_the_staff_of_what_it_changes(given: list[str], graph: Graph) -> None:
     url = f"{HOME}/appointments/{MY_APPOINTMENT}"
@@ -300,6 +305,13 @@ def test_a_team_member_by_its_record_writes_its_own_calendar(role: str, quirk: b
     (own,) = made.json["staffMemberIds"]
     assert graph.get(f"{HOME}/staffMembers/{own}").json["displayName"] == "Stranger"
     refused(graph.delete(f"{HOME}/appointments/{APPOINTMENT}", headers=AS_STRANGER))
+
+
+def test_who_has_no_address_is_nobody_of_the_staff(graph: Graph) -> None:
+    assert graph.patch(f"{HOME}/staffMembers/{MINE}", {"emailAddress": None}).status == 204
+    assert own(graph.tenant.store, BUSINESS, None) is None
+    assert own(graph.tenant.store, BUSINESS, "") is None
+    assert (own(graph.tenant.store, BUSINESS, "DANAS@contoso.com") or {})["id"] == STAFF
 
 
 def test_roles_of_staff_count_in_the_list_of_many_businesses(graph: Graph) -> None:
