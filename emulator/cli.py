@@ -19,6 +19,8 @@ COMMANDS = {
     "run": ("run", "run", "Play scenarios and report what came."),
     "scenarios": ("scenarios", "scenarios", "List scenarios with what each shows, or check files."),
     "fixtures": ("fixtures", "fixtures", "List, check and expand fixtures."),
+    "record": ("record", "record", "Record what clients and another server say to each other."),
+    "replay": ("replay", "replay", "Play a recording back and list the differences."),
     "contract": ("contract", "contract", "Compare the contract with a $metadata document."),
     "reference": ("documents", "reference", "Print the reference of everything in the contract, as Markdown."),
     "version": ("version", "version", "Print the version."),

@@ -28,11 +28,15 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """What a run gives every scenario: tokens by persona, constants in the place of a file's, the control key."""
+    """What a run gives every scenario: tokens by persona, constants in the place of a file's, the control key.
+
+    `stops` says whether a failed step ends its scenario.
+    """
 
     tokens: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
+    stops: bool = True
 
 
 async def play_in_process(scenarios: Iterable[Scenario], cast: Cast | None = None) -> list[Performance]:
@@ -77,7 +81,7 @@ async def _play(scenario: Scenario, server: Server, cast: Cast) -> Performance:
     needs_receiver = "{receiver}" in str(scenario.data)
     async with receiver() if needs_receiver else nullcontext("") as url:
         server.receiver = url
-        return await play(scenario, server)
+        return await play(scenario, server, stops=cast.stops)
 
 
 def _key(cast: Cast) -> dict[str, str]:

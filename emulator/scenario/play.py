@@ -67,10 +67,13 @@ class Performance:
         return "passed" if results == {"passed"} else "skipped"
 
 
-async def play(scenario: Scenario, server: Server) -> Performance:
-    """Play every step in order; what stands behind a failed step, or behind a skipped one it needs, is skipped."""
+async def play(scenario: Scenario, server: Server, *, stops: bool = True) -> Performance:
+    """Play every step in order; what stands behind a failed step, or behind a skipped one it needs, is skipped.
+
+    Unless it `stops`, it goes on after a failed step, with what could be captured all the same.
+    """
     started = perf_counter()
-    player = _Player(scenario, server)
+    player = _Player(scenario, server, stops)
     steps = [each async for each in player.steps()]
     return Performance(scenario, steps, perf_counter() - started)
 
@@ -78,8 +81,9 @@ async def play(scenario: Scenario, server: Server) -> Performance:
 class _Player:
     """One scenario on its way: its variables, and the deliveries that no step has looked at yet."""
 
-    def __init__(self, scenario: Scenario, server: Server) -> None:
+    def __init__(self, scenario: Scenario, server: Server, stops: bool) -> None:
         self._scenario = scenario
+        self._stops = stops
         self._server = server
         provided = {"origin": server.origin, "tenant": server.tenant, "receiver": server.receiver}
         self._variables: dict[str, Any] = {**provided, **server.values}
@@ -99,7 +103,7 @@ class _Player:
                 if played.result != "passed":
                     break
             yield played
-            if played.result == "failed":
+            if played.result == "failed" and self._stops:
                 stopped = f"step {step.number} failed"
 
     async def _play(self, step: Step) -> Played:
@@ -178,16 +182,21 @@ class _Player:
             came = answer.headers.get(REASON, ABSENT)
             if came is ABSENT or expect["reason"].lower() not in came.lower():
                 misfits.append(Misfit(f"reason ({REASON})", f"<has {expect['reason']}>", came))
-        if misfits:
-            return Played(step, "failed", "", misfits, exchange)
+        missing = self._capture(step, answer)
+        if misfits or missing:
+            return Played(step, "failed", "" if misfits else missing, misfits, exchange)
+        return Played(step, "passed", exchange=exchange)
+
+    def _capture(self, step: Step, answer: httpx.Response) -> str:
+        """Take what a step captures; says what is not there, empty where everything is."""
+        why = ""
         for name, place in step.captures.items():
             try:
                 self._variables[name] = _captured(place, answer)
                 self._lacking.discard(name)
             except Missing as missing:
-                why = f"{{{name}}} cannot be captured from {place or 'the body'}: {missing}"
-                return Played(step, "failed", why, exchange=exchange)
-        return Played(step, "passed", exchange=exchange)
+                why = why or f"{{{name}}} cannot be captured from {place or 'the body'}: {missing}"
+        return why
 
     async def _look(self, step: Step) -> dict[str, int]:
         """How much had happened before a step, as far as it expects something to happen."""

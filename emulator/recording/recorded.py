@@ -1,0 +1,48 @@
+"""One recorded call as values: where the recorder, the journal and the files made from them meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+ABSENT: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A call and its answer. `path` has its query and is percent-encoded; header names are in lower case.
+
+    `caller` is the bearer token until it is known whose it is, then the name of a persona; empty without one, None for
+    whoever may do everything. `is_whole` is False where only the beginning of the answer is kept.
+    """
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    status: int
+    answer_headers: dict[str, str]
+    answer: bytes
+    caller: str | None = None
+    is_whole: bool = True
+    events: list[str] = field(default_factory=list)
+
+    @property
+    def sent(self) -> Any:
+        """The JSON that was sent; ABSENT where it is none."""
+        return read_json(self.body)
+
+    @property
+    def answered(self) -> Any:
+        """The JSON that was answered; ABSENT where it is none."""
+        return read_json(self.answer) if self.is_whole else ABSENT
+
+
+def read_json(body: bytes) -> Any:
+    """A body as JSON, ABSENT where it is none."""
+    try:
+        return orjson.loads(body) if body else ABSENT
+    except orjson.JSONDecodeError:
+        return ABSENT
