@@ -18,6 +18,7 @@ import time
 import tomllib
 import urllib.error
 import urllib.request
+import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -36,6 +37,9 @@ ENGINES = (
     (("podman",), ()),
     (("podman", "--runtime", "runc", "--cgroup-manager", "cgroupfs"), LIMITS),
 )
+# the same for what is started over the socket of podman
+CONF = '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n'
+TESTCONTAINERS = "testcontainers==4.15.0"
 PASSED: list[str] = []
 FIXTURE = {"bookingBusinesses": [{"id": "Ours@contoso.com", "displayName": "Ours"}]}
 
@@ -76,6 +80,7 @@ def main() -> int:
         Path(folder).chmod(0o755)
         check_image(engine)
         check_server(engine, folder)
+        check_testcontainers(engine, Path(folder))
     print(f"container-test  {len(PASSED)} passed, 0 failed")
     return 0
 
@@ -193,6 +198,48 @@ def check_server(engine: Engine, folder: str) -> None:
         engine("wait", name)
         took = (_finished(engine, name) - began).total_seconds()
         check(f"ended {took:.2f} s after SIGTERM", took < 1.0)
+
+
+def check_testcontainers(engine: Engine, folder: Path) -> None:
+    """The recipe of the page for testcontainers runs, over the socket of the engine."""
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    (recipe,) = (each for each in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "testcontainers" in each)
+    environment = venv.EnvBuilder(with_pip=True)
+    environment.create(folder / "venv")
+    python = folder / "venv" / "bin" / "python"
+    installed = subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", TESTCONTAINERS], capture_output=True, check=False
+    )
+    if installed.returncode:
+        print(f"container-test  testcontainers: skipped: {TESTCONTAINERS} cannot be installed")
+        return
+    engine("tag", IMAGE, "bookings-emulator:latest")
+    with _socket(engine, folder) as settings:
+        done = subprocess.run([python, "-c", recipe], env=settings, capture_output=True, text=True, check=False)
+    check("runs with testcontainers", done.stdout == "200\n", done.stdout + done.stderr)
+
+
+@contextmanager
+def _socket(engine: Engine, folder: Path) -> Iterator[dict[str, str]]:
+    """The environment in which testcontainers finds the engine; podman is asked to listen."""
+    settings = dict(os.environ)
+    if engine.command[0] != "podman":
+        yield settings
+        return
+    address = f"unix://{folder}/engine.sock"
+    settings |= {"DOCKER_HOST": address, "TESTCONTAINERS_RYUK_DISABLED": "true"}
+    settings |= {"TESTCONTAINERS_CONNECTION_MODE": "docker_host", "TESTCONTAINERS_HOST_OVERRIDE": "localhost"}
+    (folder / "containers.conf").write_text(CONF if engine.options else "", encoding="utf-8")
+    command = [*engine.command, "system", "service", "--time=0", address]
+    theirs = {**settings, "CONTAINERS_CONF": str(folder / "containers.conf")}
+    with subprocess.Popen(command, env=theirs, stderr=subprocess.DEVNULL) as service:
+        try:
+            while not (folder / "engine.sock").exists():
+                assert service.poll() is None, "podman does not listen"
+                time.sleep(0.05)
+            yield settings
+        finally:
+            service.terminate()
 
 
 def _finished(engine: Engine, name: str) -> datetime:
