@@ -20,6 +20,7 @@ from tests.conftest import NOW
 from tests.test_docs import blocks
 
 BUSINESSES = "/solutions/bookingBusinesses"
+DENTAL = "ContosoDental@contoso.onmicrosoft.com"
 FROZEN = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 
@@ -257,3 +258,37 @@ def test_a_preset_is_several_faults_and_words_are_laid_over_it(bookings: Client)
         bookings.fault("throtled")
     with pytest.raises(ControlError, match="unknown member 'statu'"):
         bookings.fault(operation="list*", statu=503)
+
+
+def test_a_receiver_is_told_of_an_appointment_as_soon_as_deliveries_are_settled(bookings: Client) -> None:
+    receiver = bookings.receiver()
+    receiver.answer(503, times=1)
+    webhook = bookings.subscribe(DENTAL, "Created", receiver.url)
+    assert [each["id"] for each in bookings.subscriptions] == [webhook]
+    made = bookings.graph.post(f"{BUSINESSES}/{DENTAL}/appointments", json=appointment()).json()
+    bookings.deliveries.settle()
+    assert len(receiver.notifications) == 2
+    assert receiver.notifications[0].body == receiver.wait(2)[1].body
+    (delivery,) = bookings.deliveries(status="delivered")
+    assert [each["status"] for each in delivery["attempts"]] == [503, 200]
+    assert (delivery["appointment"], delivery["body"]) == (made["id"], receiver.notifications[0].body)
+    again = bookings.deliveries.redeliver(delivery["id"])
+    bookings.deliveries.settle()
+    assert bookings.deliveries[-1]["id"] == again["id"]
+    assert len(receiver.notifications) == 3
+
+
+def test_a_refusal_of_the_connector_is_raised(bookings: Client) -> None:
+    bookings.persona = "viewer"
+    with pytest.raises(httpx.HTTPStatusError, match="403"):
+        bookings.subscribe(DENTAL, "Created", "http://localhost:1/")
+
+
+def appointment() -> dict[str, object]:
+    start, end = ({"dateTime": f"2026-01-12T{time}:00", "timeZone": "UTC"} for time in ("18:00", "18:30"))
+    return {
+        "serviceId": "20000000-0000-4000-8000-000000000001",
+        "staffMemberIds": ["10000000-0000-4000-8000-000000000001"],
+        "startDateTime": start,
+        "endDateTime": end,
+    }

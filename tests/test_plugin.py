@@ -15,6 +15,7 @@ pytest_plugins = ["pytester"]
 
 # named, since a checkout may have been installed before it had this entry point
 LOADED = ("-p", "emulator.testing.plugin", "-p", "no:cacheprovider", "--strict-markers")
+DENTAL = "ContosoDental@contoso.onmicrosoft.com"
 LIST = "/solutions/bookingBusinesses"
 
 
@@ -129,6 +130,19 @@ def test_a_failure_shows_the_exchanges_and_the_reasons(pytester: pytest.Pytester
     )
     assert str(result.stdout).count("exchanges of this test") == 2
     result.stdout.no_fnmatch_line("*other@contoso.com*")
+
+
+def test_a_failure_shows_what_was_not_delivered(pytester: pytest.Pytester) -> None:
+    code = f"""
+        def test_fails(bookings):
+            bookings.subscribe("{DENTAL}", "Deleted", "https://prod-1.westeurope.logic.azure.com/flow")
+            appointments = "{LIST}/{DENTAL}/appointments"
+            first = bookings.graph.get(appointments).json()["value"][0]["id"]
+            assert bookings.graph.delete(f"{{appointments}}/{{first}}").status_code == 200
+    """
+    result = run(pytester, code)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["notification of Deleted to https://prod-1*/flow: withheld: *"])
 
 
 def test_async_tests_call_over_a_socket_and_in_process(pytester: pytest.Pytester) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import httpx
 
 URL = "http://localhost:8365"
+CONNECTION = "shared-bookings"  # any connection id will do
 ANYBODY = "test-token"  # any token that names no persona is an administrator that may do everything
 Asgi = Callable[..., Any]
 
@@ -51,6 +52,7 @@ class Client:
         self.url = self._line.url
         self.graph_url = f"{self.url}/v1.0"
         self.beta_url = f"{self.url}/beta"
+        self.connector_url = f"{self.url}/apim/microsoftbookings/{CONNECTION}"
         self.clock = Clock(self._line)
         self.journal = Journal(self._line)
         self.outbox: Rows[Message] = Rows(self._line, "/outbox")
@@ -129,10 +131,24 @@ class Client:
         return Fault(self._line, preset, words)
 
     def receiver(self) -> Receiver:
-        """A local web server that takes notifications; it is closed with this client."""
+        """A local web server that takes notifications; it is closed with this client.
+
+        `bookings.subscribe(business, "Created", receiver.url)` has notifications sent there.
+        """
         made = Receiver()
         self._receivers.append(made)
         return made
+
+    def subscribe(self, business: str, change: str, url: str) -> str:
+        """Have the connector notify a URL of `Created`, `Updated` or `Deleted` appointments; the id of the webhook.
+
+        Raises httpx.HTTPStatusError where the connector refuses it.
+        """
+        path = f"/BookingsService/api/V1/bookingBusinesses/{business}/webhook/Appointment{change}"
+        webhook = {"notification_url": url, "resource": "Appointments", "change_type": [change]}
+        answer = self._line.http.post(self.connector_url + path, headers=self.headers(), json={"webhook": webhook})
+        answer.raise_for_status()
+        return str(answer.json()["webhookId"])
 
     def tenant(self, fixture: str | list[str] | None = None, **given: Any) -> Client:
         """A new tenant, isolated from all others.

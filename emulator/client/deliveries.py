@@ -27,6 +27,7 @@ class Delivery(TypedDict):
     business: str
     event: str
     appointment: str
+    callback: str
     target: str | None
     at: str
     status: str

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from emulator.client.client import Client
+from emulator.client.deliveries import Delivery
 from emulator.client.journal import Exchange
 from emulator.client.line import ControlError
 
@@ -16,13 +17,19 @@ LONGEST = 1000  # characters of a body that was sent
 def exchanges(client: Client) -> str:
     """The newest exchanges of a tenant as text, oldest first."""
     try:
-        found = client.journal()
+        found, deliveries = client.journal(), client.deliveries()
     except ControlError as error:
         return f"the journal cannot be read: {error}"
     if not found:
         return "none: nothing was asked of this tenant; was the client pointed at bookings.graph_url?"
     left_out = [f"… {len(found) - MOST} earlier ones"] if len(found) > MOST else []
-    return "\n".join([*left_out, *(line for each in found[-MOST:] for line in _lines(each))])
+    undelivered = [_line(each) for each in deliveries if each["status"] != "delivered"]
+    return "\n".join([*left_out, *(line for each in found[-MOST:] for line in _lines(each)), *undelivered[-MOST:]])
+
+
+def _line(delivery: Delivery) -> str:
+    reason = f": {delivery['reason']}" if delivery["reason"] else ""
+    return f"notification of {delivery['event']} to {delivery['callback']}: {delivery['status']}{reason}"
 
 
 def _lines(exchange: Exchange) -> Iterator[str]:
