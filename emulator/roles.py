@@ -45,26 +45,24 @@ def check_role(state: State, call: Call, quirks: Mapping[str, bool | str]) -> Ca
 def role_in(state: State, business_id: str, caller: Caller) -> str | None:
     """The role of a caller in a business, None for no member; who has no roles at all is an administrator everywhere.
 
-    Its own word for the business counts, then that it made the business, then its word for every business, and last
-    the record of the staff with its address.
+    The persona's own word for the business counts, then that it made the business, then its word for every business,
+    and last the record of the staff with its address. A team member is a `member`, as on the wire.
     """
     if caller.roles is None:
         return "administrator"
-    named = caller.roles.get(business_id.lower())
-    if named:
-        return named
-    business = state.business(business_id)
-    if business is not None and business.get("maker", "") == caller.upn:
-        return "administrator"
-    return caller.roles.get("*") or _staff_role(state, business_id, caller)
+    role = caller.roles.get(business_id.lower())
+    if role is None:
+        business = state.business(business_id)
+        if business is not None and business.get("maker", "") == caller.upn:
+            return "administrator"
+        role = caller.roles.get("*") or _staff_role(state, business_id, caller)
+    return "member" if role == "teamMember" else role
 
 
 def _staff_role(state: State, business_id: str, caller: Caller) -> str | None:
     """The role of the staff member with the caller's address, once the membership is accepted (Q74)."""
     member = staff.own(state, business_id, caller.upn)
-    if member is None or member["membershipStatus"] != "active":
-        return None
-    return "member" if member["role"] == "teamMember" else member["role"]
+    return member["role"] if member and member["membershipStatus"] == "active" else None
 
 
 def _check_write(state: State, call: Call, role: str) -> None:

@@ -92,6 +92,24 @@ def test_only_administrators_see_subscribe_and_delete(name: str, connector: Conn
     assert len(list(connector.tenant.subscriptions)) == 1
 
 
+def test_who_makes_a_business_administers_its_mailbox(connector: Connector) -> None:
+    made = Graph(connector.tenant).post(ROOT, {"displayName": "Tea"}, headers=bearer("viewers")).json["id"]
+    seen = connector.call("GET", LIST, headers=bearer("viewers")).json["mailboxes"]
+    assert [each["email"] for each in seen] == [made]
+    path = f"{V1}/bookingBusinesses/{made}/webhook/AppointmentCreated"
+    assert connector.call("POST", path, wanted("Created"), headers=bearer("viewers")).status == 200
+    assert connector.call("POST", path, wanted("Created"), headers=bearer("guests")).status == 403
+
+
+def test_who_has_no_licence_is_refused_everything(connector: Connector) -> None:
+    for answer in (
+        connector.subscribe("Created", headers=bearer("unlicensed")),
+        connector.call("GET", LIST, headers=bearer("unlicensed")),
+        connector.call("DELETE", f"{MAILBOX}/webhook/x", headers=bearer("unlicensed")),
+    ):
+        assert (answer.status, answer.reason) == (403, "'unlicensed' has no licence for Bookings")
+
+
 @pytest.mark.parametrize(
     "headers", [{"authorization": ""}, {"authorization": "Basic eDp5"}, {"authorization": "Bearer "}]
 )

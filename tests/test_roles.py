@@ -285,6 +285,13 @@ def test_a_membership_counts_when_it_is_accepted(status: str | None, seen: int, 
     assert graph.get(HOME, headers=AS_STRANGER).status == seen
 
 
+def test_a_team_member_may_be_called_as_in_the_metadata(graph: Graph) -> None:
+    data = small()
+    data["personas"] = [person("she", roles={"*": "teamMember"})]
+    answer = Graph(make_tenant(data)).patch(HOME, {"phone": "1"}, headers=bearer("she"))
+    assert "is a team member of this business" in refused(answer)
+
+
 def test_the_word_of_the_fixture_counts_before_the_record(graph: Graph) -> None:
     graph.patch(f"{HOME}/staffMembers/{MINE}", {"role": "administrator"})
     assert graph.patch(HOME, {"phone": "1"}, headers=AS_MEMBER).status == 403

@@ -20,7 +20,9 @@ from emulator.domain.outcome import Caller
 from emulator.events.callbacks import host_of, is_allowed
 from emulator.events.subscriptions import Subscription
 from emulator.exchange import Exchange, Request, Response
+from emulator.permissions import check_account
 from emulator.problem import Problem
+from emulator.roles import role_in
 from emulator.tenant import Tenant
 from emulator.wire.caller import caller_of
 from emulator.wire.http import header_text
@@ -78,6 +80,7 @@ class Connector:
         exchange.keys = tuple(parameters.values())
         exchange.caller = self._caller(exchange.request)
         self._tenant.faults.meet(exchange)
+        check_account(exchange.caller, self._tenant.quirks)
         match operation.kind:
             case "trigger":
                 return self._subscribe(exchange, operation, place)
@@ -165,7 +168,8 @@ class Connector:
     def _list(self, request: Request, caller: Caller) -> Response:
         """The mailboxes that the caller administers, by display name (a guess)."""
         store = self._tenant.store
-        found = [store.business(each) or {} for each in store.business_ids() if caller.role(each) == "administrator"]
+        administered = [each for each in store.business_ids() if role_in(store, each, caller) == "administrator"]
+        found = [store.business(each) or {} for each in administered]
         shown = [{"displayName": each["displayName"], "email": each["id"]} for each in found]
         shown.sort(key=lambda each: (each["displayName"].lower(), each["email"]))
         is_missing = not shown and self._tenant.quirks["connector-empty-list"] == "missing"
@@ -182,7 +186,7 @@ class Connector:
 
     def _administered(self, address: str, caller: Caller) -> str:
         """The id of a mailbox that the caller administers. Raises Problem."""
-        role = caller.role(address)
+        role = role_in(self._tenant.store, address, caller)
         if role != "administrator":
             said = f"has the role {role} in" if role else "is no member of"
             raise Problem("connector.notadmin", f"the caller '{caller.name}' {said} {address}; administrators only")
