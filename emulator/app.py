@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import wait
 from typing import Any
 
 from emulator.exchange import Response
@@ -15,6 +17,7 @@ from emulator.wire.graph import Graph
 from emulator.wire.http import Receive, Scope, Send, write_response
 from emulator.wire.plane import Plane
 
+PATIENCE = 5.0  # seconds that notifications have when everything ends
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -46,7 +49,24 @@ class App:
             first, _, rest = scope["path"].lstrip("/").partition("/")
             await (planes.get(first) or planes[_plane_of(rest)])(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await self._live(receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Follow a server that tells of its beginning and its end, and bring what waits before that."""
+        while True:
+            message = await receive()
+            is_over = message["type"] == "lifespan.shutdown"
+            if is_over:
+                await asyncio.to_thread(self.close)
+            await send({"type": f"{message['type']}.complete"})
+            if is_over:
+                return
+
+    def close(self, patience: float = PATIENCE) -> int:
+        """Bring the notifications that wait, for so many seconds at most; how many had to stay behind."""
+        futures = [each.deliveries.settled() for each in self.tenants if each.deliveries.waiting]
+        wait(futures, timeout=patience)
+        return sum(each.deliveries.waiting for each in self.tenants)
 
     def _find(self, scope: Scope) -> tuple[dict[str, Asgi] | None, Scope]:
         """The planes of the tenant a request is for, and the request as they see it."""
@@ -132,14 +152,6 @@ async def _no_tenant(scope: Scope, receive: Receive, send: Send) -> None:
     body = f'{{"error":{{"code":"emulator.notenant","message":"{reason}"}}}}'.encode()
     headers = {"Content-Type": "application/json", "x-emulator-reason": reason}
     await write_response({}, Response(404, headers, body), send)
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
 
 
 def create_app(

@@ -75,6 +75,7 @@ class _Running:
             app, log_config=None, access_log=False, server_header=False, date_header=False, lifespan="off", ws="none",
             timeout_graceful_shutdown=1,
         )  # fmt: skip
+        self._app = app
         self._server = uvicorn.Server(config)
         self._loop: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(target=self._serve, args=(listener,), name="bookings-emulator", daemon=True)
@@ -91,6 +92,7 @@ class _Running:
         self.client.close()
         self._server.should_exit = True
         self._thread.join()
+        self._app.close()
 
 
 class InLoop:

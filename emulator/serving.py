@@ -79,7 +79,10 @@ def run(app: Any, listeners: Sequence[Listener], work: Sequence[Work] = ()) -> N
 def serve(
     app: Any, listeners: Sequence[Listener], work: Sequence[Work] = (), until: threading.Event | None = None
 ) -> int | None:
-    """Serve until a signal ends it, and say which; None where `until` was set before."""
+    """Serve until a signal ends it, and say which; None where `until` was set before.
+
+    What waits to be delivered then is brought, as far as a few seconds suffice.
+    """
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -121,6 +124,9 @@ def serve(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    left = app.close()
+    if left:
+        print(f"{left} notifications were not delivered before the end", file=sys.stderr)
     return caught[0] if caught else None
 
 

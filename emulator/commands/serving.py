@@ -15,6 +15,7 @@ import click
 from emulator import __version__
 from emulator.app import App, start_of
 from emulator.contract.quirks import QuirkError
+from emulator.events.callbacks import read_mapping
 from emulator.log import LOGS
 from emulator.serving import Listener, ListenError, Work, listen
 from emulator.settings import Settings
@@ -36,6 +37,23 @@ _OPTIONS: list[Callable[[Any], Any]] = [
     click.option("--seed", type=int, help="Makes ids repeatable."),
     click.option("--now", metavar="MOMENT", help="Freezes the clock, for example at 2026-01-05T08:00:00Z."),
     click.option("--quirk", "quirks", multiple=True, metavar="ID=VALUE", help="Switches a quirk: on, off, a value."),
+    click.option(
+        "--allow-callback",
+        "callbacks",
+        multiple=True,
+        metavar="NAME",
+        help="Host the connector may call back. Repeatable.",
+    ),
+    click.option(
+        "--deliver-to", multiple=True, metavar="NAME", help="Host, beside loopback, that is really called. Repeatable."
+    ),
+    click.option(
+        "--callback-map",
+        "callback_map",
+        multiple=True,
+        metavar="PATTERN=URL",
+        help="Calls URL in place of callback origins like PATTERN. Repeatable.",
+    ),
     click.option("--idle", type=float, metavar="SECONDS", help="Forgets tenants that nobody has used for so long."),
     click.option("--control/--no-control", default=True, show_default=True, help="Whether /_emulator is there."),
     click.option(
@@ -93,12 +111,23 @@ def _start(given: dict[str, Any]) -> Start:
 
 def _settings(given: dict[str, Any]) -> Settings:
     return Settings(
+        callbacks=tuple(given["callbacks"]),
+        deliver_to=tuple(given["deliver_to"]),
+        callback_map=tuple(_mapping(each) for each in given["callback_map"]),
         has_control=given["control"],
         hosts=tuple(given["hosts"]),
         key=given["key"],
         idle=given["idle"],
         log=LOGS[given["log"]],
     )
+
+
+def _mapping(text: str) -> tuple[str, str]:
+    """`https://prod-*.logic.azure.com=http://localhost:7071` → pattern and URL. Raises ClickException."""
+    try:
+        return read_mapping(text)
+    except ValueError as error:
+        raise click.ClickException(f"--callback-map {error}") from error
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -116,6 +145,7 @@ def start_lines(app: App, listeners: Sequence[Listener]) -> list[str]:
         f"bookings-emulator {__version__}",
         f"  Graph v1.0  {origin}/v1.0",
         f"  Graph beta  {origin}/beta",
+        f"  connector   {origin}/apim/microsoftbookings/{{connectionId}}",
         f"  control     {origin}/_emulator",
         f"  reference   {origin}/_emulator/reference",
         f"  OpenAPI     {origin}/_emulator/openapi/v1.0.json  {origin}/_emulator/openapi/beta.json",

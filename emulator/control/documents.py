@@ -9,6 +9,7 @@ import orjson
 from starlette.responses import Response
 
 from emulator.contract.api import api
+from emulator.contract.connector import load_connector
 from emulator.contract.load import OVERLAYS, load_problems
 from emulator.contract.openapi import openapi
 from emulator.contract.reference import reference
@@ -19,14 +20,18 @@ table = Table("documents")
 
 @table.get("/openapi/{version}.json")
 def document(desk: Desk) -> Any:
-    """The OpenAPI document of a plane: `v1.0`, `beta` or `control`."""
+    """The OpenAPI document of a plane: `v1.0`, `beta`, `control`, `connector` (OpenAPI 2.0, x-ms annotations)."""
     version = desk.path["version"]
     if version == "control":
         from emulator.control.openapi import control_openapi
 
         return control_openapi(desk.origin)
+    if version == "connector":
+        from emulator.contract.connector_openapi import connector_openapi
+
+        return connector_openapi(load_connector(), desk.origin)
     if version not in OVERLAYS:
-        raise Misfit(f"expected one of {', '.join(OVERLAYS)}, control; '{version}' came", 404)
+        raise Misfit(f"expected one of {', '.join(OVERLAYS)}, connector, control; '{version}' came", 404)
     return Response(_openapi(version, desk.origin), media_type="application/json")
 
 

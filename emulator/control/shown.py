@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from emulator import __version__
+from emulator.contract.connector import load_connector
 from emulator.contract.load import OVERLAYS
 from emulator.contract.quirks import Quirk
 from emulator.domain.messages import Message
@@ -25,8 +26,9 @@ def index_of(origin: str, tenant: Tenant) -> dict[str, object]:
         "fixtures": [each.name for each in tenant.start.fixtures],
         "seed": tenant.start.seed,
         "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
+        "connector": f"{origin}{load_connector().hub}",
         "control": plain,
-        "openapi": {name: f"{origin}/_emulator/openapi/{name}.json" for name in (*OVERLAYS, "control")},
+        "openapi": {name: f"{origin}/_emulator/openapi/{name}.json" for name in (*OVERLAYS, "connector", "control")},
     }
 
 

@@ -33,6 +33,17 @@ def target_of(url: str, settings: Settings) -> str | None:
     return url if is_free else None
 
 
+def read_mapping(text: str) -> tuple[str, str]:
+    """`PATTERN=URL`, both with a scheme; stars of the pattern stand for anything. Raises ValueError."""
+    pattern, _, url = text.partition("=")
+    for each in (pattern, url):
+        scheme, mark, rest = each.partition("://")
+        if scheme not in _PORTS or not mark or not rest:
+            example = "https://prod-*.logic.azure.com=http://localhost:7071"
+            raise ValueError(f"takes PATTERN=URL, such as {example}; '{text}' came")
+    return pattern, url
+
+
 def host_of(url: str) -> str:
     """The host of a URL in lower case, without the dot that may end it."""
     return (urlsplit(url).hostname or "").rstrip(".")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from emulator.contract.connector import load_connector
 from emulator.contract.load import OVERLAYS, load
 
 
@@ -31,7 +32,8 @@ def _graph() -> Iterator[Target]:
 
 
 def _connector() -> Iterator[Target]:
-    yield from ()
+    for each in load_connector().operations.values():
+        yield Target("connector", each.name, each.method, has_business="{SMTPAddress}" in each.path)
 
 
 def _identity() -> Iterator[Target]:

@@ -1,0 +1,549 @@
+"""Deliveries over real HTTP: in order, retried, withheld, redirected, settled, recorded; and no call waits for one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from emulator.app import App
+from emulator.events.delivery import Delivery
+from emulator.events.webhooks import Deliveries
+from emulator.settings import Settings
+from emulator.store.seed import Fixture, utc
+from emulator.tenant import Start, Tenant
+from tests.conftest import APPOINTMENT, BUSINESS, HOME, NOW, ORIGIN, Graph, bearer, booking, make_tenant, small
+from tests.connector_quirks import CALLBACK, HUB, Connector, wanted
+from tests.receiver import Receiver, Reply, receiving
+
+PATIENCE = 20.0
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+def settle(tenant: Tenant) -> list[Delivery]:
+    tenant.deliveries.settled().result(PATIENCE)
+    return tenant.deliveries.all()
+
+
+def until(tenant: Tenant, attempts: int) -> Delivery:
+    """Wait in real time until the first delivery has had so many attempts."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        (first, *_) = tenant.deliveries.all()
+        if len(first.attempts) >= attempts and (first.due or first.status != "waiting"):
+            return first
+        time.sleep(0.005)
+    raise AssertionError(f"no {attempts} attempts within {PATIENCE} s")
+
+
+def subscribed(tenant: Tenant, url: str, *changes: str) -> Graph:
+    graph = Graph(tenant)
+    assert Connector(graph).subscribe(*(changes or ("Created",)), url=url).status in (200, 201)
+    return graph
+
+
+def book(graph: Graph, count: int = 1) -> list[str]:
+    answers = [graph.post(f"{HOME}/appointments", booking()) for _ in range(count)]
+    assert {each.status for each in answers} == {201}
+    return [each.json["id"] for each in answers]
+
+
+def with_settings(**settings: Any) -> Tenant:
+    return Tenant(Start((Fixture("small", small()),), seed=1, frozen=utc(NOW)), Settings(**settings))
+
+
+def test_a_notification_is_one_bare_object_in_one_post(tenant: Tenant, receiver: Receiver) -> None:
+    graph = subscribed(tenant, receiver.url("/run?sig=a%2Fb&sp=x"))
+    (made,) = book(graph)
+    (delivery,) = settle(tenant)
+    (seen,) = receiver.received
+    assert seen.path == "/run?sig=a%2Fb&sp=x"
+    assert {name.lower(): value for name, value in seen.headers.items()} == {
+        "host": f"127.0.0.1:{receiver.port}",
+        "content-type": "application/json; charset=utf-8",
+        "content-length": str(len(seen.body)),
+    }
+    assert seen.json["Id"] == made
+    assert (delivery.status, [each.status for each in delivery.attempts]) == ("delivered", [202])
+
+
+def test_every_change_of_an_appointment_is_told_whoever_makes_it(client: TestClient, receiver: Receiver) -> None:
+    for change in ("Created", "Updated", "Deleted"):
+        path = f"{HUB}/BookingsService/api/V1/bookingBusinesses/{BUSINESS}/webhook/Appointment{change}"
+        url = receiver.url(f"/{change}")
+        client.post(path, json=wanted(change, url=url))
+    beta = HOME.replace("/v1.0/solutions", "/beta")
+    body = booking()
+    body |= {"start": body.pop("startDateTime"), "end": body.pop("endDateTime")}
+    one = client.post(f"{beta}/appointments", json=body, headers=bearer("app")).json()["id"]
+    client.patch(f"{HOME}/appointments/{one}", json={"serviceNotes": "Ring twice"})
+    client.post(f"{HOME}/appointments/{one}/cancel", json={"cancellationMessage": "Ill"})
+    client.delete(f"{HOME}/appointments/{APPOINTMENT}")
+    assert client.post("/_emulator/deliveries/settle").json() == {"settled": True, "waiting": 0}
+    seen = sorted((each.path, each.json["Id"], each.json["ServiceNotes"]) for each in receiver.received)
+    assert seen == sorted(
+        [
+            ("/Created", one, None),
+            ("/Updated", one, None),
+            ("/Updated", one, "Ring twice"),
+            ("/Deleted", one, "Ring twice"),
+            ("/Deleted", APPOINTMENT, "Punctual!"),
+        ]
+    )
+
+
+def test_what_is_told_is_what_was_there_then(tenant: Tenant, receiver: Receiver) -> None:
+    gate = threading.Event()
+    receiver.replies = [Reply(work=lambda: gate.wait(PATIENCE))]
+    graph = subscribed(tenant, receiver.url(), "Updated")
+    for notes in ("one", "two", "three"):
+        graph.patch(f"{HOME}/appointments/{APPOINTMENT}", {"serviceNotes": notes})
+    gate.set()
+    settle(tenant)
+    assert [each.json["ServiceNotes"] for each in receiver.received] == ["one", "two", "three"]
+
+
+def test_the_call_does_not_wait_for_the_receiver(tenant: Tenant, receiver: Receiver) -> None:
+    gate = threading.Event()
+    receiver.replies = [Reply(work=lambda: gate.wait(PATIENCE))]
+    graph = subscribed(tenant, receiver.url())
+    started = time.perf_counter()
+    book(graph, 20)
+    assert time.perf_counter() - started < 5
+    assert tenant.deliveries.waiting == 20
+    gate.set()
+    assert [each.status for each in settle(tenant)] == ["delivered"] * 20
+
+
+def test_a_failing_notification_does_not_fail_the_call(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graph = subscribed(tenant, CALLBACK)
+    monkeypatch.setattr("emulator.events.triggers.appointment_data", lambda _: 1 / 0)
+    answer = graph.post(f"{HOME}/appointments", booking())
+    monkeypatch.undo()
+    assert answer.status == 201
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 599])
+def test_these_answers_are_tried_again(status: int, tenant: Tenant, receiver: Receiver) -> None:
+    receiver.replies = [Reply(status), Reply(status)]
+    graph = subscribed(tenant, receiver.url())
+    book(graph)
+    (delivery,) = settle(tenant)
+    assert delivery.status == "delivered"
+    assert [each.status for each in delivery.attempts] == [status, status, 202]
+    assert len({each.body for each in receiver.received}) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 413])
+def test_other_refusals_are_final_and_do_not_end_the_subscription(
+    status: int, tenant: Tenant, receiver: Receiver
+) -> None:
+    receiver.replies = [Reply(status)]
+    graph = subscribed(tenant, receiver.url())
+    book(graph, 2)
+    first, second = settle(tenant)
+    assert (first.status, first.reason) == ("failed", f"{status} is not tried again")
+    assert second.status == "delivered"
+    assert len(list(tenant.subscriptions)) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_redirects_are_not_followed(status: int, tenant: Tenant, receiver: Receiver) -> None:
+    receiver.replies = [Reply(status, {"Location": receiver.url("/elsewhere")})]
+    book(subscribed(tenant, receiver.url()))
+    (delivery,) = settle(tenant)
+    assert (delivery.status, delivery.reason) == ("failed", f"{status} is not tried again; redirects are not followed")
+    assert [each.path for each in receiver.received] == ["/hook"]
+
+
+def test_after_three_attempts_it_is_given_up_and_the_next_one_has_its_turn(tenant: Tenant, receiver: Receiver) -> None:
+    receiver.replies = [Reply(503)] * 3
+    ids = book(subscribed(tenant, receiver.url()), 2)
+    first, second = settle(tenant)
+    assert (first.status, first.reason) == ("failed", "given up after 3 attempts")
+    assert second.status == "delivered"
+    assert [each.json["Id"] for each in receiver.received] == [ids[0]] * 3 + [ids[1]]
+
+
+def test_a_receiver_that_is_not_there_is_an_error_of_the_attempts(tenant: Tenant) -> None:
+    with receiving() as gone:
+        url = gone.url()
+    book(subscribed(tenant, url))
+    (delivery,) = settle(tenant)
+    assert delivery.status == "failed"
+    assert [each.status for each in delivery.attempts] == [None] * 3
+    assert all("ConnectError" in str(each.error) for each in delivery.attempts)
+
+
+def test_there_is_a_limit_to_how_long_an_answer_may_take(tenant: Tenant, receiver: Receiver) -> None:
+    gate = threading.Event()
+    receiver.replies = [Reply(work=lambda: gate.wait(PATIENCE))]
+    tenant.deliveries.rules = replace(tenant.deliveries.rules, time_limit=0.2)
+    book(subscribed(tenant, receiver.url()))
+    (delivery,) = settle(tenant)
+    gate.set()
+    assert delivery.status == "delivered"
+    assert [each.error for each in delivery.attempts] == ["no answer within 0.2 s", None]
+
+
+def test_an_answer_without_an_end_is_not_read_to_it(tenant: Tenant, receiver: Receiver) -> None:
+    receiver.replies = [Reply(200, {"Content-Length": "100000000"}, b"x" * 200_000)]
+    book(subscribed(tenant, receiver.url()), 2)
+    assert [each.status for each in settle(tenant)] == ["delivered"] * 2
+
+
+# time
+
+
+def test_a_frozen_clock_holds_retries_until_it_is_advanced(tenant: Tenant, receiver: Receiver) -> None:
+    receiver.replies = [Reply(500), Reply(500)]
+    book(subscribed(tenant, receiver.url()))
+    first = until(tenant, 1)
+    assert first.due == utc(NOW) + timedelta(seconds=0.5)
+    time.sleep(0.8)  # longer than the backoff: time on the wall does not count
+    assert len(receiver.received) == 1
+    tenant.advance(timedelta(seconds=0.4))
+    time.sleep(0.1)
+    assert len(receiver.received) == 1
+    tenant.advance(timedelta(seconds=0.1))
+    assert until(tenant, 2).due == utc(NOW) + timedelta(seconds=1.5)
+    tenant.advance(timedelta(seconds=1))
+    (delivery,) = settle(tenant)
+    assert [each.at - utc(NOW) for each in delivery.attempts] == [timedelta(seconds=s) for s in (0, 0.5, 1.5)]
+    assert delivery.status == "delivered"
+
+
+def test_retry_after_is_respected_and_settling_a_frozen_clock_does_not_wait_for_it(
+    tenant: Tenant, receiver: Receiver
+) -> None:
+    receiver.replies = [Reply(429, {"Retry-After": "3600"}), Reply(503, {"Retry-After": "x"})]
+    book(subscribed(tenant, receiver.url()))
+    assert until(tenant, 1).due == utc(NOW) + timedelta(hours=1)
+    tenant.advance(timedelta(minutes=59))
+    assert len(receiver.received) == 1
+    started = time.monotonic()
+    (delivery,) = settle(tenant)
+    assert time.monotonic() - started < 5
+    assert [each.status for each in delivery.attempts] == [429, 503, 202]
+
+
+def test_retry_after_may_be_a_date(tenant: Tenant, receiver: Receiver) -> None:
+    headers = {"Date": "Wed, 21 Oct 2026 07:28:00 GMT", "Retry-After": "Wed, 21 Oct 2026 07:30:00 GMT"}
+    receiver.replies = [Reply(503, headers)]
+    book(subscribed(tenant, receiver.url()))
+    due = until(tenant, 1).due
+    assert due is not None
+    # http.server sends a Date of its own before ours, so only the form can be told here
+    assert due >= utc(NOW) + timedelta(seconds=0.5)
+
+
+def test_in_real_time_backoff_passes_by_itself(receiver: Receiver) -> None:
+    tenant = Tenant(Start((Fixture("small", small()),), seed=1))
+    receiver.replies = [Reply(500), Reply(503, {"Retry-After": "1"})]
+    graph = subscribed(tenant, receiver.url(), "Updated")
+    graph.patch(f"{HOME}/appointments/{APPOINTMENT}", {"serviceNotes": "x"})
+    started = time.monotonic()
+    (delivery,) = settle(tenant)
+    assert 1.4 <= time.monotonic() - started < PATIENCE
+    assert [each.status for each in delivery.attempts] == [500, 503, 202]
+
+
+def test_a_clock_that_is_let_go_lets_retries_go(tenant: Tenant, receiver: Receiver) -> None:
+    receiver.replies = [Reply(500)]
+    book(subscribed(tenant, receiver.url()))
+    until(tenant, 1)
+    tenant.set_clock("offset", utc(NOW))
+    (delivery,) = settle(tenant)
+    assert [each.status for each in delivery.attempts] == [500, 202]
+
+
+# where
+
+
+def test_a_microsoft_callback_is_recorded_and_nothing_leaves_the_machine(tenant: Tenant) -> None:
+    book(subscribed(tenant, CALLBACK))
+    (delivery,) = settle(tenant)
+    assert (delivery.status, delivery.url, delivery.attempts) == ("withheld", None, ())
+    assert "'prod-01.westus.logic.azure.com' is neither loopback nor named" in str(delivery.reason)
+    assert json.loads(delivery.notification.body)["CustomerName"] == "Adele Vance"
+
+
+@pytest.mark.parametrize(
+    "pattern", ["https://prod-*.logic.azure.com", "https://prod-*.logic.azure.com:443/", "https://*"]
+)
+def test_a_callback_can_be_mapped_to_a_place_of_ones_own(pattern: str, receiver: Receiver) -> None:
+    tenant = with_settings(callback_map=((pattern, receiver.url("/flows")),))
+    book(subscribed(tenant, CALLBACK))
+    (delivery,) = settle(tenant)
+    assert delivery.status == "delivered"
+    assert [each.path for each in receiver.received] == ["/flows/workflows/1/triggers/t/paths/invoke?sig=x"]
+    assert delivery.notification.subscription.url == CALLBACK
+
+
+@pytest.mark.parametrize("pattern", ["http://prod-*.logic.azure.com", "https://prod-*.logic.azure.com:444"])
+def test_a_pattern_for_another_scheme_or_port_maps_nothing(pattern: str, receiver: Receiver) -> None:
+    tenant = with_settings(callback_map=((pattern, receiver.url()),))
+    book(subscribed(tenant, CALLBACK))
+    assert [each.status for each in settle(tenant)] == ["withheld"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_sent"),
+    [
+        ({}, False),
+        ({"deliver_to": ("hooks.invalid",)}, True),
+        ({"deliver_to": ("*.invalid",)}, True),
+        ({"deliver_to": ("invalid",)}, False),
+    ],
+)
+def test_other_hosts_are_called_only_when_named(settings: dict[str, Any], is_sent: bool) -> None:
+    tenant = with_settings(callbacks=("hooks.invalid",), **settings)
+    book(subscribed(tenant, "http://hooks.invalid/x"))
+    (delivery,) = settle(tenant)
+    assert delivery.status == ("failed" if is_sent else "withheld")  # a name that ends in .invalid is nobody's
+
+
+# many
+
+
+def test_deliveries_are_in_order_for_each_subscription_and_none_holds_another_up(
+    tenant: Tenant, receiver: Receiver
+) -> None:
+    gate = threading.Event()
+    graph = subscribed(tenant, receiver.url("/slow"))
+    subscribed(tenant, receiver.url("/fast"))
+    receiver.replies = [Reply(work=lambda: gate.wait(PATIENCE) if receiver.received[0].path == "/slow" else None)]
+    ids = book(graph, 30)
+    end = time.monotonic() + PATIENCE
+    while sum(each.path == "/fast" for each in receiver.received) < 30 and time.monotonic() < end:
+        time.sleep(0.01)
+    gate.set()
+    settle(tenant)
+    for path in ("/slow", "/fast"):
+        assert [each.json["Id"] for each in receiver.received if each.path == path] == ids
+
+
+def test_a_full_queue_discards_and_says_so(tenant: Tenant, receiver: Receiver, client: TestClient) -> None:
+    gate = threading.Event()
+    receiver.replies = [Reply(work=lambda: gate.wait(PATIENCE))]
+    tenant.deliveries.rules = replace(tenant.deliveries.rules, capacity=5)
+    graph = subscribed(tenant, receiver.url())
+    book(graph, 8)
+    gate.set()
+    settle(tenant)
+    shown = client.get("/_emulator/deliveries").json()
+    assert [each["status"] for each in shown["value"]] == ["delivered"] * 5 + ["discarded"] * 3
+    assert shown["value"][-1]["reason"] == "5 notifications waited already"
+    assert shown["discarded"] == 3
+    lost = shown["value"][-1]["id"]
+    assert client.post(f"/_emulator/deliveries/{lost}/redeliver").status_code == 202
+    settle(tenant)
+    assert len(receiver.received) == 6
+
+
+def test_hundreds_of_tenants_share_one_courier(receiver: Receiver) -> None:
+    tenants = [make_tenant(seed=seed) for seed in range(200)]
+    for number, tenant in enumerate(tenants):
+        book(subscribed(tenant, receiver.url(f"/{number}")), 2)
+    for tenant in tenants:
+        assert [each.status for each in settle(tenant)] == ["delivered"] * 2
+    assert sorted(each.path for each in receiver.received) == sorted(f"/{each}" for each in range(200) for _ in "ab")
+    assert sum(each.name == "bookings-courier" for each in threading.enumerate()) == 1
+
+
+def test_nothing_is_lost_when_the_receiver_is_away_for_less_than_the_retries_last(receiver: Receiver) -> None:
+    tenant = Tenant(Start((Fixture("small", small()),), seed=1))  # in real time: retries after 0.5 and 1.0 s
+    with receiving() as first:
+        port = first.port
+        graph = subscribed(tenant, first.url(), "Updated")
+        notes = [f"note {number}" for number in range(60)]
+        for each in notes[:30]:
+            graph.patch(f"{HOME}/appointments/{APPOINTMENT}", {"serviceNotes": each})
+        settle(tenant)
+    for each in notes[30:]:
+        graph.patch(f"{HOME}/appointments/{APPOINTMENT}", {"serviceNotes": each})
+    until_down = [each for each in tenant.deliveries.all() if each.status == "waiting"]
+    assert len(until_down) == 30
+    with receiving(port) as second:
+        deliveries = settle(tenant)
+    assert {each.status for each in deliveries} == {"delivered"}
+    assert [each.json["ServiceNotes"] for each in first.received + second.received] == notes
+
+
+def test_what_was_given_up_can_be_sent_again_in_order(tenant: Tenant, client: TestClient) -> None:
+    with receiving() as first:
+        port, graph = first.port, subscribed(tenant, first.url())
+    ids = book(graph, 3)
+    assert [each.status for each in settle(tenant)] == ["failed"] * 3
+    with receiving(port) as second:
+        for each in client.get("/_emulator/deliveries?status=failed").json()["value"]:
+            again = client.post(f"/_emulator/deliveries/{each['id']}/redeliver")
+            assert (again.status_code, again.json()["repeats"]) == (202, each["id"])
+        settle(tenant)
+    assert [each.json["Id"] for each in second.received] == ids
+
+
+# the control plane
+
+
+def test_deliveries_are_shown_with_everything_and_can_be_narrowed(
+    tenant: Tenant, client: TestClient, receiver: Receiver
+) -> None:
+    receiver.replies = [Reply(500)]
+    graph = subscribed(tenant, receiver.url(), "Created")
+    subscribed(tenant, CALLBACK, "Deleted")
+    (made,) = book(graph)
+    graph.post(f"{HOME}/appointments/{made}/cancel", {})
+    assert client.post("/_emulator/deliveries/settle", json={"timeout": 20}).json()["settled"]
+    shown = client.get("/_emulator/deliveries").json()["value"]
+    first = next(each for each in shown if each["event"] == "Created")
+    durations = [each.pop("duration") for each in first["attempts"]]
+    assert all(0 < each < 10_000 for each in durations)
+    assert first.pop("body")["CustomerEmail"] == "adelev@contoso.com"
+    created, deleted = tenant.subscriptions
+    assert first == {
+        "id": "1",
+        "subscription": created.id,
+        "business": BUSINESS,
+        "event": "Created",
+        "appointment": made,
+        "callback": receiver.url(),
+        "target": receiver.url(),
+        "at": NOW,
+        "status": "delivered",
+        "reason": None,
+        "due": None,
+        "repeats": None,
+        "attempts": [{"at": NOW, "status": 500, "error": None}, {"at": NOW, "status": 202, "error": None}],
+    }
+    for query, count in {
+        f"subscription={deleted.id}": 1,
+        f"business={BUSINESS.lower()}": 2,
+        "event=deleted": 1,
+        f"appointment={made}": 2,
+        "status=withheld": 1,
+        "status=failed": 0,
+        "event=Created&status=withheld": 0,
+    }.items():
+        assert len(client.get(f"/_emulator/deliveries?{query}").json()["value"]) == count, query
+
+
+def test_subscriptions_are_shown_with_where_they_lead(tenant: Tenant, client: TestClient) -> None:
+    subscribed(tenant, CALLBACK, "Created", "Deleted")
+    (kept,) = tenant.subscriptions
+    assert client.get(f"/_emulator/subscriptions?business={BUSINESS}").json()["value"] == [
+        {
+            "id": kept.id,
+            "business": BUSINESS,
+            "changes": ["Created", "Deleted"],
+            "url": CALLBACK,
+            "target": None,
+            "owner": "administrator",
+            "created": NOW,
+            "form": "2023",
+        }
+    ]
+    assert client.get("/_emulator/subscriptions?business=other@x.y").json()["value"] == []
+
+
+def test_settling_has_an_end(tenant: Tenant, client: TestClient, receiver: Receiver) -> None:
+    gate = threading.Event()
+    receiver.replies = [Reply(work=lambda: gate.wait(PATIENCE))]
+    book(subscribed(tenant, receiver.url()))
+    assert client.post("/_emulator/deliveries/settle", json={"timeout": 0.1}).json() == {"settled": False, "waiting": 1}
+    gate.set()
+    assert client.post("/_emulator/deliveries/settle").json() == {"settled": True, "waiting": 0}
+
+
+def test_settling_holds_up_no_other_call_of_the_same_loop(tenant: Tenant, receiver: Receiver) -> None:
+    gate = threading.Event()
+    receiver.replies = [Reply(work=lambda: gate.wait(PATIENCE))]
+    book(subscribed(tenant, receiver.url()))
+
+    async def main() -> bool:
+        transport = httpx.ASGITransport(App(tenant))
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=bearer("x")) as client:
+            settling = asyncio.create_task(client.post("/_emulator/deliveries/settle"))
+            await asyncio.sleep(0.05)
+            assert (await client.get(HOME)).status_code == 200
+            assert not settling.done()
+            gate.set()
+            return bool((await settling).json()["settled"])
+
+    assert asyncio.run(main())
+
+
+def test_an_unknown_delivery_cannot_be_sent_again(client: TestClient) -> None:
+    answer = client.post("/_emulator/deliveries/7/redeliver")
+    assert answer.status_code == 404
+    assert "there is no delivery '7'" in answer.json()["error"]
+
+
+def test_a_reset_gives_up_what_waits_and_forgets_the_rest(tenant: Tenant, receiver: Receiver) -> None:
+    receiver.replies = [Reply(500)] * 2
+    graph = subscribed(tenant, receiver.url())
+    book(graph, 3)
+    until(tenant, 1)
+    waiting = tenant.deliveries.settled()
+    tenant.reset()
+    waiting.result(PATIENCE)
+    assert (tenant.deliveries.all(), tenant.deliveries.waiting) == ([], 0)
+    subscribed(tenant, receiver.url("/after"))
+    book(graph)
+    assert [(each.number, each.status) for each in settle(tenant)] == [(1, "delivered")]
+
+
+def test_a_snapshot_keeps_what_was_settled(tenant: Tenant, receiver: Receiver) -> None:
+    graph = subscribed(tenant, receiver.url())
+    book(graph)
+    settle(tenant)
+    saved = tenant.save()
+    book(graph, 2)
+    settle(tenant)
+    tenant.restore(saved)
+    assert [each.number for each in tenant.deliveries.all()] == [1]
+
+
+def test_the_log_is_bounded_and_says_what_it_let_go(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emulator.events.webhooks.KEPT", 4)
+    tenant = make_tenant()
+    tenant.deliveries = Deliveries(tenant.settings, tenant.clock)
+    book(subscribed(tenant, receiver.url()), 6)
+    assert [each.number for each in settle(tenant)] == [3, 4, 5, 6]
+    assert tenant.deliveries.dropped == 2
+
+
+def test_a_server_that_ends_brings_what_waits(receiver: Receiver) -> None:
+    tenant = make_tenant()
+    receiver.replies = [Reply(500)]
+    with TestClient(App(tenant)):
+        book(subscribed(tenant, receiver.url()), 5)
+    assert len(receiver.received) == 6
+    assert tenant.deliveries.waiting == 0
+
+
+def test_closing_waits_no_longer_than_it_may(receiver: Receiver) -> None:
+    tenant = make_tenant()
+    gate = threading.Event()
+    receiver.replies = [Reply(work=lambda: gate.wait(PATIENCE))]
+    book(subscribed(tenant, receiver.url()), 2)
+    assert App(tenant).close(patience=0.1) == 2
+    gate.set()
+    settle(tenant)
