@@ -57,4 +57,4 @@ def test_every_example_stands_in_its_page() -> None:
     page = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     for folder in sorted(Path(ROOT / "examples").iterdir()):
         if folder.is_dir():
-            assert f"]({folder.name})" in page
+            assert f"]({folder.name}/" in page
