@@ -145,7 +145,7 @@ def start_lines(app: App, listeners: Sequence[Listener]) -> list[str]:
         f"bookings-emulator {__version__}",
         f"  Graph v1.0  {origin}/v1.0",
         f"  Graph beta  {origin}/beta",
-        f"  connector   {origin}/apim/microsoftbookings/{{connectionId}}",
+        f"  connector   {origin}/apim/microsoftbookings/{tenant.name}",
         f"  control     {origin}/_emulator",
         f"  reference   {origin}/_emulator/reference",
         f"  OpenAPI     {origin}/_emulator/openapi/v1.0.json  {origin}/_emulator/openapi/beta.json",
@@ -162,12 +162,13 @@ def ready_line(app: App, listeners: Sequence[Listener]) -> str:
 
 
 def urls(app: App, listeners: Sequence[Listener]) -> dict[str, Any]:
-    """Where a program finds everything: `url`, `graph`, `beta`, `control`, `port`, `tenant`, `token`, `pid`."""
+    """Where a program finds everything: `url`, `graph`, `beta`, `connector`, `control`, `port`, `tenant`, `token`, `pid`."""
     origin = listeners[0].url
     return {
         "url": origin,
         "graph": f"{origin}/v1.0",
         "beta": f"{origin}/beta",
+        "connector": f"{origin}/apim/microsoftbookings/{app.tenant.name}",
         "control": f"{origin}/_emulator",
         "port": listeners[0].port,
         "tenant": app.tenant.guid,

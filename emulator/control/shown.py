@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import datetime
 
 from emulator import __version__
-from emulator.contract.connector import load_connector
 from emulator.contract.load import OVERLAYS
 from emulator.contract.quirks import Quirk
 from emulator.domain.messages import Message
@@ -26,7 +25,7 @@ def index_of(origin: str, tenant: Tenant) -> dict[str, object]:
         "fixtures": [each.name for each in tenant.start.fixtures],
         "seed": tenant.start.seed,
         "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
-        "connector": f"{origin}{load_connector().hub}",
+        "connector": connector_url(origin, tenant),
         "control": plain,
         "openapi": {name: f"{origin}/_emulator/openapi/{name}.json" for name in (*OVERLAYS, "connector", "control")},
     }
@@ -42,8 +41,14 @@ def tenant(root: str, shown: Tenant) -> dict[str, object]:
         "fixtures": [each.name for each in shown.start.fixtures],
         "seed": shown.start.seed,
         "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
+        "connector": connector_url(origin, shown),
         "control": f"{origin}/_emulator",
     }
+
+
+def connector_url(origin: str, tenant: Tenant) -> str:
+    """A connection runtime URL of the connector, as the API hub has them; any word will do for the connection."""
+    return f"{origin}/apim/microsoftbookings/{tenant.name}"
 
 
 def clock(tenant: Tenant) -> dict[str, str]:
