@@ -23,7 +23,8 @@ _NOT_FOUND, _NOT_RUN, _SIGNALLED = 127, 126, 128  # as a shell says it
 def exec_(command: tuple[str, ...], **given: Any) -> None:
     """Start an emulator, run COMMAND with its URLs in the environment, stop; the exit code is that of COMMAND.
 
-    COMMAND finds BOOKINGS_EMULATOR_URL, and the same with GRAPH, BETA, CONNECTOR, CONTROL, PORT, TENANT and TOKEN at the end.
+    COMMAND finds BOOKINGS_EMULATOR_URL, and the same with GRAPH, BETA, CONNECTOR, CONTROL, PORT, TENANT and TOKEN at
+    the end.
 
     \b
     bookings-emulator exec -- pytest

@@ -162,7 +162,7 @@ def ready_line(app: App, listeners: Sequence[Listener]) -> str:
 
 
 def urls(app: App, listeners: Sequence[Listener]) -> dict[str, Any]:
-    """Where a program finds everything: `url`, `graph`, `beta`, `connector`, `control`, `port`, `tenant`, `token`, `pid`."""
+    """Where a program finds everything: the URLs of the planes, the port, the tenant's GUID, a token, the process."""
     origin = listeners[0].url
     return {
         "url": origin,
