@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 from emulator.control.entries import brief, show
+from emulator.control.har import har
+from emulator.control.notes import KINDS, used
+from emulator.control.notes import notes as notes_on
 from emulator.control.route import Desk, Misfit, Table, closed
+from emulator.control.script import scenario_of
 from emulator.events.journal import Entry, Journal
 from emulator.events.matching import CRITERIA, Criterion, Match, MatchError, read_match
+from emulator.permissions import least_for
+from emulator.problem import did_you_mean
 
 table = Table("journal")
 _LONGEST = 300.0  # seconds that a call may wait
@@ -195,6 +202,55 @@ def _seconds(given: str) -> float:
     if not 0 <= seconds <= _LONGEST:
         raise Misfit(f"timeout takes seconds from 0 to {_LONGEST:.0f}; {given!r} came")
     return seconds
+
+
+@table.get("/journal/notes", {"kind": "such as retried-early", "persona": "the name of a caller"})
+def notes(desk: Desk) -> Any:
+    """What clients did that works here and may not work there: a sentence for each, with the number of the exchange.
+
+    `retried-early`: before Retry-After was over. `ignored-next-link`: a list was not read to its end.
+    `more-permission-than-needed`, `ignored-members`: sent and not taken over. `undocumented-alias`,
+    `beta-instead-of-v1.0`, `repeated-create`: after an answer that was lost.
+    """
+    kind = desk.query.get("kind")
+    if kind is not None and kind not in KINDS:
+        raise Misfit(f"there is no kind '{kind}'; known are {', '.join(KINDS)}{did_you_mean(kind, KINDS)}")
+    found = [each.shown() for each in notes_on(desk.tenant.journal.entries)]
+    found = [each for each in found if all(each[name] == value for name, value in desk.query.items())]
+    return {"value": found, "dropped": desk.tenant.journal.dropped}
+
+
+@table.get("/journal/permissions", CRITERIA)
+def permissions(desk: Desk) -> Any:
+    """The least permissions that the calls made would need, `delegated` and `application`; all parameters narrow them.
+
+    `refused` are the operations that callers of this kind may not call by any permission.
+    """
+    match = _match(desk.query)
+    calls = Counter(use for each in match.found(desk.tenant.journal.entries) if (use := used(each)))
+    kinds = {kind: least_for(calls, kind) for kind in ("delegated", "application")}
+    return {
+        **{kind: {"least": least.permissions, "refused": least.refused} for kind, least in kinds.items()},
+        "operations": [{**use._asdict(), "calls": count} for use, count in sorted(calls.items())],
+        "dropped": desk.tenant.journal.dropped_after(match.since),
+    }
+
+
+@table.get("/journal/scenario", CRITERIA)
+def as_scenario(desk: Desk) -> Any:
+    """The journal as a scenario file: what was asked in the situation of this tenant, and what was answered.
+
+    All parameters narrow it. Ids that were made up are captured where they are first seen; secrets are masked.
+    """
+    match = _match(desk.query)
+    kept = desk.tenant.journal
+    return scenario_of(desk.tenant, match.found(kept.entries), kept.dropped_after(match.since))
+
+
+@table.get("/journal.har", CRITERIA)
+def as_har(desk: Desk) -> Any:
+    """The journal as HAR 1.2, for the tools that show exchanges; all parameters narrow it, secrets are masked."""
+    return har(_match(desk.query).found(desk.tenant.journal.entries))
 
 
 # the last of the table, since any word would be a number to it

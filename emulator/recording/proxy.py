@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from emulator.exchange import Request, Response
-from emulator.recording.recorded import Recorded
+from emulator.recording.recorded import HOME, Recorded
 from emulator.recording.write import Origin, is_kept, write
 from emulator.wire.http import (
     BadEncoding,
@@ -35,7 +35,6 @@ _HOP = frozenset(
     }
 )  # fmt: skip
 _TEXTS = ("json", "xml", "text", "javascript", "urlencoded")
-_HOME = "http://localhost:0"  # what recorded calls have in the place of the address that the client used
 _EMULATOR = "BOOKINGS-EMULATOR"
 _PATIENCE = 100.0  # seconds for an answer
 
@@ -79,7 +78,7 @@ class Recorder:
     def write(self) -> list[Path]:
         """Write fixture and scenario of all calls so far; answers the files."""
         host = "an emulator" if self._personas is not None else urlsplit(self.upstream).netloc
-        return write(self.folder, self.calls, Origin(_HOME, host, self._personas or ()))
+        return write(self.folder, self.calls, Origin(HOME, host, self._personas or ()))
 
     async def _meet(self, client: httpx.AsyncClient) -> None:
         """Ask an upstream that is an emulator for its personas: there a token may be a name."""
@@ -110,7 +109,7 @@ class Recorder:
             return _refusal(502, f"the recorder got no answer from {self.upstream}: {error!r}")
         response = self._back(answer, request.origin)
         if is_kept(request.path):
-            self.calls.insert(place, _recorded(request, query, self._back(answer, _HOME)))
+            self.calls.insert(place, _recorded(request, query, self._back(answer, HOME)))
         return response
 
     def _out(self, text: str, request: Request) -> str:
@@ -139,9 +138,9 @@ def _recorded(request: Request, query: str, response: Response) -> Recorded:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return Recorded(
         method=request.method,
-        path=request.path + query.replace(request.origin, _HOME),
+        path=request.path + query.replace(request.origin, HOME),
         headers={name: value for name, value in request.headers.items() if name != "authorization"},
-        body=request.body.replace(request.origin.encode(), _HOME.encode()),
+        body=request.body.replace(request.origin.encode(), HOME.encode()),
         status=response.status,
         answer_headers={name.lower(): value for name, value in response.headers.items()},
         answer=response.body,

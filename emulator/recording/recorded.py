@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 ABSENT: Any = object()
+HOME = "http://localhost:0"  # what recorded calls have in the place of the address that the client used
 
 
 @dataclass(frozen=True, slots=True)
