@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.app import App
+from emulator.scenario.fill import fill
 from emulator.scenario.given import start_of_given
 from emulator.scenario.model import Scenario
 from emulator.scenario.play import Performance, play
 from emulator.scenario.receiver import receiver
-from emulator.scenario.server import Server
+from emulator.scenario.server import Server, key_header
 from emulator.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -40,16 +41,16 @@ class Cast:
 
 
 async def play_in_process(scenarios: Iterable[Scenario], cast: Cast | None = None) -> list[Performance]:
-    """Play each in a fresh emulator, without a socket. Raises FixtureError and QuirkError where a given cannot be."""
+    """Play each in a fresh emulator, without a socket. Raises FixtureError, QuirkError, FaultError for a given."""
     import httpx
 
     performances = []
-    for scenario in scenarios:
-        app = App(Tenant(start_of_given(scenario)))
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-            server = Server(client, ORIGIN, f"{ORIGIN}/_emulator", app.tenant.guid)
-            performances.append(await _play(scenario, server, cast or Cast()))
+    for each in scenarios:
+        async with receiving(each) as (scenario, url):
+            app = App(Tenant(start_of_given(scenario)))
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+                server = Server(client, ORIGIN, f"{ORIGIN}/_emulator", app.tenant.guid, url)
+                performances.append(await _play(scenario, server, cast or Cast()))
     return performances
 
 
@@ -63,37 +64,43 @@ async def play_at(base_url: str, scenarios: Iterable[Scenario], cast: Cast | Non
     cast = cast or Cast()
     base_url = base_url.rstrip("/")
     performances = []
-    async with httpx.AsyncClient(timeout=_TIMEOUT, headers=_key(cast)) as client:
-        has_control = await _has_control(client, base_url)
-        for scenario in scenarios:
-            if not has_control:
-                performance = await _play(scenario, Server(client, base_url), cast)
-                performance.note = "no control plane there: the given is whatever the server is in"
-            else:
-                async with _tenant(client, base_url, scenario) as server:
-                    performance = await _play(scenario, server, cast)
-            performances.append(performance)
+    async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
+        has_control = await _has_control(client, base_url, cast)
+        for each in scenarios:
+            async with receiving(each) as (scenario, url):
+                if has_control:
+                    async with _tenant(client, base_url, scenario, cast) as server:
+                        server.receiver = url
+                        performances.append(await _play(scenario, server, cast))
+                else:
+                    performance = await _play(scenario, Server(client, base_url, receiver=url), cast)
+                    performance.note = "no control plane there: the given is whatever the server is in"
+                    performances.append(performance)
     return performances
 
 
 async def _play(scenario: Scenario, server: Server, cast: Cast) -> Performance:
-    server.tokens, server.values = cast.tokens, cast.values
-    needs_receiver = "{receiver}" in str(scenario.data)
-    async with receiver() if needs_receiver else nullcontext("") as url:
-        server.receiver = url
-        return await play(scenario, server, stops=cast.stops)
+    server.tokens, server.values, server.key = cast.tokens, cast.values, cast.key
+    return await play(scenario, server, stops=cast.stops)
 
 
-def _key(cast: Cast) -> dict[str, str]:
-    return {"x-emulator-key": cast.key} if cast.key else {}
+@asynccontextmanager
+async def receiving(scenario: Scenario) -> AsyncIterator[tuple[Scenario, str]]:
+    """A scenario whose given knows the receiver of this run, and the URL of that; without one where none is named."""
+    if "{receiver}" not in str(scenario.data):
+        yield scenario, ""
+        return
+    async with receiver() as url:
+        given = fill(scenario.given, {"receiver": url})
+        yield replace(scenario, given=given, data={**scenario.data, "given": given}), url
 
 
-async def _has_control(client: httpx.AsyncClient, base_url: str) -> bool:
+async def _has_control(client: httpx.AsyncClient, base_url: str, cast: Cast) -> bool:
     """Whether an emulator with its control plane answers. Raises Unreachable where nothing does."""
     import httpx
 
     try:
-        answer = await client.get(f"{base_url}/_emulator/version")
+        answer = await client.get(f"{base_url}/_emulator/version", headers=key_header(cast.key))
         if answer.status_code in (401, 403) and "control plane" in answer.text:
             raise Unreachable(f"the control plane at {base_url} refuses: {answer.text}")
         return answer.is_success and answer.json().get("name") == "graph-bookings-emulator"
@@ -104,9 +111,10 @@ async def _has_control(client: httpx.AsyncClient, base_url: str) -> bool:
 
 
 @asynccontextmanager
-async def _tenant(client: httpx.AsyncClient, base_url: str, scenario: Scenario) -> AsyncIterator[Server]:
+async def _tenant(client: httpx.AsyncClient, base_url: str, scenario: Scenario, cast: Cast) -> AsyncIterator[Server]:
     """A tenant in the given of a scenario, for as long as it is played."""
-    made = await client.post(f"{base_url}/_emulator/tenants", json={"scenario": scenario.data})
+    url, headers = f"{base_url}/_emulator/tenants", key_header(cast.key)
+    made = await client.post(url, json={"scenario": scenario.data}, headers=headers)
     if made.status_code != 201:
         raise Unreachable(f"{base_url} made no tenant for {scenario.name}: {made.status_code} {made.text}")
     tenant = made.json()
@@ -115,4 +123,4 @@ async def _tenant(client: httpx.AsyncClient, base_url: str, scenario: Scenario) 
     try:
         yield Server(client, origin, f"{origin}/_emulator", tenant["id"])
     finally:
-        await client.delete(f"{base_url}/_emulator/tenants/{tenant['name']}")
+        await client.delete(f"{url}/{tenant['name']}", headers=headers)

@@ -20,7 +20,7 @@ from emulator.contract.quirks import Quirk, Quirks
 from emulator.domain.outcome import Event, Ids
 from emulator.events.journal import Journal
 from emulator.events.outbox import Outbox
-from emulator.events.subscriptions import Subscriptions
+from emulator.events.subscriptions import Subscription, Subscriptions
 from emulator.events.triggers import Around, notifications
 from emulator.events.webhooks import Deliveries
 from emulator.faults import Faults
@@ -28,7 +28,7 @@ from emulator.ids import guid, guid_of
 from emulator.settings import Settings
 from emulator.store.memory import Store
 from emulator.store.personas import Persona, read_personas
-from emulator.store.seed import Fixture, Ground, load_fixture, plant
+from emulator.store.seed import Fixture, FixtureError, Ground, load_fixture, plant
 
 # store id of a mailbox (36 characters), then an entry id of 70 bytes: provider, folder, counter, item, counter
 _ITEM_ID = struct.Struct("<BBH36sH4s16s2s16sIHH16sIHHB")
@@ -118,6 +118,7 @@ class Start:
     seed: int = 1
     frozen: datetime | None = None
     quirks: Mapping[str, Any] = field(default_factory=dict)
+    subscriptions: tuple[Mapping[str, str], ...] = ()  # webhooks: business, change (Created, Updated, Deleted) and url
     faults: tuple[str | Mapping[str, Any], ...] = ()  # rules as POST /_emulator/faults takes them, or names of presets
 
 
@@ -264,6 +265,7 @@ class Tenant:
         self.store.restore(self._planted(self.start.fixtures).save())
         self._read_personas()
         self._plan()
+        self._subscribe()
         self.faults.begin(self.start.faults)
         self._first = self.save()
 
@@ -274,6 +276,19 @@ class Tenant:
         for fixture in (load_fixture("currencies"), *fixtures):
             plant(fixture, ground)
         return store
+
+    def _subscribe(self) -> None:
+        """Have the subscriptions of the start and no others. Raises FixtureError."""
+        self.subscriptions.restore(({}, {}))
+        for each in self.start.subscriptions:
+            business = self.store.business(each["business"])
+            if business is None:
+                known = ", ".join(self.store.business_ids())
+                raise FixtureError(f"subscriptions: there is no mailbox '{each['business']}'; there are {known}")
+            made = Subscription(
+                self.chance.guid(), business["id"], (each["change"],), each["url"], "start", self.clock.now()
+            )
+            self.subscriptions.add(made)
 
     def _read_personas(self) -> None:
         rows = (row for fixture in self.start.fixtures for row in fixture.data.get("personas", ()))

@@ -26,7 +26,8 @@ from emulator.scenario.play import Performance, play
 from emulator.scenario.report import as_json, as_junit, tell
 from emulator.scenario.schema import schema_text
 from emulator.scenario.server import Server
-from emulator.stage import ORIGIN, Cast, play_at, play_in_process
+from emulator.stage import ORIGIN, Cast, play_at, play_in_process, receiving
+from emulator.store.seed import FixtureError
 from emulator.tenant import Tenant
 from tests.test_cli import run, served
 
@@ -53,16 +54,19 @@ def perform(played: Scenario, **cast: Any) -> Performance:
 
 @pytest.mark.parametrize("played", ALL, ids=lambda each: each.name)
 def test_every_scenario_passes_in_process_and_meets_the_refusals_it_names(played: Scenario) -> None:
-    app = App(Tenant(start_of_given(played)))
-    performance = asyncio.run(_play_on(app, played))
+    performance, met = asyncio.run(_play_and_look(played))
     assert performance.result == "passed", tell([performance])
-    met = {each.exchange.problem for each in app.tenant.journal.entries}
     assert set(played.problems) <= met
 
 
-async def _play_on(app: App, played: Scenario) -> Performance:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
-        return await play(played, Server(client, ORIGIN, f"{ORIGIN}/_emulator"))
+async def _play_and_look(played: Scenario) -> tuple[Performance, set[str | None]]:
+    """What became of a scenario, and the refusals that the journal knows of."""
+    async with receiving(played) as (ready, url):
+        app = App(Tenant(start_of_given(ready)))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+            server = Server(client, ORIGIN, f"{ORIGIN}/_emulator", app.tenant.guid, url)
+            performance = await play(ready, server)
+    return performance, {each.exchange.problem for each in app.tenant.journal.entries}
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +200,54 @@ def test_a_json_file_means_the_same_as_a_toml_file(tmp_path: Path) -> None:
     file = tmp_path / "slot-taken.json"
     file.write_text(json.dumps({"$schema": "./scenario.schema.json", **toml.data}))
     assert load_scenario(str(file)).steps == toml.steps
+
+
+GIVEN: dict[str, tuple[dict[str, Any], str]] = {
+    "a fixture": ({"fixture": "defualt"}, "did you mean 'default'?"),
+    "a quirk": ({"quirks": {"five-customers": "maybe"}}, "five-customers takes on or off"),
+    "a fault that never matches": (
+        {"faults": [{"match": {"operation": "creatAppointment"}, "effect": {"reset": True}}]},
+        "creat",
+    ),
+    "a limit without a window": ({"limits": [{"requests": 3}]}, "requests need a window"),
+    "a moment": ({"now": "yesterday"}, "expected a moment"),
+}
+
+
+@pytest.mark.parametrize(("given", "message"), GIVEN.values(), ids=GIVEN)
+def test_a_given_that_cannot_be_is_said_by_run_serve_and_the_control_plane(
+    given: dict[str, Any], message: str, tmp_path: Path, client: TestClient
+) -> None:
+    data = {"title": "t", "shows": "s", "source": "u", "given": given}
+    file = tmp_path / "ours.json"
+    file.write_text(json.dumps(data))
+    for arguments, code in ((("run", str(file)), 2), (("serve", "--port", "0", "--scenario", str(file)), 1)):
+        result = run(*arguments)
+        assert (result.returncode, "Traceback" in result.stderr) == (code, False), result.stderr
+        assert message in result.stderr
+    for path, body in (("scenarios", data), ("tenants", {"scenario": data})):
+        answer = client.post(f"/_emulator/{path}", json=body)
+        assert (answer.status_code, message in answer.json()["error"]) == (400, True), answer.text
+
+
+def test_faults_of_the_given_are_there_again_after_a_reset() -> None:
+    with TestClient(App(Tenant(start_of_given(load_scenario("half-success")))), base_url=ORIGIN) as client:
+        client.delete("/_emulator/faults")
+        assert client.get("/_emulator/faults").json()["value"] == []
+        client.post("/_emulator/reset")
+        (fault,) = client.get("/_emulator/faults").json()["value"]
+        assert (fault["effect"]["problem"], fault["left"]) == ("bk.staffnotavailable", 1)
+
+
+def test_subscriptions_of_the_given_need_a_mailbox_and_a_run_gives_them_its_receiver() -> None:
+    row = {"business": "ContosoDental@contoso.onmicrosoft.com", "change": "Created", "url": "{receiver}/x"}
+    tenant = Tenant(start_of_given(scenario(given={"subscriptions": [row]})))
+    (kept,) = tenant.subscriptions
+    assert (kept.changes, kept.url) == (("Created",), "http://localhost:7071/x")
+    look = {"control": "GET /subscriptions", "expect": {"body": {"value": [{"url": "{receiver}/x"}]}}}
+    assert perform(scenario(look, given={"subscriptions": [row]})).result == "passed"
+    with pytest.raises(FixtureError, match="subscriptions: there is no mailbox 'a@b'; there are ContosoDental@"):
+        Tenant(start_of_given(scenario(given={"subscriptions": [{**row, "business": "a@b"}]})))
 
 
 # what matches
@@ -351,7 +403,7 @@ async def _play_without_control(played: Scenario) -> Performance:
 
 NEEDY: dict[str, dict[str, Any]] = {
     "clock": {"advance": "PT1H"},
-    "control": {"control": "GET /quirks"},
+    "control": {"control": "POST /reset"},
     "settle": {"settle": True},
     "events": {**STEP, "expect": {"events": []}},
     "messages": {**STEP, "expect": {"messages": []}},
@@ -363,8 +415,26 @@ NEEDY: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("step", NEEDY.values(), ids=NEEDY)
 def test_what_needs_the_control_plane_is_skipped_where_there_is_none_and_never_passes(step: dict[str, Any]) -> None:
     performance = asyncio.run(_play_without_control(scenario(step, STEP)))
-    assert [each.result for each in performance.steps] == ["skipped", "passed"]
+    is_ground = step.get("advance") or step.get("control")
+    assert [each.result for each in performance.steps] == ["skipped", "skipped" if is_ground else "passed"]
     assert performance.result == "skipped"
+
+
+def test_what_can_be_seen_of_a_step_is_judged_and_captured_even_where_the_rest_cannot() -> None:
+    steps = ({**STEP, "expect": {"events": []}, "capture": {"name": "/displayName"}}, {"request": "GET /v1.0/{name}"})
+    performance = asyncio.run(_play_without_control(scenario(*steps)))
+    assert [each.result for each in performance.steps] == ["skipped", "passed"]
+    performance = asyncio.run(_play_without_control(scenario({**STEP, "expect": {"events": [], "status": 404}})))
+    assert [each.result for each in performance.steps] == ["failed"]
+
+
+@pytest.mark.parametrize(
+    "given", [{"faults": ["answer-lost"]}, {"limits": [{"concurrent": 4}]}, {"quirks": {"Q9": "value"}}]
+)
+def test_a_given_that_only_a_control_plane_can_make_is_not_played_without_one(given: dict[str, Any]) -> None:
+    performance = asyncio.run(_play_without_control(scenario(STEP, given=given)))
+    assert [each.result for each in performance.steps] == ["skipped"]
+    assert f"only a control plane can give {next(iter(given))}" in performance.steps[0].why
 
 
 def test_what_needs_a_capture_of_a_skipped_step_is_skipped_too() -> None:
@@ -422,6 +492,25 @@ def test_run_plays_against_a_server_and_leaves_it_as_it_was(origin: str) -> None
     result = run("run", "slot-taken", "--base-url", origin)
     assert result.returncode == 0, result.stdout + result.stderr
     assert httpx.get(f"{origin}/_emulator/journal").json() == before
+
+
+def test_run_skips_what_it_cannot_see_of_a_server_without_control_plane_and_says_so() -> None:
+    with served("--no-control", "--scenario", "slot-taken") as (origin, _):
+        result = run("run", "slot-taken", "availability-range", "--base-url", origin)
+    assert result.returncode == 3, result.stdout + result.stderr
+    first = result.stdout.partition("SKIPPED")[2]
+    assert "skip  1 book  (its events and messages cannot be seen without a control plane)" in first
+    assert "ok    3 book inside the buffer behind the first booking" in first
+    assert "PASSED  availability-range" in first
+
+
+def test_a_control_plane_behind_a_key_wants_it_and_planes_never_see_it() -> None:
+    with served("--control-key", "sesame") as (origin, _):
+        refused = run("run", "slot-taken", "--base-url", origin)
+        assert refused.returncode == 2
+        assert "the control plane is behind a key" in refused.stderr
+        result = run("run", "slot-taken", "--base-url", origin, "--control-key", "sesame")
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_scenarios_are_listed_with_what_each_shows_and_own_files_are_checked(tmp_path: Path) -> None:

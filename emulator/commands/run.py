@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from emulator.contract.quirks import QuirkError
+from emulator.faults import FaultError
 from emulator.scenario.load import ScenarioError, load_scenario, shipped
 from emulator.scenario.report import as_json, as_junit, tell
 from emulator.stage import Cast, Unreachable, play_at, play_in_process
@@ -51,7 +52,7 @@ def run(**given: Any) -> None:
         cast = Cast(_pairs(given["tokens"], "--token"), _pairs(given["values"], "--value"), given["key"])
         played = play_at(given["base_url"], scenarios, cast) if given["base_url"] else play_in_process(scenarios, cast)
         performances = asyncio.run(played)
-    except (ScenarioError, FixtureError, QuirkError, Unreachable) as error:
+    except (ScenarioError, FixtureError, QuirkError, FaultError, Unreachable) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(WRONG)
     if given["junit"]:

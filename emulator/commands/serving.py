@@ -16,6 +16,7 @@ from emulator import __version__
 from emulator.app import App, start_of
 from emulator.contract.quirks import QuirkError
 from emulator.events.callbacks import read_mapping
+from emulator.faults import FaultError
 from emulator.log import LOGS
 from emulator.serving import Listener, ListenError, Work, listen
 from emulator.settings import Settings
@@ -83,7 +84,7 @@ def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
     try:
         app = App(Tenant(_start(given), _settings(given)))
         return app, [listen(given["host"], given["port"])]
-    except (FixtureError, QuirkError, ListenError) as error:
+    except (FixtureError, QuirkError, FaultError, ListenError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from emulator.contract.quirks import QuirkError
 from emulator.control.route import Desk, Misfit, Table
+from emulator.faults import FaultError
 from emulator.problem import did_you_mean
 from emulator.scenario.given import start_of_given
 from emulator.scenario.load import ScenarioError, load_scenario, read_scenario, shipped
@@ -69,14 +70,14 @@ def given_of(scenario: Scenario) -> Start:
     """What a tenant starts from to be in its given. Raises Misfit."""
     try:
         return start_of_given(scenario)
-    except (FixtureError, QuirkError) as error:
+    except (FixtureError, QuirkError, FaultError) as error:
         raise Misfit(str(error)) from error
 
 
 def _begin(desk: Desk, scenario: Scenario) -> Any:
     try:
         desk.tenant.restart(given_of(scenario))
-    except (FixtureError, QuirkError) as error:
+    except (FixtureError, QuirkError, FaultError) as error:
         raise Misfit(str(error)) from error
     return _shown(scenario)
 

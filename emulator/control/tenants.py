@@ -8,6 +8,7 @@ from typing import Any
 from emulator.contract.quirks import QuirkError
 from emulator.control import scenarios, shown
 from emulator.control.route import Desk, Misfit, Table, closed, text
+from emulator.faults import FaultError
 from emulator.store.seed import FixtureError, load_fixture, utc
 from emulator.tenant import Start
 from emulator.tenants import TenantError
@@ -53,7 +54,7 @@ def create_tenant(desk: Desk) -> Any:
             start = replace(start, frozen=utc(given["now"]))
         start = replace(start, seed=given.get("seed", start.seed), quirks={**start.quirks, **given.get("quirks", {})})
         tenant = desk.tenants.create(start, given.get("name"), given.get("domain"))
-    except (FixtureError, QuirkError, TenantError) as error:
+    except (FixtureError, QuirkError, FaultError, TenantError) as error:
         raise Misfit(str(error)) from error
     return shown.tenant(_root(desk), tenant)
 

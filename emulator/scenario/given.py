@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from emulator.scenario.fill import fill
 from emulator.scenario.model import Scenario
 from emulator.store.seed import Fixture, load_fixture, utc
 from emulator.tenant import Start
 
 DEFAULT_SEED = 1
+RECEIVER = "http://localhost:7071"  # stands for {receiver} where no run gives one: where functions listen at home
 
 
 def start_of_given(scenario: Scenario) -> Start:
-    """What a tenant starts from to be in the situation of a scenario. Raises FixtureError and QuirkError."""
+    """What a tenant starts from to be in the situation of a scenario. Raises FixtureError."""
     given = scenario.given
     fixtures = [_fixture(scenario, each) for each in _listed(given.get("fixture", "default"))]
     if "personas" in given:
@@ -22,7 +24,14 @@ def start_of_given(scenario: Scenario) -> Start:
         seed=given.get("seed", DEFAULT_SEED),
         frozen=utc(given["now"]) if "now" in given else None,
         quirks=given.get("quirks", {}),
+        subscriptions=tuple(fill(given.get("subscriptions", []), {"receiver": RECEIVER})),
+        faults=(*given.get("faults", ()), *(_limit(each) for each in given.get("limits", ()))),
     )
+
+
+def _limit(given: dict[str, Any]) -> dict[str, Any]:
+    """A limit as the rule of a fault: calls to Graph beyond it are refused."""
+    return {"match": {"plane": "graph"}, "schedule": {"limit": given}}
 
 
 def _listed(value: Any) -> list[Any]:

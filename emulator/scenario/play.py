@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +13,7 @@ from emulator.scenario.fill import Missing, fill, point, sent, variables_in
 from emulator.scenario.match import ABSENT, Misfit, match
 from emulator.scenario.model import Scenario, Step
 from emulator.scenario.server import Lost, NoControl, Server
+from emulator.scenario.traces import TRACES, Traces
 
 if TYPE_CHECKING:
     import httpx
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Result = Literal["passed", "failed", "skipped"]
 _Came = tuple["Exchange", "httpx.Response | None", str]  # the answer, or why none came
 REASON = "x-emulator-reason"
+# parts of a given that no other server can be asked for
+_MADE_BY_CONTROL = ("faults", "limits", "quirks", "subscriptions", "auth")
 _SAFE = "/%()'@=$!,:+;?&*~"
 
 
@@ -68,59 +70,70 @@ class Performance:
 
 
 async def play(scenario: Scenario, server: Server, *, stops: bool = True) -> Performance:
-    """Play every step in order; what stands behind a failed step, or behind a skipped one it needs, is skipped.
+    """Play every step in order. What stands behind a failed step is skipped.
 
     Unless it `stops`, it goes on after a failed step, with what could be captured all the same.
+
+    Where the server has no control plane, nothing is played whose situation only that plane can make: all of a scenario
+    that is given faults and the like, and what stands behind a move of the clock. What it alone can show of a step
+    (events, messages, deliveries, reasons) leaves that step played, judged as far as can be seen, and skipped.
     """
     started = perf_counter()
     player = _Player(scenario, server, stops)
-    steps = [each async for each in player.steps()]
+    steps = [await player.play(each) for each in scenario.steps]
     return Performance(scenario, steps, perf_counter() - started)
 
 
 class _Player:
-    """One scenario on its way: its variables, and the deliveries that no step has looked at yet."""
+    """One scenario on its way: its variables, and why nothing more can be played, where that is so."""
 
     def __init__(self, scenario: Scenario, server: Server, stops: bool) -> None:
-        self._scenario = scenario
         self._stops = stops
         self._server = server
+        self._traces = Traces(server)
         provided = {"origin": server.origin, "tenant": server.tenant, "receiver": server.receiver}
         self._variables: dict[str, Any] = {**provided, **server.values}
         for name, value in scenario.values.items():
             self._variables.setdefault(name, fill(value, self._variables))
-        self._known_deliveries: set[str] = set()
         self._lacking: set[str] = set()
+        made = [each for each in _MADE_BY_CONTROL if each in scenario.given]
+        self._stopped = ""
+        if made and server.control is None:
+            self._stopped = f"only a control plane can give {' and '.join(made)}, and this server has none"
 
-    async def steps(self) -> AsyncIterator[Played]:
-        stopped = ""
-        for step in self._scenario.steps:
-            if stopped:
-                yield Played(step, "skipped", stopped)
-                continue
-            for _ in range(step.repeat):
-                played = await self._play(step)
-                if played.result != "passed":
-                    break
-            yield played
-            if played.result == "failed" and self._stops:
-                stopped = f"step {step.number} failed"
-
-    async def _play(self, step: Step) -> Played:
-        started = perf_counter()
+    async def play(self, step: Step) -> Played:
+        """Take a step, as often as it is repeated."""
+        if self._stopped:
+            return Played(step, "skipped", self._stopped)
         lacking = self._lacking & _used(step)
         if lacking:
             self._lacking |= step.captures.keys()
             return Played(step, "skipped", f"needs {{{min(lacking)}}}, which a skipped step would have captured")
+        started = perf_counter()
+        for _ in range(step.repeat):
+            played = await self._take(step)
+            if played.result == "failed" and self._stops:
+                self._stopped = f"step {step.number} failed"
+            if played.result != "passed":
+                break
+        played.seconds = perf_counter() - started
+        return played
+
+    async def _take(self, step: Step) -> Played:
         try:
-            before = await self._look(step)
+            unseen = [each for each in TRACES if each in step.expect] if self._server.control is None else []
+            before = {} if unseen else await self._traces.before(step.expect)
             played = await self._carry_out(step)
-            if played.result == "passed":
-                played = await self._judge_traces(step, before, played)
+            if played.result == "passed" and not unseen:
+                misfits = await self._traces.misfits(fill(step.expect, self._variables), before)
+                return Played(step, "failed", "", misfits, played.exchange) if misfits else played
         except NoControl as error:
             self._lacking |= step.captures.keys()
-            played = Played(step, "skipped", str(error))
-        played.seconds = perf_counter() - started
+            if step.kind == "advance" or (step.kind == "control" and step.method != "GET"):
+                self._stopped = f"step {step.number} was skipped, and this one stands on it"
+            return Played(step, "skipped", str(error))
+        if played.result == "passed":
+            return Played(step, "skipped", f"its {' and '.join(unseen)} cannot be seen without a control plane")
         return played
 
     async def _carry_out(self, step: Step) -> Played:
@@ -170,21 +183,21 @@ class _Player:
         """Hold an answer against what is expected of it, and capture from it."""
         expect = fill(step.expect, self._variables)
         if answer is None:
-            if expect.get("lost"):
-                return Played(step, "passed", exchange=exchange)
-            return Played(step, "failed", f"no whole answer came: {lost}", exchange=exchange)
+            is_wanted = "lost" in expect
+            why = "" if is_wanted else f"no whole answer came: {lost}"
+            return Played(step, "passed" if is_wanted else "failed", why, exchange=exchange)
         if expect.get("lost"):
             return Played(step, "failed", "expected that no whole answer comes; one came", exchange=exchange)
         misfits = _misfits(expect, answer, is_call=step.kind == "request")
-        if REASON not in answer.headers and "reason" in expect and self._server.control is None and not misfits:
-            raise NoControl("the reason behind an answer is told by the emulator only")
-        if "reason" in expect:
-            came = answer.headers.get(REASON, ABSENT)
-            if came is ABSENT or expect["reason"].lower() not in came.lower():
-                misfits.append(Misfit(f"reason ({REASON})", f"<has {expect['reason']}>", came))
+        came = answer.headers.get(REASON, ABSENT)
+        is_untold = came is ABSENT and self._server.control is None
+        if "reason" in expect and not is_untold and (came is ABSENT or expect["reason"].lower() not in came.lower()):
+            misfits.append(Misfit(f"reason ({REASON})", f"<has {expect['reason']}>", came))
         missing = self._capture(step, answer)
         if misfits or missing:
             return Played(step, "failed", "" if misfits else missing, misfits, exchange)
+        if "reason" in expect and is_untold:
+            return Played(step, "skipped", "its reason cannot be seen: only the emulator tells it", exchange=exchange)
         return Played(step, "passed", exchange=exchange)
 
     def _capture(self, step: Step, answer: httpx.Response) -> str:
@@ -198,49 +211,9 @@ class _Player:
                 why = why or f"{{{name}}} cannot be captured from {place or 'the body'}: {missing}"
         return why
 
-    async def _look(self, step: Step) -> dict[str, int]:
-        """How much had happened before a step, as far as it expects something to happen."""
-        before = {}
-        if "events" in step.expect:
-            before["events"] = (await self._server.look("/journal?limit=0"))["last"]
-        if "messages" in step.expect:
-            before["messages"] = _total(await self._server.look("/outbox?status=sent"))
-        return before
-
-    async def _judge_traces(self, step: Step, before: dict[str, int], played: Played) -> Played:
-        """What a step left behind: events in the journal, messages in the outbox, deliveries."""
-        expect = fill(step.expect, self._variables)
-        misfits = []
-        if "events" in expect:
-            entries = (await self._server.look(f"/journal?brief=true&since={before['events']}"))["value"]
-            misfits += match(expect["events"], [name for each in entries for name in each["events"]], "events")
-        if "messages" in expect:
-            messages = _newest(await self._server.look("/outbox?status=sent"), before["messages"])
-            misfits += match(expect["messages"], messages, "messages")
-        if "deliveries" in expect:
-            misfits += match(expect["deliveries"], await self._new_deliveries(), "deliveries")
-        return Played(step, "failed", "", misfits, played.exchange) if misfits else played
-
-    async def _new_deliveries(self) -> list[Any]:
-        await self._server.steer("POST", "/deliveries/settle")
-        found = (await self._server.look("/deliveries"))["value"]
-        new = [each for each in found if each["id"] not in self._known_deliveries]
-        self._known_deliveries |= {each["id"] for each in new}
-        return new
-
 
 def _used(step: Step) -> set[str]:
     return set(variables_in([step.target, step.caller, step.headers, step.sends, step.expect]))
-
-
-def _total(page: dict[str, Any]) -> int:
-    return int(page.get("dropped", 0)) + len(page["value"])
-
-
-def _newest(page: dict[str, Any], before: int) -> list[Any]:
-    """What came after the first `before` of all."""
-    count = _total(page) - before
-    return list(page["value"][-count:]) if count else []
 
 
 def _misfits(expect: dict[str, Any], answer: httpx.Response, *, is_call: bool) -> list[Misfit]:

@@ -11,6 +11,8 @@ from emulator.contract.api import api
 from emulator.contract.load import load_problems
 from emulator.contract.quirks import load_quirks
 from emulator.contract.schema import DIALECT, fixture_schema
+from emulator.faults.presets import load_presets
+from emulator.faults.shape import MATCH, RULE, SCHEDULE
 from emulator.scenario.match import KINDS
 
 Schema = dict[str, Any]
@@ -75,11 +77,38 @@ def _given(personas: Schema) -> Schema:
                 "else": {"type": ["string", "array"], "items": _TEXT},
             },
             "personas": {**personas, "description": "callers beside those of the fixture"},
-            "faults": _list({"type": ["object", "string"]}, "rules as POST /_emulator/faults takes them, or presets"),
+            "faults": _list(_fault(), "rules as POST /_emulator/faults takes them, presets, or names of presets"),
+            "subscriptions": _list(_subscription(), "webhooks of the connector that are there already"),
+            "limits": _list(SCHEDULE["properties"]["limit"], "limits of calls to Graph; who is beyond one gets 429"),
             "quirks": {"type": "object", "properties": quirks, "patternProperties": by_number},
             "now": {"type": "string", "format": "date-time", "description": "freezes the clock; real where missing"},
             "seed": {"type": "integer", "description": "of ids and chance; 1 where missing"},
         }
+    )
+
+
+def _fault() -> Schema:
+    preset = _closed({"preset": {"enum": [*load_presets()]}, "match": MATCH, "schedule": SCHEDULE}, "preset")
+    is_rule = {"type": "object", "not": {"required": ["preset"]}}
+    return {
+        "type": ["object", "string"],
+        "if": is_rule,
+        "then": RULE,
+        "else": {"if": {"type": "string"}, "then": {"enum": [*load_presets()]}, "else": preset},
+    }
+
+
+def _subscription() -> Schema:
+    change = {"enum": ["Created", "Updated", "Deleted"]}
+    return _closed(
+        {
+            "business": {**_TEXT, "description": "the address of the mailbox"},
+            "change": change,
+            "url": {**_TEXT, "description": "where notifications go; {receiver} is that of the run"},
+        },
+        "business",
+        "change",
+        "url",
     )
 
 

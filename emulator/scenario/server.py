@@ -20,12 +20,18 @@ class NoControl(Exception):
     """The server has no control plane; the message says what it is needed for."""
 
 
+def key_header(key: str | None) -> dict[str, str]:
+    """The header that opens a control plane behind a key."""
+    return {"X-Emulator-Key": key} if key else {}
+
+
 @dataclass
 class Server:
     """A server and what is known of it.
 
     `origin` is what paths are appended to, `control` the URL of its control plane, None where it has none. `tokens`
-    are bearer tokens by persona; for a persona without one its name is the token. `receiver` takes notifications.
+    are bearer tokens by persona; for a persona without one its name is the token. `receiver` takes notifications, `key`
+    opens the control plane.
     """
 
     client: httpx.AsyncClient
@@ -35,6 +41,7 @@ class Server:
     receiver: str = ""
     tokens: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = None
 
     async def call(self, method: str, path: str, headers: Mapping[str, str], content: bytes | None) -> httpx.Response:
         """One call of an emulated plane. Raises Lost where no whole answer comes."""
@@ -45,6 +52,7 @@ class Server:
         if self.control is None:
             raise NoControl(f"needs the control plane ({method} /_emulator{path}), and this server has none")
         headers = {"Content-Type": "application/json"} if content is not None else {}
+        headers |= key_header(self.key)
         return await self._send(method, f"{self.control}{path}", headers, content)
 
     async def look(self, path: str) -> Any:
@@ -65,5 +73,5 @@ class Server:
 
         try:
             return await self.client.request(method, url, headers=dict(headers), content=content)
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except (httpx.TransportError, httpx.DecodingError, ConnectionError) as error:  # the last one in process
             raise Lost(f"{type(error).__name__}: {error}".rstrip(": ")) from error
