@@ -17,6 +17,7 @@ from writers.control import control
 from writers.parity import parity
 from writers.scenarios import scenarios
 from writers.settings import settings
+from writers.troubleshooting import troubleshooting
 
 DOCS = Path(__file__).parent
 
@@ -24,7 +25,7 @@ DOCS = Path(__file__).parent
 def pages() -> dict[Path, str]:
     """The files and what belongs into them."""
     contracts = [load(version) for version in OVERLAYS]
-    areas: list[dict[str, Any]] = tomllib.loads(_text("behaviour.toml"))["area"]
+    areas = _areas("behaviour.toml")
     rows = load_quirks().values()
     return {
         DOCS / "reference.md": reference(contracts, load_problems()),
@@ -33,9 +34,15 @@ def pages() -> dict[Path, str]:
         DOCS / "parity.md": parity(contracts, load_problems().values(), rows, areas),
         DOCS / "control.md": control(ROUTES),
         DOCS / "settings.md": settings(),
+        DOCS / "troubleshooting.md": troubleshooting(_areas("troubleshooting.toml")),
         DOCS / "scenarios.md": scenarios(_text("scenarios.md"), _text("scenarios.toml")),
         DOCS.parent / "scenarios" / SCHEMA_FILE: schema_text().decode(),
     }
+
+
+def _areas(name: str) -> list[dict[str, Any]]:
+    areas: list[dict[str, Any]] = tomllib.loads(_text(name))["area"]
+    return areas
 
 
 def _text(name: str) -> str:

@@ -128,6 +128,8 @@ def run(block: Block, command: str, comment: str, server: Client) -> None:
     if "curl" in command:
         for status in re.findall(r"^(\d{3})$", done.stderr, re.MULTILINE):
             assert status in comment if int(status) >= 400 else int(status) >= 200, said
+        for code in re.findall(r"\b\d{3} (\w+)", comment):
+            assert code in done.stdout, said
 
 
 @of("python")
