@@ -1,4 +1,7 @@
-"""Builds the wheel, installs it into an empty environment, serves from it outside the repository and tests with it."""
+"""Builds the wheel, installs it into an empty environment, serves from it outside the repository and tests with it.
+
+`run.py FOLDER` takes the wheel of a folder instead of building one.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ THREE_LINES = """def test_the_dentist_is_there(bookings):
 BIN = "Scripts" if os.name == "nt" else "bin"
 
 
-def main() -> None:
+def main(built: str | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        wheel = build(Path(folder))
+        wheel = wheel_in(Path(built)) if built else build(Path(folder))
         python = install(wheel, Path(folder) / "venv")
         check(python.parent / "bookings-emulator", Path(folder))
         seconds = check_plugin(python, Path(folder) / "suite")
@@ -35,8 +38,13 @@ def build(folder: Path) -> Path:
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True, stdout=subprocess.DEVNULL
     )
+    return wheel_in(folder)
+
+
+def wheel_in(folder: Path) -> Path:
+    """The one wheel of a folder."""
     (wheel,) = folder.glob("graph_bookings_emulator-*.whl")
-    return wheel
+    return wheel.resolve()
 
 
 def install(wheel: Path, target: Path) -> Path:
@@ -93,4 +101,4 @@ def get(url: str) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,0 +1,31 @@
+"""Whether a tag can be released: it is the version of the package, and CHANGELOG has a dated section of it, printed."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def main(tag: str) -> None:
+    found = re.search(r'__version__ = "([^"]+)"', (ROOT / "emulator" / "__init__.py").read_text(encoding="utf-8"))
+    version = found[1] if found else "nothing"
+    if tag != f"v{version}":
+        sys.exit(f"the tag is {tag}, the version of the package {version}; expected v{version}")
+    print(notes((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), version))
+
+
+def notes(changes: str, version: str) -> str:
+    """The section of a version."""
+    section = re.search(
+        rf"^## {re.escape(version)} - \d{{4}}-\d\d-\d\d\n(.*?)(?=^## |\Z)", changes, re.DOTALL | re.MULTILINE
+    )
+    if section is None:
+        sys.exit(f"CHANGELOG.md has no section '## {version} - YYYY-MM-DD'")
+    return section[1].strip()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
