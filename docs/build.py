@@ -14,12 +14,14 @@ from emulator.scenario.load import SCHEMA_FILE
 from emulator.scenario.schema import schema_text
 from writers.behaviour import behaviour, quirks
 from writers.control import control
+from writers.layout import layout
 from writers.parity import parity
 from writers.scenarios import scenarios
 from writers.settings import settings
 from writers.troubleshooting import troubleshooting
 
 DOCS = Path(__file__).parent
+ROOT = DOCS.parent
 
 
 def pages() -> dict[Path, str]:
@@ -36,7 +38,8 @@ def pages() -> dict[Path, str]:
         DOCS / "settings.md": settings(),
         DOCS / "troubleshooting.md": troubleshooting(_areas("troubleshooting.toml")),
         DOCS / "scenarios.md": scenarios(_text("scenarios.md"), _text("scenarios.toml")),
-        DOCS.parent / "scenarios" / SCHEMA_FILE: schema_text().decode(),
+        ROOT / "CONTRIBUTING.md": layout((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), ROOT),
+        ROOT / "scenarios" / SCHEMA_FILE: schema_text().decode(),
     }
 
 

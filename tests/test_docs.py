@@ -6,6 +6,7 @@ import importlib.util
 import json
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,14 @@ def test_the_pages_made_from_data_are_up_to_date(monkeypatch: pytest.MonkeyPatch
     spec.loader.exec_module(build)
     for page, text in build.pages().items():
         assert page.read_text(encoding="utf-8") == text, f"{page.name} is out of date; run: make docs"
+
+
+def test_every_library_is_accounted_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("\n## Libraries\n")[2].partition("\n## ")[0]
+    for each in project["dependencies"]:
+        name = re.split(r"[^\w-]", each)[0]
+        assert re.search(rf"^\| [^|]*\b{name}\b", text, re.MULTILINE), f"CONTRIBUTING says nothing of {name}"
 
 
 def _shipped(name: str) -> Fixture:

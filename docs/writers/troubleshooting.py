@@ -16,7 +16,7 @@ What is seen, why, and what to do. Wherever a call is refused, three places tell
 
 ```sh
 curl -si -H "Authorization: Bearer outsider" \\
-  http://localhost:8365/v1.0/solutions/bookingBusinesses/ContosoDental@contoso.onmicrosoft.com   # 404 ErrorFolderNotFound
+  http://localhost:8365/v1.0/solutions/bookingBusinesses/ContosoDental@contoso.onmicrosoft.com # 404 ErrorFolderNotFound
 curl -s 'http://localhost:8365/_emulator/journal?status=4xx,5xx&brief=true'
 ```
 
