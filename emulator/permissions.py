@@ -108,9 +108,9 @@ def _refuse_kind(
 def _missing(operation: Operation, permissions: Permissions, caller: Caller) -> Problem:
     least, *higher = permissions.of(caller.kind)
     also = sorted(permissions.least(caller.kind) - {least})
-    higher = [*also, *(each for each in higher if each not in also)]
-    needed = f"{_a(caller.kind)} caller of {operation.name} needs {least} (the least)"
-    needed += f" or one of {', '.join(higher)}" if higher else ""
+    *others, last = [f"{least} (the least)", *also, *(each for each in higher if each not in also)]
+    enough = f"{', '.join(others)} or {last}" if others else last
+    needed = f"{_a(caller.kind)} caller of {operation.name} needs {enough}"
     held = sorted(caller.permissions or ())
     if not held:
         return Problem("auth.noperm", f"the token of '{caller.name}' carries no permissions; {needed}")

@@ -247,8 +247,8 @@ REASONS = {
         {"permissions": ["Bookings.Read.All"]},
         ("POST", f"{HOME}/appointments"),
         (403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."),
-        "a delegated caller of createAppointment needs BookingsAppointment.ReadWrite.All (the least) or one of "
-        "Bookings.Manage.All, Bookings.ReadWrite.All; the token of 'she' carries Bookings.Read.All",
+        "a delegated caller of createAppointment needs BookingsAppointment.ReadWrite.All (the least), "
+        "Bookings.Manage.All or Bookings.ReadWrite.All; the token of 'she' carries Bookings.Read.All",
     ),
     "nothing higher would do": (
         {"permissions": ["User.Read", "Mail.Read"]},
@@ -257,20 +257,27 @@ REASONS = {
         "a delegated caller of createBusiness needs Bookings.Manage.All (the least); "
         "the token of 'she' carries Mail.Read, User.Read",
     ),
+    "one higher would do": (
+        {"permissions": ["User.Read"]},
+        ("POST", f"{HOME}/services"),
+        (403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."),
+        "a delegated caller of createService needs Bookings.ReadWrite.All (the least) or Bookings.Manage.All; "
+        "the token of 'she' carries User.Read",
+    ),
     "two are the least": (
         {"permissions": ["User.Read"]},
         ("GET", f"{HOME}/appointments"),
         (403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."),
-        "a delegated caller of listAppointments needs Bookings.Read.All (the least) or one of "
-        "BookingsAppointment.ReadWrite.All, Bookings.Manage.All, Bookings.ReadWrite.All; "
+        "a delegated caller of listAppointments needs Bookings.Read.All (the least), "
+        "BookingsAppointment.ReadWrite.All, Bookings.Manage.All or Bookings.ReadWrite.All; "
         "the token of 'she' carries User.Read",
     ),
     "a token with many others": (
         {"permissions": [f"Some.{number}" for number in range(10)]},
         ("GET", HOME),
         (403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."),
-        "a delegated caller of getBusiness needs Bookings.Read.All (the least) or one of Bookings.Manage.All, "
-        "Bookings.ReadWrite.All, BookingsAppointment.ReadWrite.All; the token of 'she' carries "
+        "a delegated caller of getBusiness needs Bookings.Read.All (the least), Bookings.Manage.All, "
+        "Bookings.ReadWrite.All or BookingsAppointment.ReadWrite.All; the token of 'she' carries "
         "Some.0, Some.1, Some.2, Some.3, Some.4, Some.5, Some.6, Some.7 and 2 more",
     ),
     "an application without permissions": (
@@ -282,8 +289,8 @@ REASONS = {
             "The token contains no permissions, or permissions can not be understood.",
         ),
         "the token of 'she' carries no permissions; an application caller of getBusiness needs "
-        "BookingsAppointment.ReadWrite.All (the least) or one of Bookings.Manage.All, Bookings.Read.All, "
-        "Bookings.ReadWrite.All",
+        "BookingsAppointment.ReadWrite.All (the least), Bookings.Manage.All, Bookings.Read.All "
+        "or Bookings.ReadWrite.All",
     ),
     "a delegated operation": (
         {"kind": "application"},
