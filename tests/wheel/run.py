@@ -60,6 +60,8 @@ def check(command: Path, folder: Path) -> None:
     fixtures = subprocess.run([command, "fixtures"], check=True, capture_output=True, text=True, cwd=folder).stdout
     names = [line.split()[0] for line in fixtures.splitlines()]
     assert {"default", "empty"} <= set(names), fixtures
+    played = subprocess.run([command, "run", "--all"], check=False, capture_output=True, text=True, cwd=folder)
+    assert played.returncode == 0, played.stdout + played.stderr
     arguments = [each for name in names for each in ("--fixture", name)]
     process = subprocess.Popen(
         [command, "serve", "--port", "0", *arguments], stdout=subprocess.PIPE, text=True, cwd=folder
