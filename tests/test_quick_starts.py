@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,15 @@ def test_the_example_in_shell_books_an_appointment() -> None:
 FILES = ["docs/ci.md", "docs/pytest.md", "Dockerfile", "compose.yaml", ".github/workflows/ci.yml", "examples/README.md"]
 
 
+@cache
+def helps_of_commands() -> dict[str, str]:
+    return {command: run(command, "--help").stdout for command in ("serve", "exec", "healthcheck")}
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_commands_options_and_variables_are_those_of_the_program(file: str) -> None:
     text = (ROOT / file).read_text(encoding="utf-8")
-    helps = {command: run(command, "--help").stdout for command in ("serve", "exec", "healthcheck")}
+    helps = helps_of_commands()
     for command, options in re.findall(r"bookings-emulator (serve|exec|healthcheck)((?: --[a-z-]+(?: \S+)?)*)", text):
         for option in re.findall(r"--[a-z-]+", options):
             assert option in helps[command]
