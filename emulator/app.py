@@ -18,6 +18,8 @@ from emulator.wire.http import Receive, Scope, Send, write_response
 from emulator.wire.plane import Plane
 
 PATIENCE = 5.0  # seconds that notifications have when everything ends
+# what follows the tenant in the paths of the identity platform
+_IDENTITY = ("oauth2/", "v2.0/", "discovery/", ".well-known/", "adminconsent")
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -76,7 +78,9 @@ class App:
             tenant = self.tenants.find(word)
             return (self._planes_of(tenant) if tenant else None), _moved(scope, f"/tenants/{word}")
         if len(self.tenants) > 1 and not path.startswith("/_emulator"):
-            tenant = self.tenants.find(tenant_word(scope))
+            first, _, rest = path.lstrip("/").partition("/")
+            word = first if _plane_of(rest) == "identity" else tenant_word(scope)
+            tenant = self.tenants.find(word)
             if tenant:
                 return self._planes_of(tenant), scope
         return self._default, scope
@@ -96,6 +100,7 @@ class App:
                 "_emulator": _Late(lambda: _control(self.tenants, tenant))
                 if tenant.settings.has_control
                 else _no_control,
+                "identity": _Late(lambda: _identity(tenant)),
                 "": _to_index,
             }
             self._planes[tenant] = planes
@@ -116,7 +121,7 @@ class _Late:
 
 def _plane_of(rest: str) -> str:
     """The plane of a path whose first segment is no plane's: by what comes behind it."""
-    return "graph"
+    return "identity" if rest.startswith(_IDENTITY) else "graph"
 
 
 def _below(scope: Scope) -> Scope:
@@ -136,6 +141,12 @@ def _control(tenants: Tenants, tenant: Tenant) -> Asgi:
     from emulator.control.routes import control
 
     return control(tenants, tenant)
+
+
+def _identity(tenant: Tenant) -> Asgi:
+    from emulator.wire.identity import Identity
+
+    return Plane(tenant, Identity(tenant))
 
 
 async def _to_index(scope: Scope, receive: Receive, send: Send) -> None:

@@ -29,6 +29,7 @@ from emulator.settings import Settings
 from emulator.store.memory import Store
 from emulator.store.personas import Persona, read_personas
 from emulator.store.seed import Fixture, FixtureError, Ground, load_fixture, plant
+from emulator.store.sessions import Sessions
 
 # store id of a mailbox (36 characters), then an entry id of 70 bytes: provider, folder, counter, item, counter
 _ITEM_ID = struct.Struct("<BBH36sH4s16s2s16sIHH16sIHHB")
@@ -120,6 +121,7 @@ class Start:
     quirks: Mapping[str, Any] = field(default_factory=dict)
     subscriptions: tuple[Mapping[str, str], ...] = ()  # webhooks: business, change (Created, Updated, Deleted) and url
     faults: tuple[str | Mapping[str, Any], ...] = ()  # rules as POST /_emulator/faults takes them, or names of presets
+    auth: str | None = None  # the level of Settings.auth where it differs
 
 
 Saved = dict[str, Any]
@@ -161,6 +163,7 @@ class Tenant:
         self.quirks = Quirks(start.quirks)
         self.store = Store()
         self.outbox = Outbox()
+        self.sessions = Sessions(start.seed)
         self.journal = Journal()
         self.subscriptions = Subscriptions()
         self.deliveries = Deliveries(self.settings, self.clock)
@@ -176,12 +179,18 @@ class Tenant:
             "subscriptions": self.subscriptions,
             "deliveries": self.deliveries,
             "faults": self.faults,
+            "sessions": self.sessions,
         }
         self.snapshots: dict[str, Saved] = {}
         self._first: Saved = {}
         self._planted_at = self.clock.now()
         self._has_switched = False
         self._plant()
+
+    @property
+    def auth(self) -> str:
+        """How bearer tokens are taken: `open`, `check` or `strict`."""
+        return self.start.auth or self.settings.auth
 
     def reset(self) -> None:
         """Become, in place, what the tenant was when it was made. Takes no longer than copying the tables."""

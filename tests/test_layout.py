@@ -19,7 +19,7 @@ ROWS = [
     {"faults", "settings"},
     {"store", "events"},
     {"tenant", "call"},
-    {"tenants"},
+    {"tenants", "tokens"},
     {"permissions", "reading", "roles", "shaping"},
     {"pipeline"},
     {"wire"},
@@ -52,8 +52,10 @@ THIRD_PARTY = {
     "stage": {"httpx"},
     "cli": {"click"},
     "commands": {"click", "orjson"},
+    "keys": {"cryptography"},
     "log": {"orjson"},
     "serving": {"uvicorn"},
+    "tokens": {"jwt", "orjson"},
 }
 BECAUSE = "a station may know only what stands below it, so that the tree explains the program"
 

@@ -15,7 +15,7 @@ from tests.conftest import Graph
 
 PACKAGE = Path(__file__).parents[1] / "emulator"
 # rows whose text says nothing of the request, where the observed text left a gap that had to be filled
-FILLED = {"body.abstract", "body.required", "payload.toolarge", "odata.option.unknown"}
+FILLED = {"body.abstract", "body.required", "payload.toolarge", "odata.option.unknown", "aad.declined"}
 
 
 def raised() -> set[str]:
@@ -75,8 +75,8 @@ def test_the_rows_are_those_of_the_reference(reference: Path) -> None:
             assert (row.status, row.code) == (theirs["status"], theirs["code"]), row.id
             assert row.confidence == theirs["confidence"], row.id
             assert without_gaps(row.headers) == without_gaps(theirs["extra_headers"]), row.id
-            if row.id not in FILLED:
-                assert row.message == theirs["message"], row.id
+            if row.id not in FILLED:  # the trace behind AADSTS texts belongs to the envelope
+                assert row.message == theirs["message"].partition("\r\nTrace ID")[0], row.id
 
 
 def test_a_row_with_an_unknown_or_a_missing_word_is_refused() -> None:

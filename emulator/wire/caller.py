@@ -1,36 +1,72 @@
-"""Who a bearer token stands for: a persona of the fixtures, the claims of a token, or an administrator."""
+"""Who a bearer token stands for: a persona of the fixtures, the claims of a token, or an administrator.
+
+How a token is taken depends on the tenant's level. `open` takes any, `check` those that say who calls, `strict` those
+that were issued here. A token that was issued here is verified at every level: signature, audience and lifetime, which
+runs on the tenant's clock.
+"""
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode
+from base64 import b64encode
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
-
-import orjson
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from emulator.domain.outcome import Caller
 from emulator.exchange import Request
 from emulator.problem import Problem
+from emulator.store.personas import Persona
 from emulator.tenant import Tenant
+from emulator.tokens import AUDIENCES, SKEW, is_for, is_own, is_signed, issuer_of, read
 from emulator.wire.http import Scope
 
 UNDECLARED = Caller()
+_PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # the tenant of all personal accounts
+_REMEMBERED = 1024  # tokens of a tenant
+_NEEDED = {
+    "open": "any token will do",
+    "check": "the name of a persona will do, or a JWT that says who calls",
+    "strict": "ask for one at /{tenant}/oauth2/v2.0/token or POST /_emulator/tokens",
+}
 
 
-def caller_of(request: Request, tenant: Tenant) -> Caller:
-    """The caller of a request. Raises Problem auth.empty where there is no bearer token.
+class Meaning(NamedTuple):
+    """What a token in the form of a JWT says, whatever the time and the plane."""
 
-    A token that is the name of a persona is that persona; one in the form of a JWT is who its claims say (read, not
-    verified); any other token is an administrator that may do everything.
+    caller: Caller
+    claims: dict[str, Any]
+    is_own: bool
+    is_signed: bool
+
+
+def caller_of(request: Request, tenant: Tenant, plane: str = "graph") -> Caller:
+    """The caller of a request to a plane (`graph`, `connector`). Raises Problem auth.*.
+
+    A token that is the name of a persona is that persona; one in the form of a JWT is the persona, or else the
+    application or person, that its claims tell, with the permissions they carry; any other token is an administrator
+    that may do everything.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
-        raise Problem("auth.empty", "the request has no 'Authorization: Bearer TOKEN' header; any token will do")
+        if tenant.settings.allow_anonymous:
+            return UNDECLARED
+        raise Problem("auth.empty", f"the request has no 'Authorization: Bearer TOKEN' header; {_NEEDED[tenant.auth]}")
+    level = tenant.auth
     persona = tenant.personas.get(token)
-    if persona:
+    if persona and level != "strict":
         return persona.caller
-    return _declared(token) if token.count(".") == 2 else UNDECLARED
+    if token.count(".") != 2:
+        if level == "open":
+            return UNDECLARED
+        code = "auth.compact" if "." in token else "auth.notjwt"
+        raise Problem(code, f"at level {level} {_NEEDED[level]}; the token is no JWT")
+    meaning = _meaning(token, tenant)
+    _hold(meaning, tenant)
+    if meaning.is_own:
+        _verify(meaning, request, tenant, plane)
+    return meaning.caller
 
 
 def tenant_word(scope: Scope) -> str:
@@ -44,24 +80,109 @@ def tenant_word(scope: Scope) -> str:
 @lru_cache(maxsize=4096)
 def _tid(authorization: bytes) -> str:
     token = authorization.partition(b" ")[2].strip().decode("latin-1")
-    return str(_claims(token).get("tid", "")) if token.count(".") == 2 else ""
+    return str(read(token).get("tid", "")) if token.count(".") == 2 else ""
 
 
-def _declared(token: str) -> Caller:
+def _meaning(token: str, tenant: Tenant) -> Meaning:
+    known = tenant.sessions.meanings
+    found = known.get(token)
+    if found is None:
+        claims = read(token)
+        own = is_own(token, tenant)
+        caller = _declared(claims, tenant)
+        if own and caller.permissions is None:
+            caller = replace(caller, permissions=frozenset())  # of a token issued here nothing else is known
+        found = Meaning(caller, claims, own, own and is_signed(token, tenant.start.seed))
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        known[token] = found
+    return found
+
+
+def _hold(meaning: Meaning, tenant: Tenant) -> None:
+    """Hold a token to the level of the tenant, and to the revocations of its persona."""
+    level = tenant.auth
+    if level == "check" and not meaning.is_own and meaning.caller.kind == "undeclared":
+        if not meaning.claims:
+            raise Problem("auth.compact", f"at level check {_NEEDED[level]}; the token cannot be read")
+        raise Problem("auth.noperm", "at level check a JWT must carry scp or roles, or name a persona by oid or upn")
+    if level == "strict" and not meaning.is_own:
+        code = "auth.signature" if meaning.claims else "auth.compact"
+        raise Problem(code, f"at level strict only tokens that were issued here are taken; {_NEEDED[level]}")
+    since = tenant.sessions.revoked.get(meaning.caller.name, 0) if tenant.sessions.revoked else 0
+    if since and _moment(meaning, "iat") < since:
+        wanted = f'{{"access_token":{{"nbf":{{"essential":true, "value":"{since}"}}}}}}'
+        reason = f"the sessions of '{meaning.caller.name}' were revoked; only a token issued later is taken"
+        raise Problem("auth.claims", reason, claims=b64encode(wanted.encode()).decode())
+
+
+def _verify(meaning: Meaning, request: Request, tenant: Tenant, plane: str) -> None:
+    """Verify a token that claims to be issued here."""
+    claims = meaning.claims
+    if not meaning.is_signed:
+        raise Problem("auth.signature", "the token names the key of this tenant, but that key did not sign it")
+    if not is_for(claims.get("aud"), plane, ""):
+        host = urlsplit(request.origin).hostname or ""
+        if not is_for(claims.get("aud"), plane, host):
+            wanted = ", ".join(AUDIENCES[plane])
+            raise Problem("auth.audience", f"the token is for {claims.get('aud')}; this plane takes {wanted} or {host}")
+    if tenant.auth == "strict" and claims.get("iss") != issuer_of(tenant):
+        raise Problem("auth.issuer", f"the token is of {claims.get('iss')}; this tenant is {issuer_of(tenant)}")
+    now = tenant.clock.now().timestamp()
+    if now >= _moment(meaning, "exp") + SKEW:
+        raise Problem(
+            "auth.expired", f"the token expired at {_moment(meaning, 'exp')}; the tenant's clock is at {now:.0f}"
+        )
+    if now < _moment(meaning, "nbf") - SKEW:
+        raise Problem(
+            "auth.early", f"the token is good from {_moment(meaning, 'nbf')} on; the tenant's clock is at {now:.0f}"
+        )
+
+
+def _moment(meaning: Meaning, name: str) -> int:
+    """A claim that is seconds since 1970; 0 for none."""
+    value = meaning.claims.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _declared(claims: dict[str, Any], tenant: Tenant) -> Caller:
     """The caller that claims tell: roles without scp, or idtyp app, is an application; scp is a delegated caller."""
-    claims = _claims(token)
-    name = str(claims.get("upn") or claims.get("app_displayname") or claims.get("appid") or "token")
-    if claims.get("idtyp") == "app" or (claims.get("roles") and not claims.get("scp")):
-        return Caller(name, "application")
-    if claims.get("scp"):
-        return Caller(name, "delegated")
-    return UNDECLARED
+    is_application = claims.get("idtyp") == "app" or bool(claims.get("roles") and not claims.get("scp"))
+    kind = "application" if is_application else "delegated"
+    permissions = _permissions(claims, "roles" if is_application else "scp")
+    persona = _persona(claims, kind, tenant)
+    client_id = claims.get("appid") or claims.get("azp")
+    if persona:
+        permissions = persona.caller.permissions if permissions is None else permissions
+        return replace(persona.caller, permissions=permissions, client_id=client_id or persona.client_id)
+    if not is_application and not claims.get("scp"):
+        return UNDECLARED
+    return Caller(
+        name=str(claims.get("upn") or claims.get("app_displayname") or client_id or "token"),
+        kind=kind,
+        permissions=permissions,
+        client_id=client_id,
+        is_personal=claims.get("tid") == _PERSONAL_ACCOUNTS,
+        upn=claims["upn"] if isinstance(claims.get("upn"), str) else None,
+    )
 
 
-def _claims(token: str) -> dict[str, Any]:
-    payload = token.split(".")[1]
-    try:
-        claims = orjson.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except ValueError:
-        return {}
-    return claims if isinstance(claims, dict) else {}
+def _persona(claims: dict[str, Any], kind: str, tenant: Tenant) -> Persona | None:
+    """The persona that claims name: a person by oid or upn, an application by oid or appid."""
+    oid, upn, appid = (str(claims.get(name, "")).lower() for name in ("oid", "upn", "appid"))
+    for each in tenant.personas.values():
+        if each.caller.kind == kind:
+            other = (each.upn or "").lower() if kind == "delegated" else each.client_id
+            if oid == each.object_id or (other and other == (upn if kind == "delegated" else appid)):
+                return each
+    return None
+
+
+def _permissions(claims: dict[str, Any], name: str) -> frozenset[str] | None:
+    """The permissions that a token carries; None where it tells none that can be understood."""
+    value = claims.get(name)
+    if isinstance(value, str):
+        return frozenset(value.split())
+    if isinstance(value, list):
+        return frozenset(map(str, value))
+    return None
