@@ -140,10 +140,10 @@ def test_a_token_that_cannot_be_read_is_an_administrator(given: str, graph: Grap
 ODD = {
     "roles is a number": token(roles=5),
     "roles is an object": token(roles={"a": 1}),
-    "scp is a list": token(scp=["Bookings.Read.All"]),
+    "scp is a list": token(scp=["Bookings.ReadWrite.All"]),
     "idtyp is a list": token(idtyp=["app"]),
-    "upn is a number": token(scp="x", upn=5),
-    "everything is long": token(scp="x" * 5000, upn="y" * 5000),
+    "upn is a number": token(scp="Bookings.ReadWrite.All", upn=5),
+    "everything is long": token(scp="x" * 5000 + " Bookings.ReadWrite.All", upn="y" * 5000),
 }
 
 
@@ -220,7 +220,12 @@ def test_a_role_in_every_business_gives_way_to_one_of_its_own() -> None:
 
 def test_applications_and_callers_with_claims_see_every_business(graph: Graph) -> None:
     other = graph.post(ROOT, {"displayName": "Fourth Coffee"}).json["id"]
-    for headers in (AS_APP, AS_ADMINISTRATOR, bearer(token(scp="x")), bearer(token(roles=["x"]))):
+    for headers in (
+        AS_APP,
+        AS_ADMINISTRATOR,
+        bearer(token(scp="Bookings.Read.All")),
+        bearer(token(roles=["Bookings.Read.All"])),
+    ):
         assert graph.get(f"{ROOT}/{other}", headers=headers).status == 200
     assert graph.get(f"{ROOT}/{other}", headers=AS_VIEWER).status == 404
 
@@ -422,7 +427,9 @@ def test_a_rule_holds_for_who_is_no_administrator(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", BROKEN.values(), ids=BROKEN)
-@pytest.mark.parametrize("headers", [AS_ADMINISTRATOR, bearer(token(scp="x"))], ids=["opaque", "delegated"])
+@pytest.mark.parametrize(
+    "headers", [AS_ADMINISTRATOR, bearer(token(scp="Bookings.ReadWrite.All"))], ids=["opaque", "delegated"]
+)
 def test_a_rule_holds_for_no_administrator(case: Case, headers: dict[str, str]) -> None:
     answer = case.ask(case.graph(), headers)
     assert answer.status in (201, 204), answer.reason

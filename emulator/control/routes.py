@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from emulator.control import basics, deliveries, documents, faults, journal, records, scenarios, state
+from emulator.control import basics, deliveries, documents, faults, journal, records, scenarios, state, tokens
 from emulator.control import tenants as isolation
 from emulator.control.guard import admit
 from emulator.control.route import ControlRoute, Misfit, answer, json_response
@@ -23,6 +23,7 @@ TABLES = (
     journal.table,
     deliveries.table,
     isolation.table,
+    tokens.table,
     faults.table,
     scenarios.table,
     documents.table,

@@ -29,6 +29,7 @@ _TENANT = closed(
         "seed": {"type": "integer"},
         "now": text("freezes its clock at a moment"),
         "quirks": {"type": "object", "description": "values of quirks by id"},
+        "auth": text("how it takes bearer tokens; as the process does where missing", "open", "check", "strict"),
     }
 )
 
@@ -53,6 +54,7 @@ def create_tenant(desk: Desk) -> Any:
         if "now" in given:
             start = replace(start, frozen=utc(given["now"]))
         start = replace(start, seed=given.get("seed", start.seed), quirks={**start.quirks, **given.get("quirks", {})})
+        start = replace(start, auth=given.get("auth", start.auth))
         tenant = desk.tenants.create(start, given.get("name"), given.get("domain"))
     except (FixtureError, QuirkError, FaultError, TenantError) as error:
         raise Misfit(str(error)) from error

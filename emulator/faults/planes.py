@@ -37,7 +37,10 @@ def _connector() -> Iterator[Target]:
 
 
 def _identity() -> Iterator[Target]:
-    yield from ()
+    for name in ("configuration", "keys", "instance", "authorize", "deviceauth", "logout", "adminconsent"):
+        yield Target("identity", f"identity.{name}", "GET", has_business=False)
+    for name in ("token", "devicecode"):
+        yield Target("identity", f"identity.{name}", "POST", has_business=False)
 
 
 OPERATIONS: dict[str, Callable[[], Iterator[Target]]] = {

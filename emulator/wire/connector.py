@@ -92,7 +92,7 @@ class Connector:
     def _caller(self, request: Request) -> Caller:
         """Who asks. Raises Problem connector.unauthenticated, whatever is wrong with the token."""
         try:
-            return caller_of(request, self._tenant)
+            return caller_of(request, self._tenant, "connector")
         except Problem as problem:
             if load_problems()[problem.code].status != 401:
                 raise
