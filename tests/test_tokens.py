@@ -17,6 +17,7 @@ from emulator.store.seed import Fixture, utc
 from emulator.tenant import Start, Tenant
 from emulator.tokens import API_HUB, GRAPH, LIFETIME, WRONGS, Wanted, issue, read
 from tests.conftest import BUSINESS, HOME, NOW, ORIGIN, ROOT, Graph, bearer, small
+from tests.connector_quirks import HUB, V1
 from tests.test_callers import token as foreign
 
 DANA = {"name": "dana", "kind": "delegated", "upn": "Dana@contoso.com", "roles": {BUSINESS: "viewer"}}
@@ -242,7 +243,10 @@ def test_a_token_that_cannot_be_made_is_said(client: TestClient, body: dict[str,
 
 def test_tokens_of_the_default_fixture_reach_both_planes() -> None:
     with TestClient(create_app(seed=1), base_url=ORIGIN) as client:
-        for audience, url in (("graph", "/v1.0/solutions/bookingBusinesses"), ("connector", "/connector/webhooks")):
+        for audience, url in (
+            ("graph", "/v1.0/solutions/bookingBusinesses"),
+            ("connector", f"{HUB}{V1}/bookingBusinessesUserAsAdmin"),
+        ):
             body = {"persona": "administrator", "audience": audience}
             token = client.post("/_emulator/tokens", json=body).json()["access_token"]
             answer = client.get(url, headers=bearer(token))
