@@ -353,3 +353,41 @@ def test_deleting_a_business_leaves_no_webhook_that_another_of_its_name_would_ha
     connector.subscribe("Created")
     graph.delete(HOME)
     assert [each.business for each in connector.tenant.subscriptions] == []
+
+
+# injected failures
+
+
+def test_a_500_after_the_subscription_was_stored_can_be_had_and_counts(client: TestClient) -> None:
+    fault = {
+        "match": {"operation": "connector.subscribe.created"},
+        "effect": {"problem": "connector.internal", "kept": True},
+        "schedule": {"first": 1},
+    }
+    assert client.post("/_emulator/faults", json=fault).status_code < 300
+    path = f"{HUB}{MAILBOX}/webhook/AppointmentCreated"
+    first, second = (client.post(path, json=wanted("Created")) for _ in range(2))  # as clients repeat a 500
+    assert (first.status_code, second.status_code) == (500, 200)
+    assert first.json()["error"]["code"] == "Internal"
+    assert first.json()["error"]["message"].startswith("Internal server error.")
+    kept = client.get("/_emulator/subscriptions").json()["value"]
+    assert len(kept) == 2
+    assert kept[1]["id"] == second.json()["webhookId"]
+    for _ in range(3):
+        assert client.post(path, json=wanted("Created")).status_code == 200
+    assert client.post(path, json=wanted("Created")).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("problem", "status"),
+    [("connector.unauthenticated", 401), ("connector.notadmin", 403), ("connector.limit", 429), ("throttle.rate", 429)],
+)
+def test_documented_failures_can_be_had_on_purpose(problem: str, status: int, client: TestClient) -> None:
+    fault = {"match": {"plane": "connector"}, "effect": {"problem": problem}, "schedule": {"first": 1}}
+    assert client.post("/_emulator/faults", json=fault).status_code < 300
+    path = f"{HUB}{MAILBOX}/webhook/AppointmentCreated"
+    refused = client.post(path, json=wanted("Created"))
+    assert refused.status_code == status
+    assert "{" not in refused.json()["error"]["message"]
+    assert client.get("/_emulator/subscriptions").json()["value"] == []
+    assert client.post(path, json=wanted("Created")).status_code == 200

@@ -39,7 +39,7 @@ THIRD_PARTY = {
     "contract": {"odata_query", "orjson"},
     "domain": set(),
     "store": {"orjson", "faker", "jsonschema"},
-    "events": {"orjson", "httpx"},
+    "events": {"orjson", "httpx", "uvloop"},
     "pipeline": {"orjson"},
     "shaping": {"orjson"},
     "wire": {"orjson"},

@@ -82,7 +82,7 @@ class Courier:
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
+                self._loop = _new_loop()
                 self._thread = Thread(target=self._serve, args=(self._loop,), name="bookings-courier", daemon=True)
                 self._thread.start()
                 atexit.register(self.stop)
@@ -171,6 +171,15 @@ class Courier:
                 async with asyncio.timeout(None if is_frozen else left):
                     await lane.woken.wait()
         delivery.due = None
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """The faster loop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 async def _read(answer: Any) -> None:

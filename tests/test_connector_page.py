@@ -1,0 +1,59 @@
+"""docs/connector.md shows what is really sent: its payloads are made again here, and its table names every quirk."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from emulator.app import create_app
+from emulator.contract.quirks import load_quirks
+from tests.conftest import ORIGIN, at, bearer, customer
+from tests.connector_quirks import CALLBACK, PATHS, wanted
+
+PAGE = (Path(__file__).parents[1] / "docs" / "connector.md").read_text(encoding="utf-8")
+BUSINESS = "ContosoDental@contoso.onmicrosoft.com"
+HOME = f"/v1.0/solutions/bookingBusinesses/{BUSINESS}"
+
+
+def payloads() -> dict[str, Any]:
+    """The bodies of the page: an appointment of the default fixture is booked, changed and cancelled through Graph."""
+    app = create_app("default", seed=1, now="2026-01-05T08:00:00Z")
+    with TestClient(app, base_url=ORIGIN, headers=bearer("any")) as client:
+        for change, name in PATHS.items():
+            path = f"/apim/microsoftbookings/c1/BookingsService/api/V1/bookingBusinesses/{BUSINESS}/webhook/{name}"
+            client.post(path, json=wanted(change, url=CALLBACK))
+        body = {
+            "serviceId": "20000000-0000-4000-8000-000000000001",
+            "staffMemberIds": ["10000000-0000-4000-8000-000000000001"],
+            "startDateTime": at("2026-01-12T10:00:00"),
+            "endDateTime": at("2026-01-12T10:30:00"),
+            "customers": [customer(name="Adele Vance", emailAddress="adelev@contoso.com", notes="My first visit")],
+        }
+        made = client.post(f"{HOME}/appointments", json=body).json()["id"]
+        client.patch(f"{HOME}/appointments/{made}", json={"serviceNotes": "Room 2"})
+        client.post(f"{HOME}/appointments/{made}/cancel", json={"cancellationMessage": "Ill"})
+        found = client.get("/_emulator/deliveries").json()["value"]
+    return {each["event"]: each["body"] for each in found}  # the last of each
+
+
+def shown(change: str) -> Any:
+    section = PAGE.split(f"\n### {change}\n")[1].split("\n### ")[0]
+    (text,) = re.findall(r"```json\n(.*?)```", section, re.DOTALL)
+    return json.loads(text)
+
+
+@pytest.mark.parametrize("change", PATHS)
+def test_the_payload_of_the_page_is_the_one_that_is_sent(change: str) -> None:
+    assert shown(change) == payloads()[change]
+    assert list(shown(change)) == list(payloads()[change])
+
+
+def test_every_quirk_of_the_connector_stands_on_the_page() -> None:
+    for each in load_quirks():
+        if each.startswith("connector-"):
+            assert f"`{each}`" in PAGE, each
