@@ -23,7 +23,8 @@ def staffed() -> dict[str, Any]:
     """The small tenant with a persona for every role, and a second business."""
     data = small()
     people = [{"name": f"{each}s", "kind": "delegated", "roles": {BUSINESS: each}} for each in ROLES]
-    data["personas"] = [*PERSONAS, *people]
+    nobody = {"name": "unlicensed", "kind": "delegated", "roles": {"*": "administrator"}, "isLicensed": False}
+    data["personas"] = [*PERSONAS, *people, nobody]
     data["bookingBusinesses"].append({"id": OTHER, "displayName": "Another"})
     return data
 
@@ -139,6 +140,11 @@ def test_the_sixth_subscription_of_a_mailbox_is_429_whoever_owns_the_five(
     first = next(iter(connector.tenant.subscriptions)).id
     assert connector.call("DELETE", f"{MAILBOX}/webhook/{first}").status == 200
     assert connector.subscribe(last).status in (200, 201)
+
+
+def test_who_has_no_licence_for_bookings_is_refused(connector: Connector) -> None:
+    answer = connector.call("GET", LIST, headers=bearer("unlicensed"))
+    assert refusal(answer) == (403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
 
 
 def test_the_same_url_counts_every_time(connector: Connector) -> None:

@@ -340,6 +340,16 @@ def test_deliveries_are_in_order_for_each_subscription_and_none_holds_another_up
         assert [each.json["Id"] for each in receiver.received if each.path == path] == ids
 
 
+def test_a_thousand_notifications_of_five_subscriptions_all_arrive_in_order(tenant: Tenant, receiver: Receiver) -> None:
+    paths = [f"/{number}" for number in range(5)]
+    for path in paths:
+        graph = subscribed(tenant, receiver.url(path))
+    ids = book(graph, 200)  # `make bench-deliveries` does the same with ten thousand
+    assert {each.status for each in settle(tenant)} == {"delivered"}
+    for path in paths:
+        assert [each.json["Id"] for each in receiver.received if each.path == path] == ids
+
+
 def test_a_full_queue_discards_and_says_so(tenant: Tenant, receiver: Receiver, client: TestClient) -> None:
     gate = threading.Event()
     receiver.replies = [Reply(work=lambda: gate.wait(PATIENCE))]

@@ -32,7 +32,6 @@ _HUB = re.compile(r"(/apim/microsoftbookings/[^/]+)(/.*)", re.IGNORECASE)
 _OWN = {
     400: "connector.malformed",
     401: "connector.unauthenticated",
-    404: "connector.noroute",
     500: "connector.internal",
 }
 _HUB_HEADERS = {
@@ -80,6 +79,7 @@ class Connector:
         exchange.keys = tuple(parameters.values())
         exchange.caller = self._caller(exchange.request)
         self._tenant.faults.meet(exchange)
+        check_account(exchange.caller, self._tenant.quirks)
         check_account(exchange.caller, self._tenant.quirks)
         match operation.kind:
             case "trigger":
