@@ -22,6 +22,7 @@ READY = {
     "test_msgraph_sdk.py": HAS_SDK,
     "test_msgraph_beta_sdk.py": HAS_SDK and find_spec("msgraph_beta") is not None,
     "test_quick_starts.py": HAS_SDK,
+    "test_connector_sdks.py": HAS_SDK and any(ROOT.glob(".venv-connectors-*/.ready")),
     "test_node_clients.py": HAS_SDK and (HERE / "node" / "node_modules" / "@microsoft").is_dir(),
 }
 collect_ignore = [name for name, is_ready in READY.items() if not is_ready]

@@ -31,6 +31,9 @@ PINNED = (
     "deprecated==1.3.1",  # msgraph-core imports it for batches and forgets to ask for it
     "pytest==9.2.0",
 )
+# the last version of the connector SDK that subscribes by typed methods, and the newest; each in a place of its own
+CONNECTORS = ("0.4.0b1", "0.5.0b1")
+BESIDE_CONNECTORS = ("azure-identity==1.27.0", "aiohttp==3.14.5")
 OLDEST_NODE = 20
 T = TypeVar("T")
 # what pip and npm say when nobody answers
@@ -48,6 +51,10 @@ def main(arguments: list[str]) -> int:
     except Skipped as reason:
         _say(f"nothing was tested: {reason}", "skipped")
         return 0
+    try:
+        _step("connector clients", _set_up_connectors)
+    except Skipped as reason:
+        _say(f"connector clients: {reason}", "skipped")
     try:
         _step("node clients", _set_up_node)
     except Skipped as reason:
@@ -68,17 +75,27 @@ def _say(what: str, outcome: str) -> None:
 
 
 def _set_up_python() -> None:
-    packages = [*PINNED, *_needed_by_the_emulator()]
+    _make(VENV, [*PINNED, *_needed_by_the_emulator()])
+
+
+def _set_up_connectors() -> None:
+    for version in CONNECTORS:
+        _make(ROOT / f".venv-connectors-{version}", [f"azure-connectors=={version}", *BESIDE_CONNECTORS])
+
+
+def _make(venv: Path, packages: list[str]) -> None:
+    """An environment with these packages, made anew for another Python."""
+    python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     wanted = "\n".join((platform.python_version(), *packages))
-    marker = VENV / ".ready"
-    if _text(marker) == wanted and PYTHON.exists():
+    marker = venv / ".ready"
+    if _text(marker) == wanted and python.exists():
         return
     is_other_python = _text(marker).partition("\n")[0] != platform.python_version()
     marker.unlink(missing_ok=True)
-    if is_other_python or not PYTHON.exists():
-        _install([sys.executable, "-m", "venv", "--clear", VENV])
+    if is_other_python or not python.exists():
+        _install([sys.executable, "-m", "venv", "--clear", venv])
     # only few of the SDKs' modules are ever imported: compiling all of them takes a minute and half a gigabyte
-    _install([PYTHON, "-m", "pip", "install", "--quiet", "--no-compile", "--retries", "2", *packages])
+    _install([python, "-m", "pip", "install", "--quiet", "--no-compile", "--retries", "2", *packages])
     marker.write_text(wanted, encoding="utf-8")
 
 
