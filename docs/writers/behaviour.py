@@ -54,7 +54,12 @@ def rows_of(area: dict[str, Any]) -> str:
             raise ValueError(f"behaviour.toml: {area['name']}: expected one of {', '.join(STATUSES)}; {status!r} came")
         if status == "emulated" and not source:
             raise ValueError(f"behaviour.toml: {area['name']}: what is emulated needs a source: {what}")
-    return table(("", "behaviour", "source"), ((*row, "")[:3] for row in area["rows"]))
+    return table(("", "behaviour", "source"), ((*row, *_unsourced(row))[:3] for row in area["rows"]))
+
+
+def _unsourced(row: list[str]) -> tuple[str]:
+    """What stands in the place of a source: a guess may rest on nothing."""
+    return ("no source",) if row[0] == "guess" else ("",)
 
 
 def quirks(rows: Iterable[Quirk]) -> str:

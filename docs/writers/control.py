@@ -22,6 +22,15 @@ curl -s -X POST -H "Content-Type: application/json" \\
   -d '{"by": "P1D"}' http://localhost:8365/_emulator/clock/advance
 ```
 
+A tenant of its own for a test, isolated from all others; the answer names its URLs:
+
+```http
+POST /_emulator/tenants HTTP/1.1
+Content-Type: application/json
+
+{"fixture": "empty", "seed": 7, "now": "2026-01-05T08:00:00Z", "quirks": {"five-customers": false}}
+```
+
 - Bodies and answers are JSON. What cannot be carried out is 400, 404 or 409 with `{"error": …}`, which says what was
   expected, what came and where.
 - Members of a body are optional unless they are called required; unknown ones are refused.

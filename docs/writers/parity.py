@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from emulator.contract.connector import ConnectorContract, ConnectorOperation, load_connector
 from emulator.contract.markdown import code, codes, table
 from emulator.contract.model import Contract, EnumType, Operation, ProblemRow, StructuredType
 from emulator.contract.quirks import Quirk
@@ -31,11 +32,18 @@ def parity(contracts: list[Contract], problems: Iterable[ProblemRow], quirks: It
     for each in contracts:
         head = ("", "type", "properties", "of them a guess", "source")
         parts[f"Property groups, {each.version}"] = head, list(_groups(each))
+    connector = load_connector()
+    head = ("", "operation", "request", "what it is", "source")
+    parts["Operations, connector"] = head, list(map(_connector_operation, connector.operations.values()))
+    types: list[Row] = [
+        ("emulated", code(name), str(len(members)), "definition") for name, members in connector.types.items()
+    ]
+    parts["Property groups, connector"] = ("", "type", "properties", "source"), types
     parts["Errors"] = ("", "problem", "answer", "confidence", "source"), list(map(_problem, problems))
     parts["Quirks"] = ("", "quirk", "what", "confidence", "source"), list(map(_quirk, quirks))
     parts["Behaviour"] = ("", "area", "behaviour", "source"), list(_behaviour(areas))
     sections = (f"## {name}\n\n{table(head, rows)}" for name, (head, rows) in parts.items())
-    return "\n\n".join([_HEAD, _summary(parts), _sources(contracts), *sections]) + "\n"
+    return "\n\n".join([_HEAD, _summary(parts), _sources([*contracts, connector]), *sections]) + "\n"
 
 
 def _summary(parts: dict[str, tuple[Row, list[Row]]]) -> str:
@@ -46,9 +54,13 @@ def _summary(parts: dict[str, tuple[Row, list[Row]]]) -> str:
     return table(("", "emulated", "guess", "absent"), (line(name, rows) for name, (_, rows) in parts.items()))
 
 
-def _sources(contracts: list[Contract]) -> str:
-    rows = ((each.version, code(key), what) for each in contracts for key, what in each.sources.items())
-    return "## Sources\n\n" + table(("version", "source", "what it is, and when"), rows)
+def _sources(contracts: list[Contract | ConnectorContract]) -> str:
+    rows = (
+        (each.version if isinstance(each, Contract) else "connector", code(key), what)
+        for each in contracts
+        for key, what in each.sources.items()
+    )
+    return "## Sources\n\n" + table(("of", "source", "what it is, and when"), rows)
 
 
 def _operation(operation: Operation) -> Row:
@@ -57,6 +69,11 @@ def _operation(operation: Operation) -> Row:
     permissions = "a guess" if operation.permission_source == "guess" else operation.permission_source
     request = code(f"{operation.method} {operation.path}")
     return status, code(operation.name), request, permissions, operation.source
+
+
+def _connector_operation(each: ConnectorOperation) -> Row:
+    request = code(f"{each.method} {each.path}")
+    return "guess" if each.source == "guess" else "emulated", code(each.name), request, each.summary, each.source
 
 
 def _groups(contract: Contract) -> Iterator[Row]:

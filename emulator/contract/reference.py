@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from emulator.contract.connector import load_connector
+from emulator.contract.connector_reference import connector_reference
 from emulator.contract.markdown import code, codes, table
 from emulator.contract.model import (
     UNSET,
@@ -35,17 +37,18 @@ _INTRO = """\
 # Reference
 
 This page is written from the contract files of the emulator; do not edit it.
-Paths stand below `/v1.0` or `/beta`. Permissions stand with the least privileged one first; any one of them is enough,
-and – says that this kind of caller is not supported."""
+Paths of Graph stand below `/v1.0` or `/beta`. Permissions stand with the least privileged one first; any one of them is
+enough, and – says that this kind of caller is not supported."""
 
 
 def reference(contracts: list[Contract], problems: Mapping[str, ProblemRow]) -> str:
-    """The whole page: per version its operations, types and enums, then the problems that all of them share."""
+    """The whole page: per version its operations, types and enums; the connector; the problems of all of them."""
     parts = [_INTRO]
     for contract in contracts:
         parts += [f"## {contract.version}", _sources(contract), *_operations(contract, problems)]
         parts += ["### Types", *(_type(each) for each in _by_name(contract.complexes() + contract.entities()))]
         parts += ["### Enums", _enums(contract)]
+    parts += connector_reference(load_connector())
     return "\n\n".join([*parts, *_problems(problems)]) + "\n"
 
 
