@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import jwt
 import pytest
 
 from emulator import Client, Emulator
@@ -78,6 +79,27 @@ def test_who_calls_is_chosen_by_persona(bookings: Client) -> None:
     bookings.persona = "viewer"
     httpx.get(f"{bookings.graph_url}{BUSINESSES}", headers=bookings.headers())
     assert [each["persona"] for each in bookings.journal] == ["application", "viewer"]
+
+
+def test_a_token_is_that_of_the_identity_platform_and_wrong_on_request(bookings: Client) -> None:
+    claims = jwt.decode(bookings.token("viewer"), options={"verify_signature": False})
+    assert (claims["tid"], claims["aud"]) == (bookings.id, "https://graph.microsoft.com")
+    assert bookings.graph.get(BUSINESSES, headers=bookings.headers("viewer", wrong="expired")).status_code == 401
+    with pytest.raises(ControlError, match="did you mean 'viewer'"):
+        bookings.token("viewr")
+    with pytest.raises(ControlError, match="name one"):
+        bookings.token(lifetime="PT10M")
+
+
+def test_the_authority_gives_tokens_of_the_tenant(bookings: Client) -> None:
+    form = {"grant_type": "client_credentials", "scope": "https://graph.microsoft.com/.default"}
+    (caller,) = (each for each in bookings.personas if each["name"] == "application")
+    secret = {"client_id": caller["client_id"], "client_secret": "application-secret"}
+    answer = httpx.post(f"{bookings.authority}/oauth2/v2.0/token", data=form | secret)
+    assert answer.status_code == 200, answer.text
+    bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    assert bookings.graph.get(BUSINESSES, headers=bearer).status_code == 200
+    assert [each["persona"] for each in bookings.journal(plane="graph")] == ["application"]
 
 
 def test_the_outbox_is_narrowed_by_its_filters(bookings: Client) -> None:

@@ -78,13 +78,32 @@ class Client:
             raise ControlError(f"the emulator at {self.url} runs in another process; call it over HTTP")
         return self._app
 
-    def token(self, persona: str | None = None) -> str:
-        """A bearer token of a persona: the one given, else that of the test, else an all-powerful administrator."""
-        return persona or self.persona or ANYBODY
+    @cached_property
+    def id(self) -> str:
+        """The GUID of the tenant, which its tokens carry as `tid`."""
+        return str(self._line.get(f"/tenants/{self.name}")["id"])
 
-    def headers(self, persona: str | None = None) -> dict[str, str]:
-        """The header that makes a request one of that persona."""
-        return {"Authorization": f"Bearer {self.token(persona)}"}
+    @property
+    def authority(self) -> str:
+        """Where sign-in libraries get their tokens, for this tenant; most of them insist on https."""
+        return f"{self.url.partition('/tenants/')[0]}/{self.id}"
+
+    def token(self, persona: str | None = None, **wanted: Any) -> str:
+        """A bearer token of a persona, the one given or else that of the test, as the identity platform issues it now.
+
+        `wanted` are `audience="connector"`, `permissions=[…]`, `lifetime="PT10M"` and `wrong="expired"` and the like.
+        Where no persona is named it is a text that stands for an administrator who may do everything.
+        """
+        name = persona or self.persona
+        if name is None:
+            if wanted:
+                raise ControlError(f"{', '.join(wanted)} is said of a token of a persona; name one: token('application')")
+            return ANYBODY
+        return str(self._line.post("/tokens", {"persona": name, **wanted})["access_token"])
+
+    def headers(self, persona: str | None = None, **wanted: Any) -> dict[str, str]:
+        """The header that makes a request one of that persona, with a token of `token(persona, …)`."""
+        return {"Authorization": f"Bearer {self.token(persona, **wanted)}"}
 
     @cached_property
     def graph(self) -> httpx.Client:
@@ -146,7 +165,8 @@ class Client:
         """
         path = f"/BookingsService/api/V1/bookingBusinesses/{business}/webhook/Appointment{change}"
         webhook = {"notification_url": url, "resource": "Appointments", "change_type": [change]}
-        answer = self._line.http.post(self.connector_url + path, headers=self.headers(), json={"webhook": webhook})
+        headers = self.headers(audience="connector") if self.persona else self.headers()
+        answer = self._line.http.post(self.connector_url + path, headers=headers, json={"webhook": webhook})
         answer.raise_for_status()
         return str(answer.json()["webhookId"])
 
