@@ -85,6 +85,7 @@ def test_the_marker_says_what_a_test_starts_from_and_who_calls(pytester: pytest.
     [
         ("fixtures='empty'", "*takes scenario, fixture, *'fixtures' came*"),
         ("'empty'", "*takes words, such as fixture='clinic'; ('empty',) came*"),
+        ("persona='viewr'", "*cannot be made: *did you mean 'viewer'?*"),
         ("fixture='emtpy'", "*cannot be made: *did you mean 'empty'?*"),
     ],
 )

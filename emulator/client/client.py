@@ -14,7 +14,7 @@ from emulator.client.files import Given, scenario_of
 from emulator.client.journal import Journal
 from emulator.client.line import ControlError, Line
 from emulator.client.receiver import Receiver
-from emulator.client.rows import Message, QuirkRow, Rows
+from emulator.client.rows import Message, PersonaRow, QuirkRow, Rows
 from emulator.client.snapshots import Snapshot
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Client:
         self.journal = Journal(self._line)
         self.outbox: Rows[Message] = Rows(self._line, "/outbox")
         self.quirks: Rows[QuirkRow] = Rows(self._line, "/quirks")
+        self.personas: Rows[PersonaRow] = Rows(self._line, "/personas")
         self.faults: Rows[FaultRow] = Rows(self._line, "/faults")
         self.deliveries = Deliveries(self._line)
         self.subscriptions: Rows[Subscription] = Rows(self._line, "/subscriptions")
@@ -97,7 +98,7 @@ class Client:
         name = persona or self.persona
         if name is None:
             if wanted:
-                raise ControlError(f"{', '.join(wanted)} is said of a token of a persona; name one: token('application')")
+                raise ControlError(f"{', '.join(wanted)} is said of the token of a persona; name one")
             return ANYBODY
         return str(self._line.post("/tokens", {"persona": name, **wanted})["access_token"])
 

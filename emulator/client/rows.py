@@ -34,6 +34,18 @@ class QuirkRow(TypedDict):
     default: Any
 
 
+class PersonaRow(TypedDict):
+    """Who may call; `name` is what `token(name)` takes, and a bearer token itself where the emulator is not strict."""
+
+    name: str
+    kind: str
+    upn: str
+    object_id: str
+    client_id: str
+    roles: dict[str, str]
+    permissions: list[str]
+
+
 Row = TypeVar("Row")
 
 

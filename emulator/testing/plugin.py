@@ -67,6 +67,7 @@ def bookings(request: pytest.FixtureRequest, bookings_server: Client) -> Iterato
     try:
         client = bookings_server.tenant(**given)
         client.persona = persona
+        client.token()  # refuses a persona that there is not
     except (ControlError, OSError) as error:
         pytest.fail(f"the tenant of the test cannot be made: {error}", pytrace=False)
     request.node.stash[_CLIENT] = client
