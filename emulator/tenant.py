@@ -197,6 +197,7 @@ class Tenant:
         self.journal.clear()
         self.snapshots.clear()
         self.restore(self._first)
+        self.faults.begin(self.start.faults)  # what ends after some time begins anew
         self._has_switched = False
         if self.clock.now() - self._planted_at >= timedelta(days=7):
             self.chance.restart(self.start.seed)

@@ -53,9 +53,14 @@ def _stated(given: Mapping[str, Any]) -> Mapping[str, Any]:
     """The effect of a rule; beyond a limit it is the refusal of that limit unless the rule says otherwise."""
     effect: Mapping[str, Any] = given.get("effect", {})
     limit = given.get("schedule", {}).get("limit")
-    if limit is None or any(effect.get(each) for each in KINDS):
+    if limit is None or _kinds(effect):
         return effect
     return {**effect, "problem": "throttle.rate" if "window" in limit else "throttle.mailbox"}
+
+
+def _kinds(effect: Mapping[str, Any]) -> list[str]:
+    """What an effect does beside delays; a 0 is something to do, false is not."""
+    return [each for each in KINDS if effect.get(each) is not None and effect.get(each) is not False]
 
 
 def title_of(effect: Effect) -> str:
@@ -158,7 +163,7 @@ def _check_found(match: Match, effect: Effect, found: list[Target]) -> None:
 
 
 def _effect(given: Mapping[str, Any]) -> Effect:
-    kinds = [each for each in KINDS if given.get(each) not in (None, False)]
+    kinds = _kinds(given)
     if len(kinds) > 1:
         raise FaultError(f"effect: {' and '.join(kinds)} exclude each other; make two faults")
     kind = kinds[0] if kinds else None

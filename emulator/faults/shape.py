@@ -112,9 +112,10 @@ def check(value: Any, schema: Schema, where: str) -> None:
         _check_members(value, schema, where)
     elif isinstance(value, str):
         words = schema.get("enum", [value])
-        if value not in words or not value:
-            expected = ", ".join(words) if value not in words else "a text that is not empty"
-            raise FaultError(f"{at}expected one of {expected}; '{value}' came{did_you_mean(value, words)}")
+        if not value:
+            raise FaultError(f"{at}expected a text that is not empty")
+        if value not in words:
+            raise FaultError(f"{at}expected one of {', '.join(words)}; '{value}' came{did_you_mean(value, words)}")
     elif not isinstance(value, bool) and isinstance(value, int | float):
         low, above = schema.get("minimum", value), schema.get("exclusiveMinimum")
         high = schema.get("maximum", value)

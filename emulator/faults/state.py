@@ -275,7 +275,8 @@ def _known(exchange: Exchange) -> dict[str, str]:
     challenge = f'{{"access_token":{{"nbf":{{"essential":true, "value":"{int(exchange.at.timestamp())}"}}}}}}'
     facts = {"claims": b64encode(challenge.encode()).decode()}
     if exchange.keys:
-        facts |= {"id": unquote(exchange.keys[-1]), "smtp": unquote(exchange.keys[0])}
+        mailbox, record = unquote(exchange.keys[0]), unquote(exchange.keys[-1])
+        facts |= {"smtp": mailbox, "mailbox": mailbox, "id": record, "webhook": record}
     if exchange.caller is not None and exchange.caller.client_id:
         facts["appid"] = exchange.caller.client_id
     return facts
