@@ -10,10 +10,13 @@ from emulator.contract.load import OVERLAYS, load, load_problems
 from emulator.contract.quirks import load_quirks
 from emulator.contract.reference import reference
 from emulator.control.routes import ROUTES
+from emulator.faults.planes import targets
+from emulator.faults.presets import load_presets
 from emulator.scenario.load import SCHEMA_FILE
 from emulator.scenario.schema import schema_text
 from writers.behaviour import behaviour, quirks
 from writers.control import control
+from writers.faults import faults
 from writers.layout import layout
 from writers.parity import parity
 from writers.scenarios import scenarios
@@ -35,6 +38,9 @@ def pages() -> dict[Path, str]:
         DOCS / "quirks.md": quirks(rows),
         DOCS / "parity.md": parity(contracts, load_problems().values(), rows, areas),
         DOCS / "control.md": control(ROUTES),
+        DOCS / "faults.md": faults(
+            load_presets().values(), targets(), (each for each in load_problems().values() if each.is_injected)
+        ),
         DOCS / "settings.md": settings(),
         DOCS / "troubleshooting.md": troubleshooting(_areas("troubleshooting.toml")),
         DOCS / "scenarios.md": scenarios(_text("scenarios.md"), _text("scenarios.toml")),

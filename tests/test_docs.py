@@ -10,7 +10,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
+from emulator.app import App
 from emulator.store.seed import Fixture, check, shipped, utc
 from emulator.tenant import Start, Tenant
 from tests import documents
@@ -94,3 +96,16 @@ def _shipped(name: str) -> Fixture:
     from emulator.store.seed import load_fixture
 
     return load_fixture(name)
+
+
+def test_the_curls_of_the_page_of_faults_work() -> None:
+    (curls,) = (each for each in blocks("docs/faults.md", "sh") if "curl" in each)
+    with TestClient(App(Tenant(Start((_shipped("default"),), seed=1)))) as client:
+        statuses = []
+        for command in re.split(r"\n(?=curl)", curls):
+            words = shlex.split(command)
+            method = words[words.index("-X") + 1] if "-X" in words else "GET"
+            path = next(word for word in words if word.startswith("http")).removeprefix("http://localhost:8365")
+            body = words[words.index("-d") + 1] if "-d" in words else None
+            statuses.append(client.request(method, path, content=body).status_code)
+    assert statuses == [201, 201, 200, 204]

@@ -210,11 +210,14 @@ def _problems(problems: Mapping[str, ProblemRow]) -> Iterator[str]:
     yield "## Problems"
     yield "What the Graph plane answers when it refuses a call, and how sure that is."
     head = ("problem", "status", "code", "text", "confidence", "source")
-    rows = (
-        (code(each.id), str(each.status), code(each.code), _text(each.message), each.confidence, each.source)
-        for each in problems.values()
-    )
-    yield table(head, rows)
+    yield table(head, (_problem_row(each) for each in problems.values() if not each.is_injected))
+    yield "### Raised by faults only"
+    yield "Nothing in the emulator leads to these by itself; a fault refuses with them."
+    yield table(head, (_problem_row(each) for each in problems.values() if each.is_injected))
+
+
+def _problem_row(each: ProblemRow) -> tuple[str, ...]:
+    return code(each.id), str(each.status), code(each.code), _text(each.message), each.confidence, each.source
 
 
 def _text(message: str) -> str:
