@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -17,6 +22,7 @@ from emulator.events.matching import CRITERIA, MatchError, contains, glob, read_
 from emulator.exchange import Exchange, Hit, Request, Response
 from emulator.store.seed import utc
 from tests.conftest import AS_APP, AS_VIEWER, BUSINESS, HOME, NOW, ORIGIN, ROOT, Graph, at, booking
+from tests.test_cli import get
 
 LIST = f"{HOME}/appointments"
 GONE = f"{HOME}/services/00000000-0000-4000-8000-000000000000"
@@ -329,6 +335,22 @@ def test_a_wait_in_vain_ends_in_time_and_tells_what_came_near(client: TestClient
     assert found["message"] == "no exchange with operation getService, status 200 came within 0.05 seconds"
     assert [(each["criterion"], each["came"]) for each in found["near"]] == [("status", 404)]
     assert not graph.tenant.journal.listeners
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them")
+def test_a_wait_does_not_keep_the_server_from_ending() -> None:
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--fixture", "empty"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        origin = next(found[0] for line in process.stdout if (found := re.findall(r"http://[^/\s]+", line)))
+        with socket.create_connection(("127.0.0.1", int(origin.rpartition(":")[2]))) as connection:
+            connection.sendall(b"GET /_emulator/journal/wait?timeout=60 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert get(f"{origin}/_emulator/health")  # by now the other one waits
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=20)
+            connection.settimeout(5)
+            assert b'"ok": false' in connection.recv(65536)
+    assert (process.returncode, "Traceback" in errors) == (0, False), errors
 
 
 @pytest.mark.parametrize("timeout", ["-1", "301", "soon", "nan"])

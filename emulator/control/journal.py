@@ -98,7 +98,7 @@ async def _next(kept: Journal, match: Match, seconds: float) -> Entry | None:
         settle(entry)
     try:
         return await asyncio.wait_for(found, seconds)
-    except TimeoutError:
+    except (TimeoutError, asyncio.CancelledError):  # the latter: the server stops and waits no longer
         return None
     finally:
         kept.listeners.discard(listen)

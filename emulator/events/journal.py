@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import monotonic
 
-from emulator.exchange import Exchange
+from emulator.exchange import Exchange, Response
 
 CAPACITY = 1000  # exchanges
 BODY = 16 * 1024  # bytes kept of one body
 MEMORY = 16 * 1024 * 1024  # bytes of all bodies kept
-TAIL = 4096  # bytes kept of the end of a longer answer, where the link to the next page stands
+TAIL = 2048  # bytes kept of the end of a longer answer, where the link to the next page stands
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class Entry:
     """One exchange in the journal. Its bodies are cut at BODY; `sent` and `answered` are their sizes in bytes.
 
     `number` counts from 1; `arrived` is when it was asked, in seconds of a clock of its own that only moves on;
-    `tail` is the end of an answer that was cut.
+    `tail` is the end of an answer that was cut, `kept` how many bytes of bodies are held.
     """
 
     number: int
@@ -29,6 +29,7 @@ class Entry:
     sent: int
     answered: int
     tail: bytes = b""
+    kept: int = 0
 
 
 Listener = Callable[[Entry], None]
@@ -70,12 +71,19 @@ class Journal:
 
     def note(self, exchange: Exchange) -> None:
         """Keep an exchange, and tell who listens. Called once it has its response, before that is sent."""
+        request, response = exchange.request, exchange.response
+        sent, answered = len(request.body), len(response.body) if response else 0
+        kept = sent + answered
+        tail = b""
+        if sent > BODY or answered > BODY:
+            tail = _cut(exchange)
+            kept = min(sent, BODY) + min(answered, BODY) + len(tail)
         self.last += 1
-        entry = _entry(self.last, exchange)
+        entry = Entry(self.last, exchange, monotonic() - exchange.duration / 1000, sent, answered, tail, kept)
         self.entries.append(entry)
-        self._memory += _kept(entry)
-        while len(self.entries) > CAPACITY or self._memory > MEMORY:
-            self._memory -= _kept(self.entries.popleft())
+        self._memory += kept
+        while self._memory > MEMORY or len(self.entries) > CAPACITY:
+            self._memory -= self.entries.popleft().kept
         if self.listeners:
             for listener in list(self.listeners):
                 listener(entry)
@@ -86,17 +94,12 @@ class Journal:
         return self.entries[number - first] if first <= number <= self.last else None
 
 
-def _entry(number: int, exchange: Exchange) -> Entry:
-    """The entry of an exchange; a body that is too long is cut in a copy, since the response is still to be sent."""
+def _cut(exchange: Exchange) -> bytes:
+    """Cut bodies that are too long, in copies since the response is still to be sent; the end of a longer answer."""
     request, response = exchange.request, exchange.response
-    sent, answered, tail = len(request.body), len(response.body) if response else 0, b""
-    if sent > BODY:
+    if len(request.body) > BODY:
         exchange.request = replace(request, body=request.body[:BODY])
-    if response and answered > BODY:
-        tail = response.body[-TAIL:]
-        exchange.response = replace(response, body=response.body[:BODY])
-    return Entry(number, exchange, monotonic() - exchange.duration / 1000, sent, answered, tail)
-
-
-def _kept(entry: Entry) -> int:
-    return min(entry.sent, BODY) + min(entry.answered, BODY) + len(entry.tail)
+    if response is None or len(response.body) <= BODY:
+        return b""
+    exchange.response = Response(response.status, response.headers, response.body[:BODY])
+    return response.body[-TAIL:]
