@@ -158,6 +158,7 @@ SECRETS = [
     ({}, "", b'{"cut": 1, "refresh_token": "very-secret', "application/json"),
     ({"location": "http://localhost/?code=very-secret"}, "", b"", ""),
     ({"referer": "http://localhost/#access_token=very-secret"}, "", b"", ""),
+    ({}, "", b'<form><input type="hidden" name="code" value="very-secret"></form>', "text/html"),
     ({}, "", b"eyJhbGciOiJub25lIn0.very-secret.very-secret", "text/plain"),
 ]
 
