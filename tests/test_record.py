@@ -336,6 +336,14 @@ def test_a_token_becomes_a_persona_of_its_kind_with_its_permissions() -> None:
     assert (rows[1]["kind"], rows[1]["permissions"]) == ("delegated", ["Bookings.Manage.All", "openid"])
 
 
+def test_a_token_that_an_emulator_issued_is_that_of_its_persona() -> None:
+    known = [{"name": "reader", "kind": "application", "objectId": "11111111-1111-4111-8111-111111111111"}]
+    issued = jwt(idtyp="app", oid="11111111-1111-4111-8111-111111111111", roles=["x"])
+    named, rows = name_callers([call("GET", ROOT, caller=issued), call("GET", ROOT, caller="reader")], known)
+    assert [each.caller for each in named] == ["reader", "reader"]
+    assert [each["name"] for each in rows] == ["reader"]
+
+
 def call(method: str, path: str, answer: Any = None, sent: Any = None, **members: Any) -> Recorded:
     """A recorded call by hand."""
     members = {"status": 200, "headers": {}, "answer_headers": {}, **members}

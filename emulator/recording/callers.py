@@ -29,17 +29,21 @@ def name_callers(
 ) -> tuple[list[Recorded], list[dict[str, Any]]]:
     """The same calls with personas in the place of tokens, and the rows of these personas.
 
-    `known` are rows of personas whose names are their tokens, as an emulator has them. A JWT becomes a persona with the
-    kind and the permissions that its claims tell; any other token is one that may do everything.
+    `known` are rows of personas of an emulator: their names are tokens, and tokens it issued carry their `objectId`.
+    Any other JWT becomes a persona with the kind and the permissions that its claims tell; whatever else is a token
+    may do everything.
     """
-    by_name = {row["name"]: row for row in known}
+    by_name: dict[Any, dict[str, Any]] = {}
+    for row in known:
+        by_name |= {row["name"]: row, row.get("objectId"): row}
     rows: dict[str, dict[str, Any]] = {}
     named = []
     for call in calls:
         token = call.caller
         if token and token not in rows:
-            if token in by_name:
-                rows[token] = by_name[token]
+            found = by_name.get(token) or by_name.get(claims(token).get("oid", ""))
+            if found:
+                rows[token] = found
             elif claims(token):
                 rows[token] = _row(f"caller{len(rows) + 1}", claims(token))
         named.append(replace(call, caller=rows[token]["name"] if token in rows else None) if token else call)

@@ -81,9 +81,13 @@ class Recorder:
         return write(self.folder, self.calls, Origin(HOME, host, self._personas or ()))
 
     async def _meet(self, client: httpx.AsyncClient) -> None:
-        """Ask an upstream that is an emulator for its personas: there a token may be a name."""
-        answer = await client.get(f"{self.upstream}/_emulator/state")
-        self._personas = list(answer.json().get("personas", ())) if answer.status_code == 200 else []
+        """Ask an upstream that is an emulator for its personas: there a token may be a name, or issued for one."""
+        self._personas = []
+        state, personas = [await client.get(f"{self.upstream}/_emulator/{each}") for each in ("state", "personas")]
+        if state.status_code == personas.status_code == 200:
+            ids = {each["name"]: each["object_id"] for each in personas.json()["value"]}
+            rows = state.json().get("personas", ())
+            self._personas = [{**row, "objectId": ids.get(row["name"])} for row in rows]
 
     async def _control(self, request: Request) -> Response:
         if (request.method, request.path) == ("GET", "/_recorder"):
