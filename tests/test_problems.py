@@ -79,6 +79,11 @@ def test_the_rows_are_those_of_the_reference(reference: Path) -> None:
                 assert row.message == theirs["message"].partition("\r\nTrace ID")[0], row.id
 
 
+def test_every_row_of_the_reference_is_there(reference: Path) -> None:
+    known = json.loads((reference / "platform" / "errors.json").read_text())["errors"]
+    assert [each["id"] for each in known if each["id"] not in load_problems()] == []
+
+
 def test_a_row_with_an_unknown_or_a_missing_word_is_refused() -> None:
     row = {"status": 400, "code": "x", "message": "y", "confidence": "low", "source": "z"}
     with pytest.raises(ContractError, match=r"p.toml: problem.a: unknown word 'mesage'; did you mean 'message'\?"):

@@ -217,7 +217,6 @@ class Connector:
         message = row.message
         for name, value in facts.items():
             message = message.replace(f"{{{name}}}", str(value))
-            headers = {each: text.replace(f"{{{name}}}", str(value)) for each, text in headers.items()}
         headers["x-emulator-reason"] = header_text(problem.reason)
         return _json(row.status, headers, self._envelope(exchange.request, row.status, row.code, message.strip()))
 

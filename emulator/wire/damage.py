@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from emulator.contract.load import load_problems
 from emulator.exchange import Effect, Exchange, Hit, Response
 from emulator.faults import Faults
 from emulator.problem import Problem
@@ -134,6 +135,8 @@ def _replaced(exchange: Exchange, response: Response, hit: Hit, refuse: Refuse) 
             return None
         exchange.problem, exchange.reason = hit.problem.code, hit.problem.reason
         response = refuse(exchange, hit.problem)
+    if hit.problem is not None:
+        response.headers.update(_filled(hit.problem))
     if hit.retry_after is not None:
         response.headers["Retry-After"] = hit.retry_after
     response.headers.update({name: header_text(value) for name, value in effect.headers.items()})
@@ -145,6 +148,14 @@ def _replaced(exchange: Exchange, response: Response, hit: Hit, refuse: Refuse) 
     if is_text and "Content-Type" not in effect.headers:
         response.headers["Content-Type"] = "text/plain; charset=utf-8"
     return Response(effect.status or response.status, response.headers, body)
+
+
+def _filled(problem: Problem) -> dict[str, str]:
+    """The headers of a refusal that hold what only a fault knows, such as the claims of a challenge."""
+    headers = {name: value for name, value in load_problems()[problem.code].headers.items() if "{" in value}
+    for fact, value in problem.facts.items():
+        headers = {name: text.replace(f"{{{fact}}}", str(value)) for name, text in headers.items()}
+    return headers
 
 
 def broken(body: bytes) -> bytes:
