@@ -27,7 +27,12 @@ BLOCKS = [each for page in pages() for each in blocks(page)]
 # what only shows: output, pictures, and languages that others run (`make test-clients`, the tests of the examples)
 SHOWN = {"text", "js", "mermaid"}
 # where python is run by tests of its own
-PYTHON_ELSEWHERE = {"docs/pytest.md": "test_plugin.py", "docs/clients.md": "clients", "docs/ci.md": "container"}
+PYTHON_ELSEWHERE = {
+    "docs/pytest.md": "test_plugin.py",
+    "docs/clients.md": "clients",
+    "docs/connector.md": "clients",
+    "docs/ci.md": "container",
+}
 # what installs, serves for good or needs a container: `make wheel-test`, `test-clients`, `container-test` do so
 SET_UP = re.compile(
     r"(python3? -m venv|(\S*python3? -m )?pip install|npm (install|ci)|cd|git clone|\.venv/bin/|docker|podman)\b"

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from emulator.contract.connector import build_connector, load_connector
 from emulator.contract.lines import ContractError
 from emulator.contract.load import load_problems
-from tests.conftest import ORIGIN, Graph, booking, make_tenant
+from tests.conftest import ORIGIN, Graph, at, booking, customer, make_tenant
 from tests.connector_quirks import HOME, Connector
 
 FILE = Path(__file__).parents[1] / "emulator" / "contract" / "connector.toml"
@@ -210,3 +210,41 @@ def test_the_document_of_a_tenant_has_its_path(client: TestClient) -> None:
     client.post("/_emulator/tenants", json={"name": "north"})
     document = client.get("/tenants/north/_emulator/openapi/connector.json").json()
     assert document["basePath"] == "/tenants/north"
+
+
+def test_the_payload_that_a_flow_was_seen_to_get_is_made(reference: Path) -> None:
+    """Booked through Graph as that one was: 30 minutes with a buffer of ten behind, one customer, online."""
+    seen = json.loads(
+        (reference / "connector" / "payload-samples" / "observed-created-1to1-online.partial.json").read_text()
+    )
+    graph = Graph(make_tenant())
+    graph.tenant.set_quirk("connector-no-notes", False)
+    graph.tenant.set_quirk("online-needs-service", False)
+    connector = Connector(graph)
+    connector.subscribe("Created")
+    (question,) = seen["CustomQuestionAnswers"]
+    answer = {"questionId": "q", "question": question["Question"], "answer": question["Answer"]}
+    answer |= {"answerInputType": "text", "answerOptions": [], "isRequired": False, "selectedOptions": []}
+    person = customer(
+        name=seen["CustomerName"],
+        emailAddress=seen["CustomerEmail"],
+        notes=seen["CustomerNotes"],
+        customQuestionAnswers=[answer],
+    )
+    made = graph.post(
+        f"{HOME}/appointments",
+        booking(
+            serviceName=seen["ServiceName"],
+            startDateTime=at("2026-06-24T16:30:00"),
+            endDateTime=at("2026-06-24T17:00:00"),
+            isLocationOnline=True,
+            customers=[person],
+        ),
+    ).json
+    ((_, body),) = connector.told()
+    for name in ("StartTime", "EndTime", "Duration", "ServiceName", "CustomerName", "CustomerEmail", "CustomerNotes"):
+        assert body[name] == seen[name], name
+    assert {name: body["CustomQuestionAnswers"][0][name] for name in question} == question
+    assert body["JoinWebURL"].startswith(made["joinWebUrl"])
+    assert seen["JoinWebURL"].endswith("&webjoin=true&unified=true")
+    assert body["JoinWebURL"].endswith("webjoin=true&unified=true")

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.clients
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-ENVIRONMENTS = {each.name.rpartition("-")[2]: each for each in sorted(ROOT.glob(".venv-connectors-*"))}
+PLACES = sorted(each.parent for each in ROOT.glob(".venv-connectors-*/.ready"))
+ENVIRONMENTS = {each.name.rpartition("-")[2]: each for each in PLACES}
 MAILBOX = "ContosoDental@contoso.onmicrosoft.com"
 HOME = f"/v1.0/solutions/bookingBusinesses/{MAILBOX}"
 SUBSCRIBE = "connector.subscribe.created"
@@ -92,3 +93,14 @@ def test_a_500_after_the_subscription_was_stored_makes_the_sdk_store_it_again(ve
     journal = httpx.get(f"{tenant}/_emulator/journal").json()["value"]
     created = [each["status"] for each in journal if each["operation"] == SUBSCRIBE]
     assert created == [500, 200, 200, 429, 429, 429]  # it repeats a 500, and a 429 twice
+
+
+def test_the_program_of_the_page_subscribes(tenant: str) -> None:
+    page = (ROOT / "docs" / "connector.md").read_text(encoding="utf-8")
+    program = page.split("```python\n")[1].split("```")[0].replace("http://localhost:8365", tenant)
+    python = ENVIRONMENTS["0.4.0b1"] / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    done = subprocess.run([python, "-"], input=program, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "webhookId" in done.stdout
+    (kept,) = httpx.get(f"{tenant}/_emulator/subscriptions").json()["value"]
+    assert kept["url"] == "http://localhost:7071/created"
