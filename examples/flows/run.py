@@ -112,7 +112,7 @@ def subscribe(bookings: Client, trigger: str, url: str) -> httpx.Response:
     where = f"{bookings.url}/apim/microsoftbookings/demo/BookingsService/api/V1/bookingBusinesses/{MAILBOX}/webhook"
     change = trigger.removeprefix("Appointment")
     body = {"webhook": {"notification_url": url, "resource": "Appointments", "change_type": [change]}}
-    return httpx.post(f"{where}/{trigger}", json=body, headers=bookings.headers("administrator"))
+    return httpx.post(f"{where}/{trigger}", json=body, headers=bookings.headers("administrator", audience="connector"))
 
 
 def _book(bookings: Client, flow: Callable[[dict[str, Any]], None]) -> None:
