@@ -12,7 +12,6 @@ from emulator.settings import Settings
 from emulator.tenant import Start, Tenant
 from emulator.tenants import Tenants
 from emulator.wire.caller import tenant_word
-from emulator.wire.connector import Connector
 from emulator.wire.graph import Graph
 from emulator.wire.http import Receive, Scope, Send, write_response
 from emulator.wire.plane import Plane
@@ -91,7 +90,7 @@ class App:
         if planes is None:
             for gone in self._planes.keys() - set(self.tenants):
                 del self._planes[gone]
-            connector = Plane(tenant, Connector(tenant))
+            connector = _Late(lambda: _connector(tenant))
             planes = {
                 "graph": Plane(tenant, Graph(tenant)),
                 "apim": connector,
@@ -135,6 +134,12 @@ def _moved(scope: Scope, prefix: str, root: str | None = None) -> Scope:
     raw = scope.get("raw_path") or scope["path"].encode()
     root_path = scope.get("root_path", "") + prefix if root is None else root
     return {**scope, "path": scope["path"][len(prefix) :], "raw_path": raw[len(prefix) :], "root_path": root_path}
+
+
+def _connector(tenant: Tenant) -> Asgi:
+    from emulator.wire.connector import Connector
+
+    return Plane(tenant, Connector(tenant))
 
 
 def _control(tenants: Tenants, tenant: Tenant) -> Asgi:
