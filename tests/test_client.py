@@ -314,3 +314,12 @@ def appointment() -> dict[str, object]:
         "startDateTime": start,
         "endDateTime": end,
     }
+
+
+def test_where_only_issued_tokens_are_taken_a_persona_is_named() -> None:
+    with Emulator(settings=Settings(auth="strict")) as strict:
+        assert strict.graph.get(BUSINESSES).status_code == 401
+        assert strict.graph.get(BUSINESSES, headers=strict.headers("application")).status_code == 200
+        strict.persona = "administrator"
+        with strict.receiver() as receiver:
+            strict.subscribe(DENTAL, "Created", receiver.url)
