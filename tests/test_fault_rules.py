@@ -303,9 +303,10 @@ def test_a_preset_says_what_it_shows_and_can_be_made(name: str, client: TestClie
 
 
 def test_a_preset_can_be_aimed_and_timed_otherwise(client: TestClient) -> None:
-    given = {"match": {"operation": "getBusiness"}, "schedule": {"first": 1}}
+    given = {"match": {"operation": "getBusiness"}, "effect": {"retry_after": 7}, "schedule": {"first": 1}}
     (made,) = client.post("/_emulator/faults/presets/throttled", json=given).json()["value"]
     assert (made["match"], made["schedule"], made["left"]) == ({"operation": "getBusiness"}, {"first": 1}, 1)
+    assert made["effect"] == {"problem": "throttle.rate", "retry_after": 7}
     assert [client.get(each).status_code for each in (ROOT, HOME, HOME)] == [200, 429, 200]
 
 

@@ -73,9 +73,9 @@ of the Outlook service are the nearest that are documented: 10,000 requests in 1
 _PRESETS = """\
 ## Presets
 
-Documented failures by name: `POST /_emulator/faults/presets/{name}`, with `match` and `schedule` that are laid over
-those of each rule: `{"match": {"operation": "createAppointment"}, "schedule": {"first": 1}}`. A scenario names them
-in `given`: `faults = ["throttled"]`."""
+Documented failures by name: `POST /_emulator/faults/presets/{name}`, with members of `match`, `effect` and `schedule`
+that are laid over those of each rule: `{"match": {"operation": "createAppointment"}, "schedule": {"first": 1}}`. A
+scenario names them in `given`: `faults = ["throttled"]`."""
 _OPERATIONS = """\
 ## Operations
 

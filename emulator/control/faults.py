@@ -10,7 +10,7 @@ from emulator.control.route import Desk, Misfit, Table, closed
 from emulator.faults import Fault, FaultError
 from emulator.faults.planes import targets
 from emulator.faults.presets import load_presets
-from emulator.faults.shape import MATCH, RULE, SCHEDULE
+from emulator.faults.shape import EFFECT, MATCH, RULE, SCHEDULE
 from emulator.tenant import Tenant
 from emulator.times import format_instant
 
@@ -47,9 +47,9 @@ def list_presets(desk: Desk) -> Any:
     return {"value": [asdict(each) for each in load_presets().values()]}
 
 
-@table.post("/faults/presets/{name}", closed({"match": MATCH, "schedule": SCHEDULE}), status=201)
+@table.post("/faults/presets/{name}", closed({"match": MATCH, "effect": EFFECT, "schedule": SCHEDULE}), status=201)
 def create_from_preset(desk: Desk) -> Any:
-    """Make the faults of a preset; the members of `match` and `schedule` are laid over those of its rules."""
+    """Make the faults of a preset; members of `match`, `effect` and `schedule` are laid over those of its rules."""
     if desk.path["name"] not in load_presets():
         name = desk.path["name"]
         raise Misfit(f"there is no preset '{name}'; GET /_emulator/faults/presets lists them", 404)

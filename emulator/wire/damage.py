@@ -24,6 +24,7 @@ from emulator.wire.http import Send, header_text, packed, start_of, write_respon
 HEADER = "x-emulator-fault"
 _PIECES = 20  # into which a slow body is cut at most
 _ENDINGS = ("reset", "lost", "cut")
+_PATIENCE = 5000  # milliseconds for what was sent to go out
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 Refuse = Callable[[Exchange, Problem], Response]
@@ -107,8 +108,11 @@ async def _end(send: Send, *, is_reset: bool = False) -> None:
     else:
         transport.close()
     owner: Any = send.__self__  # type: ignore[attr-defined]
-    while not owner.disconnected:  # or the server would take a return without an answer for a defect
+    for _ in range(_PATIENCE):  # or the server would take a return without an answer for a defect
+        if owner.disconnected:
+            return
         await asyncio.sleep(0.001)
+    transport.abort()  # the client does not read what was sent
 
 
 def _spoiled(exchange: Exchange, response: Response, hit: Hit, refuse: Refuse) -> Response | None:
