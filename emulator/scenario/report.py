@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
 import orjson
 
+from emulator.masks import mask_headers, mask_query, mask_text, mask_value
 from emulator.scenario.match import ABSENT, Misfit
 from emulator.scenario.play import REASON, Exchange, Performance, Played, Result
 
@@ -89,7 +91,7 @@ def _why(played: Played) -> list[str]:
     lines = [played.why] if played.why else []
     for each in played.misfits:
         lines += [f"{each.where}", f"  expected  {_value(each.expected)}", f"  came      {_value(each.came)}"]
-    return lines + (_exchange(played.exchange) if played.exchange else [])
+    return lines + (_exchange(_masked(played.exchange)) if played.exchange else [])
 
 
 def _first(played: Played) -> str:
@@ -102,12 +104,25 @@ def _first(played: Played) -> str:
 def _value(value: Any) -> str:
     if value is ABSENT:
         return "nothing"
-    text = orjson.dumps(value, default=_odd).decode()
+    text = orjson.dumps(mask_value(value), default=_odd).decode()
     return text if len(text) <= _LONG else f"{text[:_LONG]} … ({len(text)} characters)"
 
 
 def _odd(value: Any) -> str:
     return "nothing" if value is ABSENT else str(value)
+
+
+def _masked(exchange: Exchange) -> Exchange:
+    """An exchange without its secrets: what a persona signs in with, and the tokens it gets."""
+    is_form = "form-urlencoded" in exchange.headers.get("Content-Type", "")
+    return replace(
+        exchange,
+        url=mask_text(exchange.url),
+        headers=mask_headers(exchange.headers),
+        body=mask_query(exchange.body) if is_form else mask_text(exchange.body),
+        answer_headers=mask_headers(exchange.answer_headers),
+        answer=mask_text(exchange.answer),
+    )
 
 
 def _exchange(exchange: Exchange) -> list[str]:
@@ -154,7 +169,7 @@ def _json_step(played: Played) -> dict[str, Any]:
     if played.misfits:
         step["misfits"] = [_json_misfit(each) for each in played.misfits]
     if played.exchange and played.result == "failed":
-        sent = played.exchange
+        sent = _masked(played.exchange)
         step["request"] = {"method": sent.method, "url": sent.url, "headers": sent.headers, "body": sent.body}
         step["response"] = {"status": sent.status, "headers": sent.answer_headers, "body": sent.answer}
         step["reason"] = sent.answer_headers.get(REASON)
@@ -164,7 +179,7 @@ def _json_step(played: Played) -> dict[str, Any]:
 def _json_misfit(each: Misfit) -> dict[str, Any]:
     """A difference; `came` is missing where nothing came."""
     shown = {"where": each.where, "expected": _shown(each.expected), "came": each.came}
-    return {name: value for name, value in shown.items() if value is not ABSENT}
+    return {name: mask_value(value) for name, value in shown.items() if value is not ABSENT}
 
 
 def _shown(value: Any) -> Any:
