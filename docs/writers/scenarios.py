@@ -11,16 +11,19 @@ from emulator.contract.markdown import code, codes, table
 from emulator.scenario.load import load_scenario, shipped
 
 _BEGIN, _END = "<!-- list: written by docs/build.py -->\n", "<!-- end of list -->"
+_COMPLETE = (
+    "Every refusal with 401, 403, 404, 429 or 500 in the [reference](reference.md#problems) is shown by one of them."
+)
 
 
 def scenarios(page: str, unshown: str) -> str:
     """The page of scenarios with its list, between its two marks, as the files say; `unshown` is TOML."""
     rows = [_scenario(name, file) for name, file in shipped().items()]
     problems = load_problems()
-    reasons = ((code(id_), str(problems[id_].status), why) for id_, why in tomllib.loads(unshown)["unshown"].items())
+    reasons = [(code(id_), str(problems[id_].status), why) for id_, why in tomllib.loads(unshown)["unshown"].items()]
     listed = table(("scenario", "what it shows", "refusals", "source"), rows)
-    missing = table(("refusal", "status", "why"), reasons)
-    text = f"{_BEGIN}{listed}\n\nNot shown:\n\n{missing}\n{_END}"
+    missing = f"Not shown:\n\n{table(('refusal', 'status', 'why'), reasons)}" if reasons else _COMPLETE
+    text = f"{_BEGIN}{listed}\n\n{missing}\n{_END}"
     return re.sub(f"{_BEGIN}.*{_END}", lambda _: text, page, flags=re.DOTALL)
 
 

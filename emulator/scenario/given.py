@@ -24,6 +24,7 @@ def start_of_given(scenario: Scenario) -> Start:
         seed=given.get("seed", DEFAULT_SEED),
         frozen=utc(given["now"]) if "now" in given else None,
         quirks=given.get("quirks", {}),
+        auth=given.get("auth"),
         subscriptions=tuple(fill(given.get("subscriptions", []), {"receiver": RECEIVER})),
         faults=(*given.get("faults", ()), *(_limit(each) for each in given.get("limits", ()))),
     )

@@ -80,6 +80,7 @@ def _given(personas: Schema) -> Schema:
             "faults": _list(_fault(), "rules as POST /_emulator/faults takes them, presets, or names of presets"),
             "subscriptions": _list(_subscription(), "webhooks of the connector that are there already"),
             "limits": _list(SCHEDULE["properties"]["limit"], "limits of calls to Graph; who is beyond one gets 429"),
+            "auth": {"enum": ["open", "check", "strict"], "description": "how tokens are taken; as the server does"},
             "quirks": {"type": "object", "properties": quirks, "patternProperties": by_number},
             "now": {"type": "string", "format": "date-time", "description": "freezes the clock; real where missing"},
             "seed": {"type": "integer", "description": "of ids and chance; 1 where missing"},
