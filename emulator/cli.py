@@ -16,6 +16,8 @@ COMMANDS = {
     "serve": ("serve", "serve", "Serve until interrupted."),
     "exec": ("exec", "exec_", "Run a command with an emulator around it."),
     "healthcheck": ("healthcheck", "healthcheck", "Whether an emulator answers."),
+    "token": ("token", "token", "Print a token of a persona, or one that is wrong."),
+    "ca": ("ca", "ca", "Write the certificate authority of https."),
     "run": ("run", "run", "Play scenarios and report what came."),
     "scenarios": ("scenarios", "scenarios", "List scenarios with what each shows, or check files."),
     "fixtures": ("fixtures", "fixtures", "List, check and expand fixtures."),

@@ -11,12 +11,13 @@ from emulator.log import Log
 class Settings:
     """Settings of a process.
 
-    `auth` is open (any token works), check (a token must be a persona's or carry claims) or strict (only tokens issued
-    here). `callbacks` are further host names on the allow-list of the connector, `deliver_to` hosts beside loopback
-    that notifications are sent to, `callback_map` pairs of a URL pattern and the URL that takes its place. `hosts` are
-    the host names under which the control plane answers beside loopback; `key` is what its callers must show; without
-    `has_control` it is not there. `idle` is after how many seconds an unused tenant goes, None for never.
-    `log` is told of every exchange.
+    `auth` is open (any token works), check (a token must be a persona's or carry claims) or strict (only tokens
+    issued here); with `allow_anonymous` a call without a token is one of who may do everything. `callbacks` are
+    further host names on the allow-list of the connector, `deliver_to` hosts beside loopback that notifications are
+    sent to, `callback_map` pairs of a URL pattern and the URL that takes its place. `hosts` are the host names under
+    which the control plane answers beside loopback; `key` is what its callers must show; without `has_control` it is
+    not there. `idle` is after how many seconds an unused tenant goes, None for never. `log` is told of every
+    exchange. `ca` is the file of the certificate authority of https.
     """
 
     auth: str = "open"
@@ -29,3 +30,4 @@ class Settings:
     key: str | None = None
     idle: float | None = None
     log: Log | None = None
+    ca: str | None = None

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "emulator"
 # row by row from the bottom; a module may import what stands in lower rows, and its own folder
 ROWS = [
-    {"problem", "times", "ids", "keys", "masks", "client"},
+    {"problem", "times", "ids", "keys", "masks", "certificates", "client"},
     {"contract", "domain"},
     {"exchange"},
     {"log"},
@@ -50,6 +50,7 @@ THIRD_PARTY = {
     "scenario": {"orjson", "jsonschema", "httpx"},
     "recording": {"orjson", "httpx"},
     "stage": {"httpx"},
+    "certificates": {"trustme"},
     "cli": {"click"},
     "commands": {"click", "orjson"},
     "keys": {"cryptography"},

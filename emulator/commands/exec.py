@@ -24,7 +24,7 @@ def exec_(command: tuple[str, ...], **given: Any) -> None:
     """Start an emulator, run COMMAND with its URLs in the environment, stop; the exit code is that of COMMAND.
 
     COMMAND finds BOOKINGS_EMULATOR_URL, and the same with GRAPH, BETA, CONNECTOR, CONTROL, PORT, TENANT and TOKEN at
-    the end.
+    the end; with --https AUTHORITY and CA as well.
 
     \b
     bookings-emulator exec -- pytest

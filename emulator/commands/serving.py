@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 
 from emulator import __version__
 from emulator.app import App, start_of
+from emulator.certificates import CertificateError, kept_authority, passing_authority, server_context
 from emulator.contract.quirks import QuirkError
 from emulator.events.callbacks import read_mapping
 from emulator.faults import FaultError
@@ -24,6 +26,7 @@ from emulator.store.seed import FixtureError, load_fixture
 from emulator.tenant import Start, Tenant
 
 PORT = 8365
+HTTPS_PORT = 8366
 TOKEN = "test-token"  # any token that names no persona is an administrator that may do everything
 _PAUSE = 0.3  # seconds between two looks at watched files
 
@@ -55,6 +58,35 @@ _OPTIONS: list[Callable[[Any], Any]] = [
         metavar="PATTERN=URL",
         help="Calls URL in place of callback origins like PATTERN. Repeatable.",
     ),
+    click.option(
+        "--auth",
+        type=click.Choice(["open", "check", "strict"]),
+        default="open",
+        show_default=True,
+        help="Takes any token; those that say who calls; those issued here.",
+    ),
+    click.option("--allow-anonymous", is_flag=True, help="Takes calls without a token, as of who may do everything."),
+    click.option(
+        "--https",
+        is_flag=False,
+        flag_value=str(HTTPS_PORT),
+        type=click.IntRange(0, 65535),
+        metavar="[PORT]",
+        help=f"Listens on a second port, {HTTPS_PORT} unless given, by https.",
+    ),
+    click.option(
+        "--https-host",
+        "https_hosts",
+        multiple=True,
+        metavar="NAME",
+        help="Host name, beside this machine's, of the certificate. Repeatable.",
+    ),
+    click.option(
+        "--ca-folder",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Keeps the certificate authority there; without it, each run makes one.",
+    ),
     click.option("--idle", type=float, metavar="SECONDS", help="Forgets tenants that nobody has used for so long."),
     click.option("--control/--no-control", default=True, show_default=True, help="Whether /_emulator is there."),
     click.option(
@@ -82,10 +114,25 @@ def emulator_options(port: int = PORT) -> Callable[[Callable[..., Any]], Callabl
 def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
     """The emulator that options ask for, listening. Raises ClickException."""
     try:
-        app = App(Tenant(_start(given), _settings(given)))
-        return app, [listen(given["host"], given["port"])]
-    except (FixtureError, QuirkError, FaultError, ListenError) as error:
+        tls, ca = (None, None) if given["https"] is None else _certificate(given)
+        app = App(Tenant(_start(given), replace(_settings(given), ca=ca)))
+        listeners = [listen(given["host"], given["port"])]
+        if tls:
+            listeners.append(listen(given["host"], given["https"], tls, "--https"))
+        return app, listeners
+    except (FixtureError, QuirkError, FaultError, ListenError, CertificateError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _certificate(given: dict[str, Any]) -> tuple[ssl.SSLContext, str]:
+    """What the listener of https needs, and the file of the authority that clients must trust."""
+    if given["ca_folder"]:
+        authority, file = kept_authority(given["ca_folder"])
+    else:
+        authority, file = passing_authority(str(given["https"] or f"process-{os.getpid()}"))
+    hosts = tuple(given["https_hosts"])
+    hosts += () if given["host"] in ("0.0.0.0", "::") else (given["host"],)
+    return server_context(authority, hosts), str(file.resolve())
 
 
 def _start(given: dict[str, Any]) -> Start:
@@ -112,6 +159,8 @@ def _start(given: dict[str, Any]) -> Start:
 
 def _settings(given: dict[str, Any]) -> Settings:
     return Settings(
+        auth=given["auth"],
+        allow_anonymous=given["allow_anonymous"],
         callbacks=tuple(given["callbacks"]),
         deliver_to=tuple(given["deliver_to"]),
         callback_map=tuple(_mapping(each) for each in given["callback_map"]),
@@ -150,11 +199,19 @@ def start_lines(app: App, listeners: Sequence[Listener]) -> list[str]:
         f"  control     {origin}/_emulator",
         f"  reference   {origin}/_emulator/reference",
         f"  OpenAPI     {origin}/_emulator/openapi/v1.0.json  {origin}/_emulator/openapi/beta.json",
+        *(f"  {name:11} {value}" for name, value in _sign_in(app, listeners).items()),
         f"  fixture     {', '.join(each.name for each in tenant.start.fixtures)}",
         f"  seed        {tenant.start.seed}   clock {clock}",
         f"  token       {TOKEN}",
         f'  try         curl -H "Authorization: Bearer {TOKEN}" {origin}/v1.0/solutions/bookingBusinesses',
     ]
+
+
+def _sign_in(app: App, listeners: Sequence[Listener]) -> dict[str, str]:
+    """Where sign-in libraries get tokens and what they must trust, where there is https."""
+    if not app.tenant.settings.ca:
+        return {}
+    return {"authority": f"{listeners[1].url}/{app.tenant.guid}", "ca": app.tenant.settings.ca}
 
 
 def ready_line(app: App, listeners: Sequence[Listener]) -> str:
@@ -175,6 +232,11 @@ def urls(app: App, listeners: Sequence[Listener]) -> dict[str, Any]:
         "tenant": app.tenant.guid,
         "token": TOKEN,
         "pid": os.getpid(),
+        **(
+            {"authority": f"{listeners[1].url}/{app.tenant.guid}", "ca": app.tenant.settings.ca}
+            if listeners[1:]
+            else {}
+        ),
     }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+from starlette.responses import Response
 
 from emulator.control.route import Desk, Misfit, Table, closed, text
 from emulator.problem import did_you_mean
@@ -88,6 +91,15 @@ def decide_device(desk: Desk) -> Any:
         raise Misfit(f"'{persona.name}' is an application; a device is signed in by a person")
     desk.tenant.sessions.decide(device, persona.name if persona else None)
     return {"user_code": device.user_code, "persona": persona.name if persona else None}
+
+
+@table.get("/ca.pem")
+def certificate(desk: Desk) -> Any:
+    """The certificate authority of https, for clients that are to trust it."""
+    file = desk.tenant.settings.ca
+    if file is None:
+        raise Misfit("https is not served; start with --https", 404)
+    return Response(Path(file).read_bytes(), media_type="application/x-pem-file")
 
 
 def _persona(desk: Desk, name: str) -> Persona:

@@ -1,0 +1,77 @@
+"""The certificates of https: an authority of our own, and one it signs for the names the emulator is called by."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trustme import CA
+
+CA_FILE = "bookings-emulator-ca.pem"
+KEY_FILE = "bookings-emulator-ca-key.pem"
+HOSTS = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
+_LIFETIME = timedelta(days=397)  # the longest that browsers take
+
+
+class CertificateError(Exception):
+    """The authority cannot be read or written; the message says where and why."""
+
+
+def kept_authority(folder: Path) -> tuple[CA, Path]:
+    """The authority that is kept in a folder, made where there is none, and the file of its certificate.
+
+    Beside it stands its key, which only its owner can read. Raises CertificateError.
+    """
+    import trustme
+
+    certificate, key = folder / CA_FILE, folder / KEY_FILE
+    try:
+        if certificate.exists() and key.exists():
+            return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes()), certificate
+        made = _made()
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(key, made.private_key_pem.bytes(), 0o600)
+        _write(certificate, made.cert_pem.bytes(), 0o644)
+    except (OSError, ValueError) as error:
+        raise CertificateError(f"cannot keep the certificate authority in {folder}: {error}") from error
+    return made, certificate
+
+
+def passing_authority(name: str) -> tuple[CA, Path]:
+    """An authority for one run, and the file of its certificate among the temporary files; no key is written."""
+    made = _made()
+    file = Path(tempfile.gettempdir()) / f"bookings-emulator-{name}-ca.pem"
+    try:
+        _write(file, made.cert_pem.bytes(), 0o644)
+    except OSError as error:
+        raise CertificateError(f"cannot write {file}: {error.strerror}; give --ca-folder") from error
+    return made, file
+
+
+def server_context(authority: CA, hosts: tuple[str, ...] = ()) -> ssl.SSLContext:
+    """What a listener of https needs: a certificate for this machine and further host names."""
+    names = dict.fromkeys((*HOSTS, socket.gethostname(), *hosts))
+    leaf = authority.issue_cert(*filter(None, names), not_after=datetime.now(UTC) + _LIFETIME)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.set_alpn_protocols(["http/1.1"])
+    leaf.configure_cert(context)
+    return context
+
+
+def _made() -> CA:
+    import trustme
+
+    return trustme.CA(organization_name="bookings-emulator", organization_unit_name="for tests on this machine")
+
+
+def _write(file: Path, content: bytes, mode: int) -> None:
+    """Write a file anew, never through a link that somebody else put there."""
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as target:
+        target.write(content)

@@ -1,0 +1,155 @@
+"""https beside http: certificates, the authority that is kept, and tokens from the command line."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.test_cli import get, run, served
+
+FORM = (
+    b"grant_type=client_credentials&client_id=70000000-0000-4000-8000-000000000001"
+    b"&client_secret=application-secret&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default"
+)
+
+
+def said(lines: list[str], name: str) -> str:
+    """What the start lines say behind a name."""
+    return next(line.split()[1] for line in lines if line.strip().startswith(f"{name} "))
+
+
+def read(url: str, ca: str, data: bytes | None = None, token: str | None = None) -> Any:
+    """The JSON at a URL of https, trusting one authority only."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    request = urllib.request.Request(url, data=data, headers=headers)
+    with urllib.request.urlopen(request, timeout=30, context=ssl.create_default_context(cafile=ca)) as response:
+        return json.load(response)
+
+
+def names(port: int, ca: str) -> set[str]:
+    """The names in the certificate of a listener."""
+    context = ssl.create_default_context(cafile=ca)
+    with (
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as it,
+    ):
+        found = it.getpeercert() or {}
+    return {value for _, value in found["subjectAltName"]}
+
+
+def test_both_ports_lead_to_one_emulator_and_a_token_of_one_works_at_the_other(tmp_path: Path) -> None:
+    with served("--https", "0", "--ca-folder", str(tmp_path), "--https-host", "bookings") as (origin, lines):
+        authority, ca = said(lines, "authority"), said(lines, "ca")
+        assert Path(ca) == tmp_path / "bookings-emulator-ca.pem"
+        found = read(f"{authority}/v2.0/.well-known/openid-configuration", ca)
+        assert found["token_endpoint"].startswith(f"{authority}/")
+        token = read(found["token_endpoint"], ca, FORM)["access_token"]
+        secure = authority.rpartition("/")[0]
+        listed = read(f"{secure}/v1.0/solutions/bookingBusinesses", ca, token=token)
+        assert listed["@odata.context"].startswith(f"{secure}/v1.0/")
+        assert (
+            listed["value"]
+            == get(f"{origin}/v1.0/solutions/bookingBusinesses", Authorization=f"Bearer {token}")["value"]
+        )
+        assert get(f"{origin}/_emulator/health")["status"] == "ready"
+        with urllib.request.urlopen(f"{origin}/_emulator/ca.pem", timeout=30) as response:
+            assert response.read() == Path(ca).read_bytes()
+        port = int(secure.rpartition(":")[2])
+        assert {"localhost", "127.0.0.1", "host.docker.internal", socket.gethostname(), "bookings"} < names(port, ca)
+        assert any("0:1" in each for each in names(port, ca))
+
+
+def test_the_authority_is_kept_between_runs_where_told_and_its_key_is_private(tmp_path: Path) -> None:
+    printed = run("ca", "--ca-folder", str(tmp_path / "kept")).stdout.strip()
+    first = Path(printed).read_bytes()
+    assert run("ca", "--ca-folder", str(tmp_path / "kept")).stdout.strip() == printed
+    with served("--https", "0", "--ca-folder", str(tmp_path / "kept")) as (_, lines):
+        assert Path(said(lines, "ca")).read_bytes() == first
+        assert read(f"{said(lines, 'authority')}/discovery/v2.0/keys", printed)["keys"]
+    if sys.platform != "win32":
+        (key,) = (tmp_path / "kept").glob("*key.pem")
+        assert key.stat().st_mode & 0o077 == 0
+
+
+def test_without_a_folder_a_run_has_an_authority_of_its_own_and_writes_no_key() -> None:
+    with served("--https", "0") as (_, lines):
+        ca = Path(said(lines, "ca"))
+        assert b"PRIVATE KEY" not in ca.read_bytes()
+        assert read(f"{said(lines, 'authority')}/discovery/v2.0/keys", str(ca))["keys"]
+    ca.unlink()
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("x")
+    result = run("serve", "--port", "0", "--https", "0", "--ca-folder", str(file / "below"))
+    assert result.returncode == 1
+    assert "cannot keep the certificate authority in" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them")
+def test_a_signal_ends_both_listeners_while_a_connection_is_open(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--https", "0", "--ca-folder", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        lines = []
+        while not lines or not lines[-1].startswith("ready"):
+            lines.append(process.stdout.readline())
+        ready = json.loads(lines[-1].removeprefix("ready "))
+        port = int(ready["authority"].split(":")[2].partition("/")[0])
+        context = ssl.create_default_context(cafile=ready["ca"])
+        with (
+            socket.create_connection(("127.0.0.1", port)) as plain,
+            context.wrap_socket(plain, server_hostname="localhost") as open_one,
+        ):
+            open_one.sendall(b"GET /_emulator/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert open_one.recv(1024).startswith(b"HTTP/1.1 200")
+            began = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=10)
+            assert time.monotonic() - began < 5
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+
+
+def test_a_level_can_be_set_and_anonymous_callers_let_in(tmp_path: Path) -> None:
+    with served("--auth", "strict", "--seed", "4") as (origin, _):
+        url = f"{origin}/v1.0/solutions/bookingBusinesses"
+        asked = run("token", "--persona", "viewer", "--at", origin).stdout.strip()
+        assert get(url, Authorization=f"Bearer {asked}")["value"]
+        made = run("token", "--persona", "viewer", "--seed", "4").stdout.strip()  # without asking anybody
+        assert get(url, Authorization=f"Bearer {made}")["value"]
+        other = run("token", "--persona", "viewer", "--seed", "5").stdout.strip()
+        for token in ("viewer", other, run("token", "--persona", "viewer", "--seed", "4", "--wrong", "expired").stdout):
+            with pytest.raises(urllib.error.HTTPError, match="401"):
+                get(url, Authorization=f"Bearer {token.strip()}")
+    with served("--allow-anonymous", "--auth", "check") as (origin, _):
+        assert urllib.request.urlopen(f"{origin}/v1.0/solutions/bookingBusinesses", timeout=30).status == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--persona", "viewr", "--seed", "1"), "did you mean 'viewer'?"),
+        (("--persona", "viewer", "--seed", "1", "--lifetime", "long"), "--lifetime takes a duration"),
+        (("--persona", "viewer", "--at", "http://127.0.0.1:9"), "no emulator answers at http://127.0.0.1:9"),
+        (("--persona", "viewer", "--wrong", "all"), "'expired'"),
+    ],
+)
+def test_a_token_that_cannot_be_printed_is_said(arguments: tuple[str, ...], message: str) -> None:
+    result = run("token", *arguments)
+    assert result.returncode != 0
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
