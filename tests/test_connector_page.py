@@ -1,9 +1,10 @@
-"""docs/connector.md shows what is really sent: its payloads are made again here, and its table names every quirk."""
+"""docs/connector.md shows what is really sent: its payloads are made again here, and what it leaves out is told."""
 
 from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from emulator.contract.quirks import load_quirks
 from tests.conftest import ORIGIN, at, bearer, customer
 from tests.connector_quirks import CALLBACK, PATHS, wanted
 
-PAGE = (Path(__file__).parents[1] / "docs" / "connector.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = (DOCS / "connector.md").read_text(encoding="utf-8")
 BUSINESS = "ContosoDental@contoso.onmicrosoft.com"
 HOME = f"/v1.0/solutions/bookingBusinesses/{BUSINESS}"
 
@@ -53,7 +55,20 @@ def test_the_payload_of_the_page_is_the_one_that_is_sent(change: str) -> None:
     assert list(shown(change)) == list(payloads()[change])
 
 
-def test_every_quirk_of_the_connector_stands_on_the_page() -> None:
+def rows() -> list[list[str]]:
+    """What is told of the connector's behaviour."""
+    areas = tomllib.loads((DOCS / "behaviour.toml").read_text(encoding="utf-8"))["area"]
+    found: list[list[str]] = next(each["rows"] for each in areas if each["name"] == "The connector")
+    return found
+
+
+def test_every_quirk_of_the_connector_stands_beside_the_behaviour_that_it_switches() -> None:
+    text = "\n".join(each[1] for each in rows())
     for each in load_quirks():
         if each.startswith("connector-"):
-            assert f"`{each}`" in PAGE, each
+            assert f"`{each}`" in text, each
+
+
+def test_the_page_lists_what_is_not_emulated() -> None:
+    absent = [each[1] for each in rows() if each[0] == "absent"]
+    assert PAGE.split("\n## Not emulated\n")[1].split("\n- ")[1:] == [*absent[:-1], f"{absent[-1]}\n"]
