@@ -9,6 +9,7 @@ from typing import Any
 from emulator.contract.markdown import code, codes, table
 from emulator.control.route import ControlRoute
 
+_MANY = 5  # parameters that two routes have in common, from which on they are told once
 _HEAD = """\
 # The control plane
 
@@ -53,11 +54,17 @@ def control(routes: Iterable[ControlRoute]) -> str:
 def _group(tag: str, rows: list[ControlRoute]) -> str:
     about = (sys.modules[rows[0].handler.__module__].__doc__ or "").strip().splitlines()[0]
     head = ("call", "takes", "what it does")
-    return f"## {tag.capitalize()}\n\n{about}\n\n{table(head, map(_row, rows))}"
+    cells = (_row(each, rows[:number]) for number, each in enumerate(rows))
+    return f"## {tag.capitalize()}\n\n{about}\n\n{table(head, cells)}"
 
 
-def _row(route: ControlRoute) -> tuple[str, str, str]:
-    query = [f"`?{name}=` {about}".rstrip() for name, about in route.query.items()]
+def _row(route: ControlRoute, before: list[ControlRoute]) -> tuple[str, str, str]:
+    told = next((each for each in before if len(each.query.items() & route.query.items()) >= _MANY), None)
+    shared = told.query.items() & route.query.items() if told else set()
+    query = [f"`?{name}=` {about}".rstrip() for name, about in route.query.items() if (name, about) not in shared]
+    if told:
+        but = codes(f"?{name}=" for name, about in told.query.items() if (name, about) not in shared)
+        query.insert(0, f"what `GET /_emulator{told.path}` takes{f' but {but}' if but else ''}")
     what = f"{route.summary} {route.about}".strip()
     return code(f"{route.method} /_emulator{route.path}"), "<br>".join([*query, *_members(route.body)]), what
 

@@ -20,7 +20,8 @@ curl -si -H "Authorization: Bearer outsider" \\
 curl -s 'http://localhost:8365/_emulator/journal?status=4xx,5xx&brief=true'
 ```
 
-If the emulator itself seems to be wrong, please report it with the exported journal, which holds no secrets."""
+If the emulator itself seems to be wrong, please report it with the exported
+[journal](journal.md#take-it-along), which holds no secrets."""
 
 
 def troubleshooting(areas: Iterable[dict[str, Any]]) -> str:
