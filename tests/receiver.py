@@ -71,7 +71,7 @@ class Receiver:
                 if reply.work:
                     reply.work()
                 try:
-                    self.send_response(reply.status)
+                    self.send_response_only(reply.status)
                     for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
                         self.send_header(name, value)
                     self.end_headers()
