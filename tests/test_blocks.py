@@ -179,3 +179,11 @@ def test_a_request_is_answered(block: Block, server: Client) -> None:
     headers = dict(re.split(r":\s*", line, maxsplit=1) for line in lines)
     answer = httpx.request(method, httpx.URL(server.url).join(target), headers=headers, content=body)
     assert answer.status_code < 400, f"{block.place}: {answer.status_code} {answer.headers.get('x-emulator-reason')}"
+
+
+def test_the_start_lines_in_the_readme_are_those_of_the_emulator() -> None:
+    (shown,) = (each.text for each in BLOCKS if each.page.name == "README.md" and each.text.startswith("bookings-emu"))
+    with served() as (origin, lines):
+        said = [line.rstrip() for line in lines]
+    for line in shown.replace(ORIGIN, origin).splitlines():
+        assert line.strip() == "…" or line in said, line
