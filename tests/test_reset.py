@@ -25,6 +25,11 @@ def notify(client: TestClient) -> None:
     client.post(f"{HOME}/appointments", json=booking())
 
 
+def ask_for_a_device(client: TestClient) -> None:
+    asked = {"client_id": "10000000-0000-4000-8000-000000000009", "scope": "Bookings.Read.All"}
+    assert client.post("/common/oauth2/v2.0/devicecode", data=asked).status_code == 200
+
+
 # part of a tenant → what changes it, and where the change is seen
 VISITS: dict[str, tuple[Callable[[TestClient], object], str]] = {
     "records": (
@@ -35,6 +40,7 @@ VISITS: dict[str, tuple[Callable[[TestClient], object], str]] = {
     "ids": (lambda client: client.post(f"{HOME}/appointments", json=booking()), f"{HOME}/appointments"),
     "quirks": (lambda client: client.put("/_emulator/quirks/Q9", json={"value": "value"}), "/_emulator/quirks"),
     "outbox": (lambda client: client.post(f"{HOME}/appointments/{APPOINTMENT}/cancel", json={}), "/_emulator/outbox"),
+    "sessions": (ask_for_a_device, "/_emulator/device-codes"),
     "subscriptions": (subscribe, "/_emulator/subscriptions"),
     "deliveries": (notify, "/_emulator/deliveries"),
     "faults": (lambda client: client.post("/_emulator/faults", json=FAULT), "/_emulator/faults"),
