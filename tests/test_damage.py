@@ -190,7 +190,7 @@ def test_what_was_asked_is_not_carried_out_where_the_connection_is_reset(line: L
 def test_the_fifth_call_at_the_same_time_is_refused_and_later_ones_are_not(line: Line) -> None:
     business = json.loads(line.plane("graph").body)["value"][0]["id"]
     path = f"{BUSINESS_PATH}/{business}"
-    line.tenant.faults.add({"preset": "mailbox-concurrency"})
+    line.tenant.faults.add({"preset": "mailbox-concurrency", "effect": {"latency": 1500}})
     (_, limit) = line.tenant.faults
     at_once: list[Heard] = []
     threads = [threading.Thread(target=lambda: at_once.append(line.call("GET", path))) for _ in range(9)]
@@ -208,13 +208,12 @@ def test_the_fifth_call_at_the_same_time_is_refused_and_later_ones_are_not(line:
 
 
 def test_a_slow_answer_does_not_hold_up_the_others(line: Line) -> None:
-    line.hurt({"latency": 1500}, match={"header": {"name": "x-slow"}})
+    line.hurt({"latency": 2500}, match={"header": {"name": "x-slow"}})
     slow = threading.Thread(target=line.call, args=("GET", BUSINESS_PATH, None, {"x-slow": "1"}))
     slow.start()
-    quick = [line.plane("graph").seconds for _ in range(10)]
+    assert [line.plane("graph").status for _ in range(10)] == [200] * 10
     assert slow.is_alive()
     slow.join()
-    assert max(quick) < 1
 
 
 # in process
