@@ -13,10 +13,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from emulator.app import App
+from emulator.cli import COMMANDS
 from emulator.store.seed import Fixture, check, shipped, utc
 from emulator.tenant import Start, Tenant
 from tests import documents
 from tests.conftest import NOW, Graph
+from tests.test_cli import served
 
 ROOT = Path(__file__).parents[1]
 
@@ -82,6 +84,19 @@ def test_the_pages_made_from_data_are_up_to_date(monkeypatch: pytest.MonkeyPatch
     spec.loader.exec_module(build)
     for page, text in build.pages().items():
         assert page.read_text(encoding="utf-8") == text, f"{page.name} is out of date; run: make docs"
+
+
+def test_every_command_stands_in_its_page() -> None:
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    for name in COMMANDS:
+        assert re.search(rf"^\| `{name}[ `]", text, re.MULTILINE), f"docs/commands.md says nothing of {name}"
+
+
+def test_the_ready_line_of_the_page_has_the_members_of_the_real_one() -> None:
+    (shown,) = (json.loads(each) for each in blocks("docs/commands.md", "json"))
+    with served() as (_, lines):
+        ready = json.loads(lines[-1].removeprefix("ready "))
+    assert list(shown) == list(ready)
 
 
 def test_every_library_is_accounted_for() -> None:

@@ -10,6 +10,7 @@ from emulator.contract.connector import ConnectorContract, ConnectorOperation, l
 from emulator.contract.markdown import code, codes, table
 from emulator.contract.model import Contract, EnumType, Operation, ProblemRow, StructuredType
 from emulator.contract.quirks import Quirk
+from emulator.faults.planes import Target, targets
 
 Row = tuple[str, ...]  # the status first, the source last
 _HEAD = """\
@@ -35,6 +36,8 @@ def parity(contracts: list[Contract], problems: Iterable[ProblemRow], quirks: It
     connector = load_connector()
     head = ("", "operation", "request", "what it is", "source")
     parts["Operations, connector"] = head, list(map(_connector_operation, connector.operations.values()))
+    asked: list[Row] = [_identity(each) for each in targets() if each.plane == "identity"]
+    parts["Operations, identity"] = ("", "operation", "method", "source"), asked
     types: list[Row] = [
         ("emulated", code(name), str(len(members)), "definition") for name, members in connector.types.items()
     ]
@@ -74,6 +77,10 @@ def _operation(operation: Operation) -> Row:
 def _connector_operation(each: ConnectorOperation) -> Row:
     request = code(f"{each.method} {each.path}")
     return "guess" if each.source == "guess" else "emulated", code(each.name), request, each.summary, each.source
+
+
+def _identity(each: Target) -> Row:
+    return "emulated", code(each.name), each.method or "", "docs: Microsoft identity platform, 2026; sign-in libraries"
 
 
 def _groups(contract: Contract) -> Iterator[Row]:
