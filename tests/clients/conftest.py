@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -22,11 +23,14 @@ READY = {
     "test_msgraph_sdk.py": HAS_SDK,
     "test_msgraph_beta_sdk.py": HAS_SDK and find_spec("msgraph_beta") is not None,
     "test_quick_starts.py": HAS_SDK,
+    "test_sign_in.py": HAS_SDK,
     "test_connector_sdks.py": HAS_SDK and any(ROOT.glob(".venv-connectors-*/.ready")),
     "test_node_clients.py": HAS_SDK and (HERE / "node" / "node_modules" / "@microsoft").is_dir(),
 }
 collect_ignore = [name for name, is_ready in READY.items() if not is_ready]
 
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_FENCES = {"sh": "sh", "node": "js"}  # program → language of the code that it runs
 Run = Callable[[Any], Any]
 RunRecipe = Callable[..., str]
 Connect = Callable[[Callable[..., Any], str], Any]
@@ -49,14 +53,27 @@ class StaticCredential:
 
 
 @pytest.fixture(scope="session")
-def origin() -> Iterator[str]:
-    """The address of an emulator with the default fixture, in a process of its own."""
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--fixture", "default", "--seed", "1"]
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """What an emulator says of itself that serves http and https, with the default fixture, in a process of its own."""
+    folder = tmp_path_factory.mktemp("authority")
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--https", "0", "--ca-folder", str(folder)]
+    command += ["--fixture", "default", "--seed", "1", "--log-format", "none"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield f"http://127.0.0.1:{_port(process)}"
+            yield _ready(process)
         finally:
             process.terminate()
+
+
+@pytest.fixture(scope="session")
+def origin(ready: dict[str, Any]) -> str:
+    """Its address over http."""
+    return f"http://127.0.0.1:{ready['port']}"
+
+
+def trusting() -> dict[str, str]:
+    """The environment without bundles of certificates that would go before the one a recipe names."""
+    return {name: value for name, value in os.environ.items() if name not in BUNDLES}
 
 
 @pytest.fixture
@@ -83,12 +100,19 @@ def connect(origin: str, run: Run) -> Iterator[Connect]:
 
 
 @pytest.fixture
-def run_recipe(origin: str) -> RunRecipe:
+def run_recipe(origin: str, ready: dict[str, Any]) -> RunRecipe:
     """Runs the code below a heading of docs/clients.md against the emulator and gives what it prints."""
 
     def run(heading: str, *command: str) -> str:
         section = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8").split(f"\n## {heading}\n")[1]
-        code = section.split("```")[1].partition("\n")[2].replace("http://localhost:8365", origin)
+        (code, *_) = re.findall(rf"```{_FENCES.get(command[0], 'python')}\n(.*?)```", section, re.DOTALL)
+        secure = ready["authority"].rpartition("/")[0].removeprefix("https://")
+        for written, here in (
+            ("http://localhost:8365", origin),
+            ("localhost:8366", secure),
+            ("bookings-emulator-ca.pem", ready["ca"]),
+        ):
+            code = code.replace(written, here)
         program = shutil.which(command[0])
         if program is None:
             pytest.skip(f"{command[0]} is not installed")
@@ -96,7 +120,7 @@ def run_recipe(origin: str) -> RunRecipe:
             [program, *command[1:]],
             input=code,
             cwd=HERE / "node",  # where the npm packages are
-            env={**os.environ, "PYTHONUTF8": "1"},
+            env={**trusting(), "PYTHONUTF8": "1", "NODE_EXTRA_CA_CERTS": ready["ca"]},
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -117,12 +141,12 @@ async def _close(http: Any) -> None:
     await http.aclose()
 
 
-def _port(process: subprocess.Popen[str]) -> int:
-    """The port of the start lines; they come once the emulator listens."""
+def _ready(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """The line for programs; it comes once the emulator listens."""
     assert process.stdout is not None
     said = []
     for line in process.stdout:
         said.append(line)
-        if found := re.search(r"Graph v1\.0\s+http://[^/]+:(\d+)/", line):
-            return int(found[1])
+        if line.startswith("ready "):
+            return dict(json.loads(line.removeprefix("ready ")))
     pytest.fail("the emulator did not start: " + "".join(said))

@@ -28,6 +28,7 @@ PINNED = (
     "msgraph-core==1.5.2",
     "microsoft-kiota-http==1.16.0",
     "azure-identity==1.27.0",
+    "msal==1.39.0",
     "deprecated==1.3.1",  # msgraph-core imports it for batches and forgets to ask for it
     "pytest==9.2.0",
 )

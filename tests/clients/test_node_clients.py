@@ -34,7 +34,13 @@ def test_the_node_tests_of_a_client_pass(origin: str, file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "said"), [("fetch", "FourthCoffee"), ("microsoft-graph-client", "404 ErrorItemNotFound -")]
+    ("heading", "said"),
+    [
+        ("fetch", "FourthCoffee"),
+        ("microsoft-graph-client", "404 ErrorItemNotFound -"),
+        ("azure-identity-js", "Contoso Dental"),
+        ("MSAL Node", "Contoso Dental"),
+    ],
 )
 def test_the_javascript_recipes_run(run_recipe: Callable[..., str], heading: str, said: str) -> None:
     assert said in run_recipe(heading, "node", "--input-type=module", "-")
