@@ -208,6 +208,7 @@ class Tenant:
         fresh = Tenant(start, self.settings, name=self.name, domain=self._given_domain)
         self.start, self.domain, self.personas = start, fresh.domain, fresh.personas
         self._first, self._planted_at = fresh._first, fresh._planted_at
+        self.faults.seed = start.seed
         self.reset()
 
     def save(self) -> Saved:

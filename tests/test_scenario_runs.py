@@ -15,13 +15,14 @@ from starlette.testclient import TestClient
 
 from emulator.app import App
 from emulator.scenario.given import start_of_given
-from emulator.scenario.load import load_scenario, shipped
+from emulator.scenario.load import load_scenario, read_scenario, shipped
 from emulator.scenario.model import Scenario
 from emulator.scenario.play import Performance, play
 from emulator.scenario.report import as_json, as_junit, tell
 from emulator.scenario.server import Server
 from emulator.stage import ORIGIN
 from emulator.tenant import Tenant
+from tests.conftest import make_tenant
 from tests.scenarios import ALL, HOME, STEP, perform, scenario
 from tests.test_cli import run, served
 
@@ -319,3 +320,18 @@ def test_what_is_no_scenario_is_refused_and_changes_nothing(
     assert answer.status_code == status
     assert message in answer.json()["error"]
     assert client.get("/_emulator/state").json() == before
+
+
+def test_a_tenant_put_into_a_given_goes_on_by_the_seed_of_the_given() -> None:
+    given = {"seed": 7, "faults": [{"effect": {"problem": "bk.unknown"}, "schedule": {"probability": 0.5}}]}
+    sent = {"title": "t", "shows": "s", "source": "u", "given": given}
+    used = App(make_tenant(seed=1))
+    fresh = App(Tenant(start_of_given(read_scenario("ours", sent))))
+    with TestClient(used, base_url=ORIGIN) as client:
+        assert client.post("/_emulator/scenarios", json=sent).status_code == 200
+    statuses = []
+    for app in (used, fresh):
+        with TestClient(app, base_url=ORIGIN, headers={"Authorization": "Bearer any"}) as client:
+            statuses.append([client.get(HOME).status_code for _ in range(40)])
+    assert set(statuses[0]) == {200, 500}
+    assert statuses[0] == statuses[1]

@@ -106,7 +106,7 @@ class Faults:
 
     def __init__(self, now: Callable[[], datetime], seed: int, personas: Callable[[], Iterable[str]]) -> None:
         self._now = now
-        self._seed = seed
+        self.seed = seed
         self._personas = personas
         self._faults: dict[str, Fault] = {}
         self._active: tuple[Fault, ...] = ()
@@ -141,7 +141,7 @@ class Faults:
                 raise FaultError(f"id: there is a fault '{id_}' already; DELETE /_emulator/faults/{id_} drops it")
             rules[id_] = rule
         self._made = made
-        faults = [Fault(each, Random(f"{self._seed}/{each.id}")) for each in rules.values()]
+        faults = [Fault(each, Random(f"{self.seed}/{each.id}")) for each in rules.values()]
         self._faults |= {each.rule.id: each for each in faults}
         self._settle()
         return faults
