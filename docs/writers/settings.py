@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import MISSING, fields
 from typing import Any
 
@@ -58,7 +59,8 @@ def _options(command: click.Command, context: click.Context) -> str:
 def _option(option: click.Option, context: click.Context) -> tuple[str, str, str, str]:
     names = " / ".join([", ".join(option.opts), *option.secondary_opts])
     metavar = "" if option.is_flag else f" {option.make_metavar(context)}"
-    more = " Repeatable." if option.multiple and "repeatable" not in (option.help or "") else ""
+    metavar = re.sub(r"INTEGER( RANGE)?|FLOAT", "N", metavar)
+    more = " Repeatable." if option.multiple and "repeatable" not in (option.help or "").lower() else ""
     variable = code(str(option.envvar)) if option.envvar else ""
     return code(names + metavar), variable, _default(option), (option.help or "") + more
 
