@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,14 @@ def tenant(origin: str) -> Any:
     httpx.delete(f"{origin}/_emulator/tenants/{made['name']}")
 
 
+def python_of(version: str) -> str:
+    """The interpreter that has a version of the SDK."""
+    return str(ENVIRONMENTS[version] / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
+
+
 def run(version: str, tenant: str, callback: str) -> dict[str, Any]:
-    place = ENVIRONMENTS[version]
-    python = place / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     runtime_url = f"{tenant}/apim/microsoftbookings/shared-1"
-    command = [python, HERE / "connector_sdk.py", runtime_url, MAILBOX, callback]
+    command = [python_of(version), HERE / "connector_sdk.py", runtime_url, MAILBOX, callback]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -104,3 +108,8 @@ def test_the_program_of_the_page_subscribes(tenant: str) -> None:
     assert "webhookId" in done.stdout
     (kept,) = httpx.get(f"{tenant}/_emulator/subscriptions").json()["value"]
     assert kept["url"] == "http://localhost:7071/created"
+
+
+@pytest.mark.parametrize("version", ENVIRONMENTS)
+def test_the_recipe_runs(version: str, run_recipe: Callable[..., str]) -> None:
+    assert "Contoso Dental" in run_recipe("azure-connectors", python_of(version), "-")
