@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from emulator.app import App
 from emulator.cli import COMMANDS
+from emulator.control.routes import ROUTES
 from emulator.store.seed import Fixture, check, shipped, utc
 from emulator.tenant import Start, Tenant
 from tests import documents
@@ -97,6 +98,17 @@ def test_the_ready_line_of_the_page_has_the_members_of_the_real_one() -> None:
     with served() as (_, lines):
         ready = json.loads(lines[-1].removeprefix("ready "))
     assert list(shown) == list(ready)
+
+
+@pytest.mark.parametrize("page", documents.pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_calls_of_the_control_plane_and_commands_in_the_text_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    paths = [(each.method, re.sub(r"\\{\w+\\}", "[^/]+", re.escape(each.path))) for each in ROUTES]
+    for method, path in re.findall(r"`(GET|POST|PUT|DELETE) /_emulator([^`?\s]*)", text):
+        found = any(method == each and re.fullmatch(pattern, path.rstrip("/")) for each, pattern in paths)
+        assert found, f"{page.name}: {method} /_emulator{path}"
+    for command in re.findall(r"`bookings-emulator ([a-z]+)", text):
+        assert command in COMMANDS, f"{page.name}: bookings-emulator {command}"
 
 
 def test_every_library_is_accounted_for() -> None:
