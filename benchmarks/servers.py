@@ -89,7 +89,7 @@ def emulator(path: str, *options: str) -> Iterator[Server]:
     """The emulator as users start it; `path` is what its first answer is asked for."""
     script = Path(sys.executable).parent / ("bookings-emulator.exe" if os.name == "nt" else "bookings-emulator")
     command = [str(script)] if script.exists() else [sys.executable, "-m", "emulator"]
-    with _started([*command, "serve", "--port", "{port}", *options], path) as server:
+    with _started([*command, "serve", "--port", "{port}", "--log-format", "none", *options], path) as server:
         yield server
 
 
