@@ -72,8 +72,16 @@ def run(app: Any, listeners: Sequence[Listener], work: Sequence[Work] = ()) -> N
     `work` is done in the same loop meanwhile, and cancelled in the end.
     """
     stopped_by = serve(app, listeners, work)
+    finish(app)
     if stopped_by == signal.SIGTERM:
         signal.raise_signal(stopped_by)
+
+
+def finish(app: Any) -> None:
+    """Bring the notifications that wait, and say on the error stream how many had to stay behind."""
+    left = app.close()
+    if left:
+        print(f"{left} notifications were not delivered before the end", file=sys.stderr)
 
 
 def serve(
@@ -124,9 +132,6 @@ def serve(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    left = app.close()
-    if left:
-        print(f"{left} notifications were not delivered before the end", file=sys.stderr)
     return caught[0] if caught else None
 
 

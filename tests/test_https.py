@@ -127,7 +127,7 @@ def test_a_signal_ends_both_listeners_while_a_connection_is_open(tmp_path: Path)
 def test_a_level_can_be_set_and_anonymous_callers_let_in(tmp_path: Path) -> None:
     with served("--auth", "strict", "--seed", "4") as (origin, _):
         url = f"{origin}/v1.0/solutions/bookingBusinesses"
-        asked = run("token", "--persona", "viewer", "--at", origin).stdout.strip()
+        asked = run("token", "--persona", "viewer", "--url", origin).stdout.strip()
         assert get(url, Authorization=f"Bearer {asked}")["value"]
         made = run("token", "--persona", "viewer", "--seed", "4").stdout.strip()  # without asking anybody
         assert get(url, Authorization=f"Bearer {made}")["value"]
@@ -144,7 +144,7 @@ def test_a_level_can_be_set_and_anonymous_callers_let_in(tmp_path: Path) -> None
     [
         (("--persona", "viewr", "--seed", "1"), "did you mean 'viewer'?"),
         (("--persona", "viewer", "--seed", "1", "--lifetime", "long"), "--lifetime takes a duration"),
-        (("--persona", "viewer", "--at", "http://127.0.0.1:9"), "no emulator answers at http://127.0.0.1:9"),
+        (("--persona", "viewer", "--url", "http://127.0.0.1:9"), "no emulator answers at http://127.0.0.1:9"),
         (("--persona", "viewer", "--wrong", "all"), "'expired'"),
     ],
 )

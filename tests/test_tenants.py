@@ -44,11 +44,21 @@ def test_links_and_control_of_a_tenant_stay_below_its_url(client: TestClient) ->
     assert [each["operation"] for each in client.get(index["control"]["journal"]).json()["value"]] == ["listBusinesses"]
 
 
+def test_the_token_of_a_new_tenant_leads_there_from_the_plain_url_at_every_level(client: TestClient) -> None:
+    for level in ("open", "check", "strict"):
+        made = client.post("/_emulator/tenants", json={"auth": level, "fixture": "default"}).json()
+        headers = {"Authorization": f"Bearer {made['token']}"}
+        for root in ("", f"/tenants/{made['name']}"):
+            found = client.get(f"{root}/v1.0/solutions/bookingBusinesses", headers=headers)
+            assert found.status_code == 200, (level, found.text)
+            assert "Contoso Dental" in found.text
+
+
 def test_tenants_are_listed_found_by_every_word_and_dropped(client: TestClient) -> None:
     made = client.post("/_emulator/tenants", json={"name": "north"}).json()
     assert [each["name"] for each in client.get("/_emulator/tenants").json()["value"]] == ["default", "north"]
     for word in ("north", made["id"], "north.onmicrosoft.com", "NORTH"):
-        assert client.get(f"/_emulator/tenants/{word}").json() == made
+        assert client.get(f"/_emulator/tenants/{word}").json() == {name: made[name] for name in made if name != "token"}
         assert client.get(f"/tenants/{word}{HOME}").status_code == 200
     assert client.delete("/_emulator/tenants/north").status_code == 204
     gone = client.get(f"/tenants/north{ROOT}")

@@ -131,6 +131,17 @@ def test_a_level_takes_or_refuses_a_token(name: str, number: int, auth: str) -> 
         assert code(graph, headers) == expected[number]
 
 
+@pytest.mark.parametrize("kind", ["application", "delegated"])
+def test_a_token_without_permissions_is_not_helped_by_those_its_persona_declares(kind: str) -> None:
+    data = small()
+    data["personas"] = [{"name": "some", "kind": kind, "permissions": ["Bookings.Manage.All"], "roles": {}}]
+    if kind == "delegated":
+        data["personas"][0]["roles"] = {"*": "administrator"}
+    graph = Graph(Tenant(Start((Fixture("small", data),), seed=1, frozen=utc(NOW))))
+    assert code(graph, made(graph, "some")) == "200"
+    assert code(graph, made(graph, "some", wrong="no-permissions")) == "auth.noperm"
+
+
 def test_every_wrong_token_has_a_row_above() -> None:
     assert {given["wrong"] for given, *_ in OUTCOMES.values() if "wrong" in given} == set(WRONGS)
 

@@ -48,13 +48,19 @@ class Journal(Rows[Exchange]):
         return cast(Exchange, found["entry"])
 
     def verify(
-        self, *, exactly: int | None = None, at_least: int | None = None, at_most: int | None = None, **match: Any
+        self,
+        *,
+        exactly: int | None = None,
+        at_least: int | None = None,
+        at_most: int | None = None,
+        never: bool = False,
+        **match: Any,
     ) -> int:
         """How many exchanges match; one at least is right unless told otherwise.
 
         Raises AssertionError, which tells the near misses, and whether the journal had to drop what might have matched.
         """
-        counts = {"exactly": exactly, "atLeast": at_least, "atMost": at_most}
+        counts = {"never": never or None, "exactly": exactly, "atLeast": at_least, "atMost": at_most}
         wanted = {name: value for name, value in counts.items() if value is not None}
         found = self._line.post("/journal/verify", {"match": match, **wanted})
         if not found["ok"]:

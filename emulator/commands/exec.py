@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from emulator.commands.serving import emulator_options, open_emulator, urls
-from emulator.serving import serve
+from emulator.serving import finish, serve
 
 _NOT_FOUND, _NOT_RUN, _SIGNALLED = 127, 126, 128  # as a shell says it
 
@@ -36,6 +36,7 @@ def exec_(command: tuple[str, ...], **given: Any) -> None:
     ended = threading.Event()
     threading.Thread(target=_tell, args=(child, ended), daemon=True).start()
     stopped_by = serve(app, listeners, until=ended)
+    finish(app)
     if stopped_by == signal.SIGTERM:
         child.terminate()  # SIGINT reaches it from the terminal, as it reached us
     code = child.wait()

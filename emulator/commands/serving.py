@@ -196,15 +196,21 @@ def start_lines(app: App, listeners: Sequence[Listener]) -> list[str]:
         f"  Graph v1.0  {origin}/v1.0",
         f"  Graph beta  {origin}/beta",
         f"  connector   {origin}/apim/microsoftbookings/{tenant.name}",
-        f"  control     {origin}/_emulator",
-        f"  reference   {origin}/_emulator/reference",
-        f"  OpenAPI     {origin}/_emulator/openapi/v1.0.json  {origin}/_emulator/openapi/beta.json",
+        *(_control(origin) if tenant.settings.has_control else ()),
         *(f"  {name:11} {value}" for name, value in _sign_in(app, listeners).items()),
         f"  fixture     {', '.join(each.name for each in tenant.start.fixtures)}",
         f"  seed        {tenant.start.seed}   clock {clock}",
         f"  token       {TOKEN}",
         f'  try         curl -H "Authorization: Bearer {TOKEN}" {origin}/v1.0/solutions/bookingBusinesses',
     ]
+
+
+def _control(origin: str) -> tuple[str, ...]:
+    return (
+        f"  control     {origin}/_emulator",
+        f"  reference   {origin}/_emulator/reference",
+        f"  OpenAPI     {origin}/_emulator/openapi/v1.0.json  {origin}/_emulator/openapi/beta.json",
+    )
 
 
 def _sign_in(app: App, listeners: Sequence[Listener]) -> dict[str, str]:

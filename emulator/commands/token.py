@@ -23,7 +23,7 @@ _AUDIENCES = {"graph": GRAPH, "connector": API_HUB}
 @click.option("--permission", "permissions", multiple=True, metavar="NAME", help="All of the persona's unless given.")
 @click.option("--lifetime", metavar="DURATION", help="How long it is good, such as PT10M.")
 @click.option("--wrong", type=click.Choice(WRONGS), help="What shall be wrong with it.")
-@click.option("--at", default=URL, show_default=True, metavar="URL", help="The running emulator, or a tenant of it.")
+@click.option("--url", default=URL, show_default=True, metavar="URL", help="The running emulator, or a tenant of it.")
 @click.option("--control-key", "key", metavar="KEY", help="The key of its control plane.")
 @click.option("--seed", type=int, help="Makes the token here, for an emulator with this seed; none needs to run.")
 @click.option("--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="With --seed: where the persona is.")
@@ -47,7 +47,7 @@ def _asked(given: dict[str, Any]) -> str:
         wanted["permissions"] = list(given["permissions"])
     headers = {"X-Emulator-Key": given["key"]} if given["key"] else {}
     try:
-        with open_http(given["at"], headers=headers) as http, Client(given["at"], http=http) as client:
+        with open_http(given["url"], headers=headers) as http, Client(given["url"], http=http) as client:
             return client.token(given["persona"], **wanted)
     except ControlError as error:
         raise click.ClickException(f"{error}; or give --seed, and it is made here") from error

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from dataclasses import asdict
 from datetime import datetime
+
+import orjson
 
 from emulator import __version__
 from emulator.contract.load import OVERLAYS
@@ -26,6 +29,7 @@ def index_of(origin: str, tenant: Tenant) -> dict[str, object]:
         "seed": tenant.start.seed,
         "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
         "connector": connector_url(origin, tenant),
+        "authority": f"{origin.partition('/tenants/')[0]}/{tenant.guid}",
         "control": plain,
         "openapi": {name: f"{origin}/_emulator/openapi/{name}.json" for name in (*OVERLAYS, "connector", "control")},
     }
@@ -42,8 +46,28 @@ def tenant(root: str, shown: Tenant) -> dict[str, object]:
         "seed": shown.start.seed,
         "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
         "connector": connector_url(origin, shown),
+        "authority": f"{root}/{shown.guid}",
         "control": f"{origin}/_emulator",
     }
+
+
+def token_of(tenant: Tenant) -> str:
+    """A token of an administrator that names its tenant, so that it leads there from the plain URLs as well.
+
+    At level open it needs no signature and is made at once; else it is one of the persona `administrator`, if any.
+    """
+    if tenant.auth == "open":
+        return ".".join(_part(each) for each in ({"alg": "none"}, {"tid": tenant.guid})) + "."
+    persona = tenant.personas.get("administrator")
+    if persona is None:
+        return ""
+    from emulator.tokens import Wanted, issue
+
+    return issue(tenant, persona, Wanted())
+
+
+def _part(claims: dict[str, str]) -> str:
+    return urlsafe_b64encode(orjson.dumps(claims)).decode().rstrip("=")
 
 
 def connector_url(origin: str, tenant: Tenant) -> str:

@@ -43,7 +43,7 @@ def list_tenants(desk: Desk) -> Any:
 
 @table.post("/tenants", _TENANT, status=201)
 def create_tenant(desk: Desk) -> Any:
-    """Make an isolated tenant; answers its name, GUID, domain and URLs."""
+    """Make an isolated tenant; answers its name, GUID, domain, URLs and a token that leads there from any URL."""
     given = desk.body
     start = _start(desk)
     fixtures = given.get("fixture")
@@ -58,7 +58,7 @@ def create_tenant(desk: Desk) -> Any:
         tenant = desk.tenants.create(start, given.get("name"), given.get("domain"))
     except (FixtureError, QuirkError, FaultError, TenantError) as error:
         raise Misfit(str(error)) from error
-    return shown.tenant(_root(desk), tenant)
+    return {**shown.tenant(_root(desk), tenant), "token": shown.token_of(tenant)}
 
 
 @table.get("/tenants/{tenant}")

@@ -89,7 +89,7 @@ def _meaning(token: str, tenant: Tenant) -> Meaning:
     if found is None:
         claims = read(token)
         own = is_own(token, tenant)
-        caller = _declared(claims, tenant)
+        caller = _declared(claims, tenant, is_own=own)
         if own and caller.permissions is None:
             caller = replace(caller, permissions=frozenset())  # of a token issued here nothing else is known
         found = Meaning(caller, claims, own, own and is_signed(token, tenant.start.seed))
@@ -145,15 +145,19 @@ def _moment(meaning: Meaning, name: str) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _declared(claims: dict[str, Any], tenant: Tenant) -> Caller:
-    """The caller that claims tell: roles without scp, or idtyp app, is an application; scp is a delegated caller."""
+def _declared(claims: dict[str, Any], tenant: Tenant, *, is_own: bool) -> Caller:
+    """The caller that claims tell: roles without scp, or idtyp app, is an application; scp is a delegated caller.
+
+    A token issued here tells its permissions; one from elsewhere that tells none has those of the persona it names.
+    """
     is_application = claims.get("idtyp") == "app" or bool(claims.get("roles") and not claims.get("scp"))
     kind = "application" if is_application else "delegated"
     permissions = _permissions(claims, "roles" if is_application else "scp")
     persona = _persona(claims, kind, tenant)
     client_id = claims.get("appid") or claims.get("azp")
     if persona:
-        permissions = persona.caller.permissions if permissions is None else permissions
+        if permissions is None and not is_own:
+            permissions = persona.caller.permissions
         return replace(persona.caller, permissions=permissions, client_id=client_id or persona.client_id)
     if not is_application and not claims.get("scp"):
         return UNDECLARED
