@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: serve test check fix wheel-test test-clients container-test bench bench-deliveries docs site clean
+.PHONY: serve test check fix wheel-test test-clients test-node container-test bench bench-deliveries docs site clean
 
 serve: $(READY)            ## start the emulator with the default fixture
 	$(BIN)/bookings-emulator serve
@@ -29,6 +29,9 @@ test-clients: $(READY)     ## drive the emulator with the real Microsoft SDKs (h
 
 container-test: $(READY)   ## build the image, start it and try it, where docker or podman answers
 	$(BIN)/python tests/container/run.py
+
+test-node: $(READY)        ## drive the emulator with the JavaScript clients; skips with a reason where node is missing
+	$(BIN)/python tests/clients/run.py node
 
 bench: $(READY)            ## measure speed and memory beside a bare application
 	$(BIN)/python benchmarks/run.py
