@@ -67,6 +67,18 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a path with a query": (matching(path="/v1.0/*?$top=1"), "match.path: a path is compared without its query"),
     "a path that begins with nothing": (matching(path="v1.0/*"), "match.path: expected a glob that begins with / or *"),
+    "a path of Graph at the connector": (
+        matching(plane="connector", path="/v1.0/*"),
+        "match.path: '/v1.0/*' never matches: paths of the connector begin with /apim or /BookingsService or /api",
+    ),
+    "a path of the connector at Graph": (
+        matching(plane="graph", path="/apim/*"),
+        "match.path: '/apim/*' is of the plane connector, so it never comes to graph",
+    ),
+    "a business at the identity platform": (
+        matching(plane="identity", business="ContosoSmall@contoso.onmicrosoft.com"),
+        "match.business: signing in is about no business",
+    ),
     "a path of the control plane": (matching(path="/_emulator/*"), "match.path: '/_emulator/*' never matches"),
     "a path of a tenant": (matching(path="/tenants/t1/*"), "without the prefix of a tenant"),
     "a business where there is none": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ _SPOILING = ("cut", "malformed", "replace")
 _TAKEN = ("presets", "problems", "operations")  # what else stands below /_emulator/faults
 # planes whose refusals only they can make; all others can be made by any plane
 _OWN = {"aad": "identity", "connector": "connector"}
+_CONNECTOR = ("apim", "BookingsService", "api")  # what the paths of the connector begin with
 _SPELLED = re.compile(r"(?:[^~]|~[01])*")
 
 
@@ -106,6 +107,8 @@ def _match(given: Mapping[str, Any], effect: Effect, ground: Ground) -> Match:
     )
     _check_persona(match.persona, ground)
     _check_path(match)
+    if match.business and planes == {"identity"}:
+        raise FaultError(f"match.business: signing in is about no business, so it never comes with '{match.business}'")
     if operation:
         _check_found(match, effect, _found(operation, planes))
     return match
@@ -148,6 +151,19 @@ def _check_path(match: Match) -> None:
             f"match.path: '{path}' never matches: faults are for the emulated planes, and paths are compared "
             f"without the prefix of a tenant"
         )
+    first = path.split("/", 2)[1] if path.startswith("/") else "*"
+    if match.planes == {"connector"} and "*" not in first and first not in _CONNECTOR:
+        raise FaultError(f"match.path: '{path}' never matches: paths of the connector begin with {_begin(_CONNECTOR)}")
+    if "connector" not in match.planes and first in _CONNECTOR:
+        raise FaultError(f"match.path: '{path}' is of the plane connector, so it never comes to {_and(match.planes)}")
+
+
+def _begin(words: Iterable[str]) -> str:
+    return " or ".join(f"/{each}" for each in words)
+
+
+def _and(words: Iterable[str]) -> str:
+    return " and ".join(sorted(words))
 
 
 def _check_found(match: Match, effect: Effect, found: list[Target]) -> None:
