@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from emulator.faults import FaultError
-from emulator.faults.planes import targets
+from emulator.faults.planes import can_meet, targets
 from emulator.faults.presets import load_presets
 from emulator.tenant import Tenant
 from tests.conftest import BUSINESS, HOME, ROOT, Graph, make_tenant
@@ -74,6 +74,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a path of the connector at Graph": (
         matching(plane="graph", path="/apim/*"),
         "match.path: '/apim/*' is of the plane connector, so it never comes to graph",
+    ),
+    "a path of another operation": (
+        matching(operation="listBusinesses", path="*/appointments"),
+        "match.path: listBusinesses is never called at '*/appointments'; its path is like /v1.0/solutions/bookingB",
     ),
     "a business at the identity platform": (
         matching(plane="identity", business="ContosoSmall@contoso.onmicrosoft.com"),
@@ -375,3 +379,34 @@ def test_the_rates_of_a_bad_day_are_the_same_in_every_run() -> None:
 
     assert day() == day()
     assert 0 < day().count(503) < 30
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ("", "", True),
+        ("*", "", True),
+        ("*/appointments", "/v1.0/solutions/bookingBusinesses*/appointments", True),
+        ("*/appointments", "/v1.0/solutions/bookingBusinesses", False),
+        ("/V1.0/*", "/v1.0/solutions/bookingbusinesses*", True),
+        ("/beta/*", "/v1.0/solutions/bookingBusinesses*", False),
+        ("*a*b", "a*c", False),
+        ("*a*b*", "*c*", True),
+        ("/v1.0/solutions/bookingBusinesses/x@y/services", "/v1.0/solutions/bookingBusinesses*/services", True),
+    ],
+)
+def test_two_globs_meet_where_some_text_fits_both(one: str, other: str, meet: bool) -> None:
+    assert can_meet(one, other) is meet
+    assert can_meet(other, one) is meet
+
+
+def test_every_operation_can_be_aimed_at_by_the_paths_it_is_called_at() -> None:
+    for path, operation in (
+        ("/beta/bookingBusinesses/x/appointments/y/cancel", "cancelAppointment"),
+        ("/v1.0/solutions/bookingBusinesses('x')/appointments('y')/microsoft.graph.cancel", "cancelAppointment"),
+        ("*/staffMembers/microsoft.graph.bookingStaffMember", "listStaffMembers"),
+        ("/v1.0/$batch", "$batch"),
+        ("*/staffMembers/*", "get*"),
+    ):
+        rule = {"match": {"operation": operation, "path": path}, "effect": {"status": 500}}
+        assert make_tenant().faults.add(rule)

@@ -10,7 +10,7 @@ from typing import Any
 
 from emulator.contract.load import load_problems
 from emulator.exchange import Effect
-from emulator.faults.planes import OPERATIONS, Target, targets
+from emulator.faults.planes import OPERATIONS, Target, can_meet, targets
 from emulator.faults.rule import Limit, Match, Rule, Schedule, is_like
 from emulator.faults.shape import RULE, FaultError, check
 from emulator.problem import did_you_mean
@@ -172,6 +172,8 @@ def _check_found(match: Match, effect: Effect, found: list[Target]) -> None:
     if match.method and all(each.method not in (match.method, None) for each in found):
         methods = " or ".join(sorted({each.method or "" for each in found}))
         raise FaultError(f"match.method: {name} is called by {methods}; {match.method} came")
+    if match.path and not any(can_meet(match.path, path) for each in found for path in each.paths):
+        raise FaultError(f"match.path: {name} is never called at '{match.path}'; its path is like {found[0].paths[0]}")
     if match.business and not any(each.has_business for each in found):
         raise FaultError(f"match.business: {name} is about no one business, so it never comes with '{match.business}'")
     if effect.kind in _SPOILING and all(each.is_silent for each in found):
