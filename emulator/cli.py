@@ -17,6 +17,7 @@ COMMANDS = {
     "exec": ("exec", "exec_", "Run a command with an emulator around it."),
     "healthcheck": ("healthcheck", "healthcheck", "Whether an emulator answers."),
     "token": ("token", "token", "Print a token of a persona, or one that is wrong."),
+    "certificate": ("certificate", "certificate", "Print the certificate of an application, with its key."),
     "ca": ("ca", "ca", "Write the certificate authority of https."),
     "run": ("run", "run", "Play scenarios and report what came."),
     "scenarios": ("scenarios", "scenarios", "List scenarios with what each shows, or check files."),

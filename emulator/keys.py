@@ -1,16 +1,20 @@
-"""The key that tokens are signed with. It follows from the seed: the same seed, the same key, in every process."""
+"""The keys that follow from a word: that of tokens from the seed, that of an application from its name.
+
+The same word, the same key, in every process. None is a secret: whoever knows the word can make the key.
+"""
 
 from __future__ import annotations
 
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha1, sha256
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 _BITS = 1024  # of each of the two primes
 _EXPONENT = 65537
@@ -28,15 +32,72 @@ def kid_of(seed: int) -> str:
     return base64url(sha1(f"key {seed}".encode(), usedforsecurity=False).digest())
 
 
-@lru_cache(maxsize=64)
 def key_of(seed: int) -> RSAPrivateKey:
-    """The RSA key of a seed. Takes about half a second, once in a process, with the first token that needs it.
+    """The RSA key that signs the tokens of a seed; knowing the seed, they can be made beside a running emulator."""
+    return _key(f"key {seed}")
 
-    No secret: whoever knows the seed can make tokens. That is what lets a token be made beside a running emulator.
-    """
+
+class Certificate(NamedTuple):
+    """What is known of the certificate of an application: its two thumbprints, its public key, its time."""
+
+    sha1: bytes
+    sha256: bytes
+    key: RSAPublicKey
+    start: datetime
+    end: datetime
+
+
+@lru_cache(maxsize=64)
+def certificate_of(name: str) -> Certificate:
+    """The certificate of an application that has none of its own, by the name of its persona."""
+    return _read(_own(name))
+
+
+@lru_cache(maxsize=256)
+def read_certificate(text: str) -> Certificate:
+    """A certificate with an RSA key, as PEM or as the base64 of its DER form. Raises ValueError."""
+    from cryptography import x509
+
+    is_pem = "-----BEGIN" in text
+    try:
+        if is_pem:
+            return _read(x509.load_pem_x509_certificate(text.encode()))
+        return _read(x509.load_der_x509_certificate(b64decode(text, validate=True)))
+    except ValueError as error:
+        raise ValueError(f"expected an RSA certificate as PEM or as the base64 of DER: {error}") from error
+
+
+def pem_of(name: str) -> str:
+    """Private key and certificate of such an application, as one PEM text: what a client signs its assertions with."""
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    key = _key(f"application {name}").private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return (key + _own(name).public_bytes(Encoding.PEM)).decode()
+
+
+def _own(name: str) -> x509.Certificate:
+    return _certificate(_key(f"application {name}"), name, f"application {name}")
+
+
+def _read(certificate: x509.Certificate) -> Certificate:
+    """Raises ValueError."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    key = certificate.public_key()
+    if not isinstance(key, RSAPublicKey):
+        raise ValueError("its key is another one than RSA")
+    der = certificate.public_bytes(Encoding.DER)
+    hashes = sha1(der, usedforsecurity=False).digest(), sha256(der).digest()
+    return Certificate(*hashes, key, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+
+
+@lru_cache(maxsize=64)
+def _key(word: str) -> RSAPrivateKey:
+    """The RSA key of a word. Takes about half a second, once in a process, when it is first needed."""
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    chance = Random(f"key {seed}")
+    chance = Random(word)
     larger, smaller = sorted((_prime(chance), _prime(chance)), reverse=True)
     exponent = pow(_EXPONENT, -1, (larger - 1) * (smaller - 1))
     numbers = rsa.RSAPrivateNumbers(
@@ -57,7 +118,8 @@ def jwk_of(seed: int) -> dict[str, Any]:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     numbers = key_of(seed).public_key().public_numbers()
-    certificate = _certificate(seed).public_bytes(Encoding.DER)
+    issuer = "accounts.accesscontrol.windows.net"
+    certificate = _certificate(key_of(seed), issuer, f"certificate {seed}").public_bytes(Encoding.DER)
     return {
         "kty": "RSA",
         "use": "sig",
@@ -97,13 +159,12 @@ def _small_primes() -> list[int]:
     return [number for number in range(3, _SIEVE) if is_prime[number]]
 
 
-def _certificate(seed: int) -> Any:
+def _certificate(key: RSAPrivateKey, name: str, word: str) -> x509.Certificate:
+    """A certificate that a key signed for itself; the serial number follows from a word."""
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.x509.oid import NameOID
 
-    key = key_of(seed)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "accounts.accesscontrol.windows.net")])
-    serial = int.from_bytes(sha256(f"certificate {seed}".encode()).digest()[:16], "big") >> 1
-    builder = x509.CertificateBuilder(name, name, key.public_key(), serial, _FIRST, _LAST)
-    return builder.sign(key, SHA256())
+    names = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+    serial = int.from_bytes(sha256(word.encode()).digest()[:16], "big") >> 1
+    return x509.CertificateBuilder(names, names, key.public_key(), serial, _FIRST, _LAST).sign(key, SHA256())

@@ -28,6 +28,7 @@ _NAMES = "|".join(sorted(SECRETS))
 _IN_URL = re.compile(rf"(?i)([?&;#](?:{_NAMES}|{_CODE})=)[^&\s\"'#<>\\]+")
 _IN_JSON = re.compile(rf'(?i)("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*')
 _IN_FORM = re.compile(rf"(?i)(<input\b[^>]*\bname=[\"']?(?:{_NAMES}|{_CODE})\b[^>]*\bvalue=[\"'])[^\"']*")
+_IN_MESSAGE = re.compile(r"(\benter the code )[A-Z0-9]+(?= to authenticate)")  # of the device code flow
 _TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?")  # a JWT, by its beginning `{"`
 _SCHEME = re.compile(r"\s*(\w+)\s+\S")
 
@@ -53,6 +54,7 @@ def mask_text(text: str) -> str:
     """Any text: URLs in it lose the values of secret parameters, JSON those of secret members, tokens are masked."""
     text = _IN_URL.sub(rf"\g<1>{MASK}", text)
     text = _IN_JSON.sub(rf"\g<1>{MASK}", text)
+    text = _IN_MESSAGE.sub(rf"\g<1>{MASK}", text)
     if "<" in text:
         text = _IN_FORM.sub(rf"\g<1>{MASK}", text)
     return _TOKEN.sub(MASK, text)

@@ -302,8 +302,12 @@ class Tenant:
             self.subscriptions.add(made)
 
     def _read_personas(self) -> None:
+        """Have the personas of the start. Raises FixtureError."""
         rows = (row for fixture in self.start.fixtures for row in fixture.data.get("personas", ()))
-        self.personas = read_personas(rows, self.domain)
+        try:
+            self.personas = read_personas(rows, self.domain)
+        except ValueError as error:
+            raise FixtureError(str(error)) from error
 
     def _plan(self) -> None:
         """Put the reminders of planted appointments in their place."""

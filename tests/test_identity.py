@@ -149,17 +149,6 @@ def test_the_secret_may_stand_in_a_basic_header(client: TestClient) -> None:
     error(client.post(TOKEN, data=form, headers=header), 7000215, 401)
 
 
-def test_a_signed_assertion_takes_the_place_of_the_secret(client: TestClient) -> None:
-    def assertion(**claims: Any) -> dict[str, str]:
-        signed = jwt.encode({"iss": APP, "sub": APP, "aud": f"{ORIGIN}{TOKEN}", **claims}, "k" * 32, "HS256")
-        kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-        return machine(client_secret=None, client_assertion=signed, client_assertion_type=kind)
-
-    token = client.post(TOKEN, data=assertion()).json()["access_token"]
-    assert read(token)["appidacr"] == "2"
-    error(client.post(TOKEN, data=assertion(iss="other")), 700021, 401)
-
-
 def test_the_endpoint_of_v1_says_resource_and_answers_text(client: TestClient) -> None:
     form = machine(scope=None, resource=GRAPH)
     body = client.post("/any/oauth2/token", data=form).json()

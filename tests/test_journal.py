@@ -159,6 +159,7 @@ SECRETS = [
     ({"location": "http://localhost/?code=very-secret"}, "", b"", ""),
     ({"referer": "http://localhost/#access_token=very-secret"}, "", b"", ""),
     ({}, "", b'<form><input type="hidden" name="code" value="very-secret"></form>', "text/html"),
+    ({}, "", b'{"message": "open the page and enter the code VERYSECRET to authenticate."}', "application/json"),
     ({}, "", b"eyJhbGciOiJub25lIn0.very-secret.very-secret", "text/plain"),
 ]
 
@@ -171,6 +172,7 @@ def test_secrets_are_shown_nowhere(client: TestClient, graph: Graph, secret: tup
     shown = client.get("/_emulator/journal")
     assert len(shown.json()["value"]) == 1
     assert "very-secret" not in shown.text
+    assert "VERYSECRET" not in shown.text
     assert masks.MASK in shown.text
     for path in ("journal?text=very-secret", "journal/1"):
         assert "very-secret" not in client.get(f"/_emulator/{path}").text
@@ -440,3 +442,9 @@ def test_a_verification_that_cannot_be_read_is_refused(client: TestClient, body:
     answer = client.post("/_emulator/journal/verify", json=body)
     assert answer.status_code == 400
     assert message in answer.json()["error"]
+
+
+def test_a_call_without_a_good_token_is_told_with_its_operation(client: TestClient, graph: Graph) -> None:
+    graph.call("GET", LIST, headers={"authorization": "Basic any"})
+    (entry,) = entries(client)
+    assert (entry["status"], entry["operation"]) == (401, "listAppointments")

@@ -10,7 +10,9 @@ from emulator.app import create_app
 from emulator.client.client import URL, Client, open_http
 from emulator.client.line import ControlError
 from emulator.problem import did_you_mean
+from emulator.store.personas import Persona
 from emulator.store.seed import FixtureError
+from emulator.tenant import Tenant
 from emulator.times import parse_duration
 from emulator.tokens import API_HUB, GRAPH, LIFETIME, WRONGS, Wanted, issue
 
@@ -54,14 +56,7 @@ def _asked(given: dict[str, Any]) -> str:
 
 
 def _made(given: dict[str, Any]) -> str:
-    try:
-        tenant = create_app(*given["fixtures"], seed=given["seed"]).tenant
-    except FixtureError as error:
-        raise click.ClickException(str(error)) from error
-    persona = tenant.personas.get(given["persona"])
-    if persona is None:
-        near = did_you_mean(given["persona"], tenant.personas)
-        raise click.ClickException(f"there is no persona '{given['persona']}'{near}; see {', '.join(tenant.personas)}")
+    tenant, persona = find(given["fixtures"], given["persona"], given["seed"])
     length = parse_duration(given["lifetime"]) if given["lifetime"] else None
     if given["lifetime"] and not length:
         raise click.ClickException(f"--lifetime takes a duration such as PT10M; '{given['lifetime']}' came")
@@ -73,3 +68,16 @@ def _made(given: dict[str, Any]) -> str:
         wrong=given["wrong"],
     )
     return issue(tenant, persona, wanted)
+
+
+def find(fixtures: tuple[str, ...], name: str, seed: int | None = None) -> tuple[Tenant, Persona]:
+    """A persona of fixtures, and a tenant that starts from them. Raises click.ClickException."""
+    try:
+        tenant = create_app(*fixtures, seed=seed).tenant
+    except FixtureError as error:
+        raise click.ClickException(str(error)) from error
+    persona = tenant.personas.get(name)
+    if persona is None:
+        near = did_you_mean(name, tenant.personas)
+        raise click.ClickException(f"there is no persona '{name}'{near}; see {', '.join(tenant.personas)}")
+    return tenant, persona

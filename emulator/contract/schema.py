@@ -100,6 +100,7 @@ def fixture_schema(contract: Contract) -> Schema:
                         "objectId": text,
                         "clientId": text,
                         "secrets": {"type": "array", "items": text},
+                        "certificates": {"type": "array", "items": text},
                         "isLicensed": {"type": "boolean"},
                         "isPersonal": {"type": "boolean"},
                     }

@@ -9,12 +9,13 @@ from starlette.responses import Response
 
 from emulator.control.route import Desk, Misfit, Table, closed, text
 from emulator.problem import did_you_mean
-from emulator.store.personas import Persona
+from emulator.store.personas import Persona, credential_of
 from emulator.times import format_instant, parse_duration
 from emulator.tokens import API_HUB, GRAPH, LIFETIME, WRONGS, Wanted, issue, permissions_of, read
 
 table = Table("callers")
 _PLANES = {"graph": GRAPH, "connector": API_HUB}
+_PEM = "application/x-pem-file"
 _LONGEST = 366 * 24 * 3600  # seconds
 
 
@@ -59,6 +60,16 @@ def create_token(desk: Desk) -> Any:
     return {"token_type": "Bearer", "access_token": token, "expires_on": expires, "persona": persona.name}
 
 
+@table.get("/personas/{name}/certificate.pem")
+def get_certificate(desk: Desk) -> Any:
+    """Private key and certificate of an application in one PEM file, with which it can sign in without a secret."""
+    try:
+        pem = credential_of(_persona(desk, desk.path["name"]))
+    except LookupError as error:
+        raise Misfit(str(error), 404) from error
+    return Response(pem, media_type=_PEM)
+
+
 @table.post("/personas/{name}/revoke")
 def revoke(desk: Desk) -> Any:
     """End the sessions of a persona: its tokens meet a claims challenge, its refresh tokens are gone, new ones work."""
@@ -99,7 +110,7 @@ def certificate(desk: Desk) -> Any:
     file = desk.tenant.settings.ca
     if file is None:
         raise Misfit("https is not served; start with --https", 404)
-    return Response(Path(file).read_bytes(), media_type="application/x-pem-file")
+    return Response(Path(file).read_bytes(), media_type=_PEM)
 
 
 def _persona(desk: Desk, name: str) -> Persona:

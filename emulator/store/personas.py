@@ -8,6 +8,7 @@ from typing import Any
 
 from emulator.domain.outcome import Caller
 from emulator.ids import guid_of
+from emulator.keys import pem_of, read_certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Persona:
     """A caller that can sign in: a person (`delegated`) by upn and password, an application by client id and secret.
 
     `client_id` of a person is that of the application which signs people in. `object_id` is the `oid` of tokens.
+    `certificates` are those whose keys sign an application's assertions, as text; None is the one of its name.
     """
 
     caller: Caller
@@ -23,6 +25,7 @@ class Persona:
     upn: str | None = None
     password: str | None = None
     secrets: tuple[str, ...] = ()
+    certificates: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -35,8 +38,17 @@ class Persona:
         return self.caller.is_licensed
 
 
+def credential_of(persona: Persona) -> str:
+    """Private key and certificate that an application can sign in with, as PEM. Raises LookupError: there is none."""
+    if persona.caller.kind != "application":
+        raise LookupError(f"'{persona.name}' is a person; certificates are of applications")
+    if persona.certificates is not None:
+        raise LookupError(f"the fixture says which certificates '{persona.name}' has; their keys are not known here")
+    return pem_of(persona.name)
+
+
 def read_personas(rows: Iterable[dict[str, Any]], domain: str) -> dict[str, Persona]:
-    """The personas of a fixture by name; what a row leaves out follows from its name."""
+    """The personas of a fixture by name; what a row leaves out follows from its name. Raises ValueError."""
     return {row["name"]: _persona(row, domain) for row in rows}
 
 
@@ -62,4 +74,17 @@ def _persona(row: dict[str, Any], domain: str) -> Persona:
         upn=upn,
         password=row.get("password", name) if is_person else None,
         secrets=tuple(row.get("secrets", () if is_person else (f"{name}-secret",))),
+        certificates=_certificates(row),
     )
+
+
+def _certificates(row: dict[str, Any]) -> tuple[str, ...] | None:
+    """The certificates of a row, each of which can be read. Raises ValueError."""
+    if "certificates" not in row:
+        return None
+    for index, text in enumerate(row["certificates"]):
+        try:
+            read_certificate(text)
+        except ValueError as error:
+            raise ValueError(f"persona '{row['name']}', certificates[{index}]: {error}") from error
+    return tuple(row["certificates"])

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import unquote_plus, urlsplit
 
-from emulator.exchange import Exchange
+from emulator.exchange import Exchange, Request
 from emulator.problem import Problem
 from emulator.store.personas import Persona
 from emulator.tenant import Tenant
 from emulator.tokens import AUDIENCES, GRAPH, read
+from emulator.wire.assertion import TYPE, check_assertion
 
 Form = dict[str, str]
 
@@ -38,13 +39,13 @@ class Asked(NamedTuple):
     openid: frozenset[str]
 
 
-def application_of(tenant: Tenant, form: Form, authorization: str = "") -> Application:
+def application_of(tenant: Tenant, form: Form, request: Request) -> Application:
     """The application that asks, by its client id, with its secret or assertion checked. Raises Problem aad.*.
 
-    At level open, one that nobody has described may ask too, by any secret.
+    At level open, one that nobody has described may ask too, by any secret and with any certificate.
     """
     client_id, secret = form.get("client_id", ""), form.get("client_secret")
-    scheme, _, basic = authorization.partition(" ")
+    scheme, _, basic = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         name, _, word = b64decode(basic + "==").decode("utf-8", "replace").partition(":")
         client_id, secret = client_id or unquote_plus(name), secret or unquote_plus(word)
@@ -59,7 +60,9 @@ def application_of(tenant: Tenant, form: Form, authorization: str = "") -> Appli
         reason = f"no persona has the client id '{client_id}'; at level {tenant.auth} it must be one of the fixture"
         raise Problem("aad.noapp", reason, appid=client_id, tenant=tenant.domain)
     if assertion:
-        _check_assertion(assertion, client_id)
+        if need(form, "client_assertion_type") != TYPE:
+            raise Problem("aad.malformed", f"client_assertion_type is {TYPE}; '{form['client_assertion_type']}' came")
+        check_assertion(assertion, client_id, persona, request.origin)
         return Application(client_id, persona, 2)
     if persona and secret is not None and secret not in persona.secrets:
         reason = f"the secret is none of those that the persona '{persona.name}' has"
@@ -130,11 +133,3 @@ def need(form: Form, name: str) -> str:
     if not value:
         raise Problem("aad.missing", f"the form needs {name}", name=name)
     return value
-
-
-def _check_assertion(assertion: str, client_id: str) -> None:
-    """An assertion names its application as issuer and subject. Its signature is not checked: no key is known here."""
-    claims = read(assertion)
-    if claims.get("iss") != client_id or claims.get("sub") != client_id:
-        reason = f"the claims iss and sub of client_assertion must be the client id {client_id}"
-        raise Problem("aad.assertion", reason)

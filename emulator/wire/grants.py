@@ -54,13 +54,13 @@ class Grants:
             known = ", ".join(self._by_type)
             reason = f"grant_type is one of {known}; '{grant_type}' came{did_you_mean(grant_type, self._by_type)}"
             raise Problem("aad.grant_type", reason, g=grant_type)
-        asking = application_of(self._tenant, form, exchange.request.headers.get("authorization", ""))
+        asking = application_of(self._tenant, form, exchange.request)
         answer = grant(exchange, form, asking)
         return answer if "/v2.0/" in exchange.request.path else _of_v1(answer, self._tenant)
 
     def device_code(self, exchange: Exchange, form: Form) -> dict[str, Any]:
         """The answer of the device code endpoint: a code for the device and one for the person. Raises Problem."""
-        asking = application_of(self._tenant, form)
+        asking = application_of(self._tenant, form, exchange.request)
         scopes = scopes_of(form)
         asked_for(scopes, exchange)
         device = self._tenant.sessions.keep_device(asking.client_id, scopes, self._tenant.clock.now())

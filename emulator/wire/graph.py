@@ -78,9 +78,10 @@ class Graph:
                 return self._batch(exchange, root)
         route = served.routes.find(path)
         exchange.keys = route.keys
+        if request.method in route.operations:
+            exchange.operation = route.operations[request.method].name
         exchange.caller = caller_of(request, self._tenant)
         operation = route.operation(request.method)
-        exchange.operation = operation.name
         self._tenant.faults.meet(exchange)
         view = _view(request.headers.get("accept", ""), request.headers.get("prefer", ""))
         call = Call(

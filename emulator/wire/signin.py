@@ -35,7 +35,7 @@ def authorize(tenant: Tenant, exchange: Exchange, form: Form) -> Response:
     Raises Problem; `send_back` tells the application of it.
     """
     _address(form)
-    asking = application_of(tenant, {name: value for name, value in form.items() if name != "client_secret"})
+    asking = application_of(tenant, {n: value for n, value in form.items() if n != "client_secret"}, exchange.request)
     if form.get("response_type", "code") != "code":
         kind = form["response_type"]
         raise Problem("aad.responsetype", f"response_type code is served; '{kind}' came", type=kind)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -99,8 +100,17 @@ def connect(origin: str, run: Run) -> Iterator[Connect]:
         run(_close(client.request_adapter._http_client))
 
 
+@pytest.fixture(scope="session")
+def credential(ready: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Key and certificate of the persona `application`, in one file."""
+    file = tmp_path_factory.mktemp("certificate") / "application.pem"
+    with urlopen(f"{ready['control']}/personas/application/certificate.pem", timeout=10) as answer:
+        file.write_bytes(answer.read())
+    return file
+
+
 @pytest.fixture
-def run_recipe(origin: str, ready: dict[str, Any]) -> RunRecipe:
+def run_recipe(origin: str, ready: dict[str, Any], credential: Path) -> RunRecipe:
     """Runs the code below a heading of docs/clients.md against the emulator and gives what it prints."""
 
     def run(heading: str, *command: str) -> str:
@@ -111,6 +121,7 @@ def run_recipe(origin: str, ready: dict[str, Any]) -> RunRecipe:
             ("http://localhost:8365", origin),
             ("localhost:8366", secure),
             ("bookings-emulator-ca.pem", ready["ca"]),
+            ("application.pem", str(credential)),
         ):
             code = code.replace(written, here)
         program = shutil.which(command[0])

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,14 +17,20 @@ pytestmark = pytest.mark.clients
 
 
 @pytest.mark.parametrize("file", sorted(NODE.glob("*.test.mjs")), ids=lambda file: file.name.partition(".")[0])
-def test_the_node_tests_of_a_client_pass(origin: str, file: Path) -> None:
+def test_the_node_tests_of_a_client_pass(origin: str, ready: dict[str, Any], credential: Path, file: Path) -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
     done = subprocess.run(
         [node, "--test", "--test-reporter=spec", file.name],
         cwd=NODE,
-        env={**os.environ, "EMULATOR_ORIGIN": origin},
+        env={
+            **os.environ,
+            "EMULATOR_ORIGIN": origin,
+            "EMULATOR_AUTHORITY": ready["authority"],
+            "EMULATOR_CERTIFICATE": str(credential),
+            "NODE_EXTRA_CA_CERTS": ready["ca"],
+        },
         capture_output=True,
         text=True,
         encoding="utf-8",

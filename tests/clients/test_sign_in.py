@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -40,6 +41,13 @@ def person(ready: dict[str, Any]) -> msal.PublicClientApplication:
     )
 
 
+def by_certificate(ready: dict[str, Any], pem: str) -> msal.ConfidentialClientApplication:
+    proof = {"private_key": pem, "public_certificate": pem}
+    return msal.ConfidentialClientApplication(
+        CLIENT, client_credential=proof, authority=ready["authority"], instance_discovery=False, verify=ready["ca"]
+    )
+
+
 def approve(ready: dict[str, Any], where: str, code: str, persona: str) -> None:
     """What a person does on the page that a device names."""
     page = {"user_code": code, "persona": persona}
@@ -58,6 +66,20 @@ def called(ready: dict[str, Any], token: str) -> dict[str, Any]:
 @pytest.mark.parametrize("heading", ["azure-identity", "MSAL for Python"])
 def test_the_recipes_of_signing_in_run(run_recipe: Callable[..., str], heading: str) -> None:
     assert "Contoso Dental" in run_recipe(heading, sys.executable, "-")
+
+
+def test_the_recipe_with_a_certificate_gives_a_token(ready: dict[str, Any], run_recipe: Callable[..., str]) -> None:
+    token = run_recipe("azure-identity with a certificate", sys.executable, "-").strip()
+    assert called(ready, token)["persona"] == "application"
+
+
+def test_msal_signs_with_a_certificate_and_no_other_will_do(ready: dict[str, Any], credential: Path) -> None:
+    token = by_certificate(ready, credential.read_text()).acquire_token_for_client([GRAPH])
+    assert called(ready, token["access_token"])["persona"] == "application"
+    url = f"{ready['control']}/personas/application-reader/certificate.pem"
+    refused = by_certificate(ready, requests.get(url, timeout=10).text).acquire_token_for_client([GRAPH])
+    assert refused["error_codes"] == [700027]
+    assert "The key was not found., Thumbprint of key used by client: '" in refused["error_description"]
 
 
 def test_msal_gets_a_token_for_an_application_once_and_keeps_it(ready: dict[str, Any]) -> None:

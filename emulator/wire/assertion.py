@@ -1,0 +1,118 @@
+"""Assertions: what an application signs with its certificate and sends in the place of a secret (RFC 7523)."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from emulator.keys import Certificate, certificate_of, read_certificate
+from emulator.problem import Problem
+from emulator.store.personas import Persona
+from emulator.tokens import SKEW, is_signed_by, read, read_head
+
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_ALGORITHMS = ("RS256", "PS256")
+_LATEST = 2**37  # seconds; in the year 6325
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
+_LOGIN = ("login.microsoftonline.com", "login.windows.net", "sts.windows.net")
+
+
+def check_assertion(assertion: str, client_id: str, persona: Persona | None, origin: str) -> None:
+    """Check who an assertion is of, who signed it, whom it is for and how long it is good. Raises Problem aad.*.
+
+    `persona` is the application; one that nobody has described has no certificate to compare with. `origin` is where
+    the client sees the emulator. Time is that of the machine, not of the tenant: the client knows no other.
+    """
+    head, claims = read_head(assertion), read(assertion)
+    if not head or not claims:
+        raise Problem("aad.assertionform", "client_assertion is no JWT: header or claims cannot be read")
+    if head.get("alg") not in _ALGORITHMS:
+        reason = f"an assertion is signed by {' or '.join(_ALGORITHMS)}; its header says alg {head.get('alg')!r}"
+        raise Problem("aad.assertionform", reason)
+    if claims.get("iss") != client_id or claims.get("sub") != client_id:
+        reason = f"the claims iss and sub of client_assertion must be the client id {client_id}"
+        raise Problem("aad.assertion", reason)
+    if persona is not None:
+        _check_signature(assertion, head, persona)
+    _check_audience(claims.get("aud"), origin)
+    _check_time(claims, datetime.now(UTC))
+
+
+def _check_signature(assertion: str, head: dict[str, Any], persona: Persona) -> None:
+    """An assertion is signed by the key of the certificate whose thumbprint it names."""
+    named = [_thumbprint(head.get(name)) for name in ("x5t#S256", "x5t") if name in head]
+    certificates = _certificates(persona)
+    found = next((each for each in certificates if each.sha1 in named or each.sha256 in named), None)
+    shown = named[0].hex().upper() if named else ""
+    if found is None:
+        came = f"that of {shown}" if shown else "none by x5t or x5t#S256 in its header"
+        reason = f"{_known(persona, certificates)}; the assertion names {came}"
+        part = f", Thumbprint of key used by client: '{shown}'" if shown else ""
+        raise Problem("aad.assertionkey", reason, appid=persona.client_id, thumbprint=part)
+    start, end = (f"{each:%m/%d/%Y %H:%M:%S}" for each in (found.start, found.end))
+    facts = {"thumbprint": shown, "start": start, "end": end}
+    if not found.start <= datetime.now(UTC) <= found.end:
+        reason = f"the certificate {shown} of the persona '{persona.name}' is good from {found.start} to {found.end}"
+        raise Problem("aad.assertioncertificate", reason, **facts)
+    if not is_signed_by(assertion, found.key, *_ALGORITHMS):
+        reason = f"the persona '{persona.name}' has the certificate {shown}, but another key signed the assertion"
+        raise Problem("aad.assertionsignature", reason, **facts)
+
+
+def _certificates(persona: Persona) -> list[Certificate]:
+    if persona.certificates is None:
+        return [certificate_of(persona.name)]
+    return [read_certificate(each) for each in persona.certificates]
+
+
+def _known(persona: Persona, certificates: list[Certificate]) -> str:
+    """Which certificates an application has, and where the usual one comes from."""
+    if not certificates:
+        return f"the fixture gives the persona '{persona.name}' no certificates"
+    thumbprints = " and ".join(each.sha1.hex().upper() for each in certificates)
+    known = f"the persona '{persona.name}' has the certificate {thumbprints}"
+    if persona.certificates is not None:
+        return known
+    hint = f"`bookings-emulator certificate --persona {persona.name}` prints it with its key, a fixture can give others"
+    return f"{known} ({hint})"
+
+
+def _thumbprint(value: object) -> bytes:
+    """The bytes of x5t or x5t#S256; empty for what is no base64url, such as hexadecimal with colons or base64."""
+    if not isinstance(value, str) or not _BASE64URL.fullmatch(value):
+        return b""
+    try:
+        return urlsafe_b64decode(value + "=" * (-len(value) % 4))
+    except ValueError:
+        return b""
+
+
+def _check_audience(audience: object, origin: str) -> None:
+    """An assertion is for the token endpoint or the issuer of some tenant, here or at the real address."""
+    asked = urlsplit(str(audience))
+    here = urlsplit(origin)
+    is_here = asked.netloc == here.netloc or asked.hostname in _LOGIN
+    if not is_here or not asked.path.rstrip("/").endswith(("/token", "/v2.0")):
+        wanted = f"{here.scheme}://{here.netloc}/{{tenant}}/oauth2/v2.0/token"
+        raise Problem("aad.assertionaudience", f"the claim aud is the token endpoint ({wanted}); {audience!r} came")
+
+
+def _check_time(claims: dict[str, Any], now: datetime) -> None:
+    """An assertion must say when it expires, and be good at the time of this machine."""
+    first, last = _moment(claims.get("nbf", 0)), _moment(claims.get("exp"))
+    grace = timedelta(seconds=SKEW)
+    if first - grace <= now < last + grace:
+        return
+    start, end, present = (f"{each:%Y-%m-%dT%H:%M:%S.%f}0Z" for each in (first, last, now))
+    reason = f"the assertion is good from {start} (nbf) to {end} (exp), and the clock of this machine is at {present}"
+    raise Problem("aad.assertiontime", reason, now=present, start=start, end=end)
+
+
+def _moment(seconds: object) -> datetime:
+    """A claim that counts seconds, whole or not; 1970, and so long over, for what is none."""
+    if not isinstance(seconds, (int, float)) or not 0 <= seconds < _LATEST:
+        seconds = 0
+    return datetime.fromtimestamp(seconds, UTC)
