@@ -7,7 +7,6 @@ from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from emulator.contract.load import OVERLAYS, load
 from emulator.domain.outcome import Caller
@@ -15,6 +14,7 @@ from emulator.ids import guid_of
 from emulator.keys import base64url, key_of, kid_of
 from emulator.store.personas import Persona
 from emulator.tenant import Tenant
+from emulator.urls import parts_of
 
 GRAPH = "https://graph.microsoft.com"
 API_HUB = "https://apihub.azure.com"
@@ -158,7 +158,7 @@ def issuer_of(tenant: Tenant) -> str:
 def is_for(audience: object, plane: str, host: str) -> bool:
     """Whether an audience is that of a plane, or the host name under which the emulator was called."""
     text = str(audience).lower().rstrip("/")
-    return text in AUDIENCES[plane] or (host != "" and (urlsplit(text).hostname or "") == host)
+    return text in AUDIENCES[plane] or (host != "" and (parts_of(text).hostname or "") == host)
 
 
 def _part(token: str, number: int) -> dict[str, Any]:

@@ -517,3 +517,19 @@ def test_no_token_secret_or_password_is_shown_anywhere(log: str, capfd: pytest.C
     for word in words:
         for text in shown:
             assert word not in text, f"{word[:12]}… in {text[max(0, text.find(word) - 300) :][:600]}"
+
+
+@pytest.mark.parametrize("word", ["http://[", "http://host:port", "https://[::1", "http://a]b"])
+def test_what_only_looks_like_an_address_is_refused_and_breaks_nothing(client: TestClient, word: str) -> None:
+    error(client.post(TOKEN, data=machine(scope=f"{word}/.default")), 500011)
+    error(client.post(TOKEN, data=machine(scope=None, resource=word)), 500011)
+    assert client.get(asked(redirect_uri=word, login_hint=DANA)).status_code == 400
+    assert client.get("/x/oauth2/v2.0/logout", params={"post_logout_redirect_uri": word}).status_code == 200
+    assert client.get("/common/discovery/instance", params={"authorization_endpoint": word}).status_code == 200
+    made = client.post("/_emulator/tokens", json={"persona": "administrator", "audience": word}).json()
+    token = bearer(made["access_token"])
+    assert client.get("/v1.0/solutions/bookingBusinesses", headers=token).status_code == 401
+    webhook = {"notification_url": word, "resource": "Appointments", "change_type": ["Created"]}
+    where = "/apim/microsoftbookings/a/BookingsService/api/V1/bookingBusinesses/ContosoDental@contoso.onmicrosoft.com"
+    answer = client.post(f"{where}/webhook/AppointmentCreated", json={"webhook": webhook}, headers=bearer("any"))
+    assert answer.status_code == 400, answer.text

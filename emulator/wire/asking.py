@@ -5,13 +5,14 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterable
 from typing import NamedTuple
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 from emulator.exchange import Exchange, Request
 from emulator.problem import Problem
 from emulator.store.personas import Persona
 from emulator.tenant import Tenant
 from emulator.tokens import AUDIENCES, GRAPH, read
+from emulator.urls import parts_of
 from emulator.wire.assertion import TYPE, check_assertion
 
 Form = dict[str, str]
@@ -81,7 +82,7 @@ def person(tenant: Tenant, hint: str) -> Persona | None:
 
 def asked_for(scopes: Iterable[str], exchange: Exchange) -> Asked:
     """What scopes ask for; a scope without a resource is one of Graph. Raises Problem."""
-    host = (urlsplit(exchange.request.origin).hostname or "").lower()
+    host = (parts_of(exchange.request.origin).hostname or "").lower()
     audience, names, openid, is_default = "", set(), set(), False
     for word in scopes:
         if word in OPENID:
@@ -112,7 +113,7 @@ def allow(tenant: Tenant, persona: Persona, asked: Asked, client_id: str) -> Non
 def _known(resource: str, host: str) -> str:
     """A resource that tokens are issued for: Graph, the API hub, or the emulator by its own host name."""
     bare = resource.lower().rstrip("/")
-    name = (urlsplit(bare).hostname or "") if "://" in bare else ""
+    name = (parts_of(bare).hostname or "") if "://" in bare else ""
     if any(bare in names for names in AUDIENCES.values()) or (name and name in {*_LOOPBACK, host}):
         return resource
     known = ", ".join(names[0] for names in AUDIENCES.values())

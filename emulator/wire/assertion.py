@@ -6,12 +6,12 @@ import re
 from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from emulator.keys import Certificate, certificate_of, read_certificate
 from emulator.problem import Problem
 from emulator.store.personas import Persona
 from emulator.tokens import SKEW, is_signed_by, read, read_head
+from emulator.urls import parts_of
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ALGORITHMS = ("RS256", "PS256")
@@ -92,8 +92,7 @@ def _thumbprint(value: object) -> bytes:
 
 def _check_audience(audience: object, origin: str) -> None:
     """An assertion is for the token endpoint or the issuer of some tenant, here or at the real address."""
-    asked = urlsplit(str(audience))
-    here = urlsplit(origin)
+    asked, here = parts_of(str(audience)), parts_of(origin)
     is_here = asked.netloc == here.netloc or asked.hostname in _LOGIN
     if not is_here or not asked.path.rstrip("/").endswith(("/token", "/v2.0")):
         wanted = f"{here.scheme}://{here.netloc}/{{tenant}}/oauth2/v2.0/token"

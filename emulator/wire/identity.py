@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from email.utils import format_datetime
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import orjson
 
@@ -17,6 +17,7 @@ from emulator.contract.load import load_problems
 from emulator.exchange import Exchange, Request, Response
 from emulator.problem import Problem
 from emulator.tenant import Tenant
+from emulator.urls import parts_of
 from emulator.wire import signin
 from emulator.wire.asking import Form
 from emulator.wire.grants import Grants
@@ -144,10 +145,10 @@ class Identity:
 
     def _instance(self, exchange: Exchange, word: str, form: Form) -> Response:
         """Which authority an address belongs to; all of them belong to this one."""
-        asked = urlsplit(form.get("authorization_endpoint", ""))
+        asked = parts_of(form.get("authorization_endpoint", ""))
         word = asked.path.lstrip("/").partition("/")[0] or "common"
         origin = exchange.request.origin
-        host = urlsplit(origin).netloc
+        host = parts_of(origin).netloc
         return _json(
             {
                 "tenant_discovery_endpoint": f"{origin}/{word}/v2.0/.well-known/openid-configuration",

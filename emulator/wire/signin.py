@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from html import escape
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from emulator.exchange import Exchange, Request, Response
 from emulator.problem import Problem
 from emulator.store.personas import Persona
 from emulator.store.sessions import CODE_LIFETIME, Grant
 from emulator.tenant import Tenant
+from emulator.urls import parts_of
 from emulator.wire.asking import Form, allow, application_of, asked_for, person, scopes_of
 
 _PAGE = """<!doctype html>
@@ -143,7 +144,7 @@ def _address(form: Form) -> str:
 
 
 def _is_address(address: str) -> bool:
-    return urlsplit(address).scheme.lower() not in _NO_ADDRESSES and address.isprintable()
+    return parts_of(address).scheme.lower() not in _NO_ADDRESSES and address.isprintable()
 
 
 def _back(form: Form, answer: dict[str, str]) -> Response:
