@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from emulator.domain.outcome import Caller
@@ -39,8 +39,7 @@ class Response:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """What a fault does to an exchange: at most one `kind` beside the delays.
 
     `latency` is a range and `slow` a time, both in milliseconds. With `is_kept` the call is carried out first, and only
@@ -53,18 +52,17 @@ class Effect:
     kind: str | None = None  # problem status reset lost cut malformed replace
     is_kept: bool = False
     problem: str | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = {}
     retry_after: int | None = None
     is_retry_date: bool = False
     status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     body: Any = None
     cut: int | None = None
-    replace: Mapping[str, Any] = field(default_factory=dict)
+    replace: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One fault that met one exchange: its id, its effect, and the latency drawn for this exchange in milliseconds.
 
     `problem` is what it refuses the call with, or the good answer afterwards; `retry_after` goes into that header.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from emulator.call import Call
@@ -39,7 +38,7 @@ def check_role(state: State, call: Call, quirks: Mapping[str, bool | str]) -> Ca
         raise Problem(code, f"the caller '{caller.name}' is {what}")
     if role != "administrator" and quirks["roles"] and not call.operation.is_read:
         _check_write(state, call, role)
-    return caller if caller.role(keys[0]) == role else replace(caller, roles={keys[0].lower(): role})
+    return caller if caller.role(keys[0]) == role else caller._replace(roles={keys[0].lower(): role})
 
 
 def role_in(state: State, business_id: str, caller: Caller) -> str | None:

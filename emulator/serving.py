@@ -9,8 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import ssl
@@ -22,8 +21,7 @@ class ListenError(Exception):
     """An address cannot be listened on; the message says which, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(NamedTuple):
     """A listening socket, with the certificate of https where it has one."""
 
     socket: socket.socket

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from emulator.app import App
@@ -92,7 +92,7 @@ async def receiving(scenario: Scenario) -> AsyncIterator[tuple[Scenario, str]]:
         return
     async with receiver() as url:
         given = fill(scenario.given, {"receiver": url})
-        yield replace(scenario, given=given, data={**scenario.data, "given": given}), url
+        yield scenario._replace(given=given, data={**scenario.data, "given": given}), url
 
 
 async def _has_control(client: httpx.AsyncClient, base_url: str, cast: Cast) -> bool:

@@ -10,11 +10,10 @@ import sys
 import traceback
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from random import Random
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from emulator.contract.quirks import Quirk, Quirks
 from emulator.domain.outcome import Event, Ids
@@ -111,14 +110,13 @@ def _mailbox(address: str) -> tuple[bytes, bytes]:
     return guid(owner.getrandbits(128)).encode(), owner.getrandbits(128).to_bytes(16, "big")
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """What a tenant starts from, and what a reset puts back."""
 
     fixtures: tuple[Fixture, ...]
     seed: int = 1
     frozen: datetime | None = None
-    quirks: Mapping[str, Any] = field(default_factory=dict)
+    quirks: Mapping[str, Any] = {}
     subscriptions: tuple[Mapping[str, str], ...] = ()  # webhooks: business, change (Created, Updated, Deleted) and url
     faults: tuple[str | Mapping[str, Any], ...] = ()  # rules as POST /_emulator/faults takes them, or names of presets
     auth: str | None = None  # the level of Settings.auth where it differs

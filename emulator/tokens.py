@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64decode
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.contract.load import OVERLAYS, load
 from emulator.domain.outcome import Caller
@@ -32,8 +31,7 @@ _ISSUER = "https://sts.windows.net/{}/"
 _OUTDATED = 7200  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What an access token shall say beside who it is for.
 
     `permissions` None gives all that the persona has. `client_id` is the application a person signs in to. `proof` is

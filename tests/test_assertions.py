@@ -142,7 +142,9 @@ def test_an_assertion_is_for_a_token_endpoint_or_an_issuer(
     assert ask(client, signed(known, aud=audience)).status_code == 200
 
 
-@pytest.mark.parametrize("audience", ["https://elsewhere.example/x/oauth2/v2.0/token", ORIGIN, GRAPH, "http://[", 5, None])
+@pytest.mark.parametrize(
+    "audience", ["https://elsewhere.example/x/oauth2/v2.0/token", ORIGIN, GRAPH, "http://[", 5, None]
+)
 def test_an_assertion_for_somebody_else_is_refused(client: TestClient, known: Credential, audience: Any) -> None:
     said = refused(ask(client, signed(known, aud=audience)), 700023)
     assert said.startswith("Client assertion audience claim does not match Realm issuer.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -19,7 +18,7 @@ HEALTH, RESET = "/_emulator/health", "/_emulator/reset"
 
 
 def app(**settings: object) -> TestClient:
-    tenant = Tenant(Start((Fixture("small", small()),)), replace(Settings(), **settings))
+    tenant = Tenant(Start((Fixture("small", small()),)), Settings()._replace(**settings))
     return TestClient(App(tenant), base_url=ORIGIN, headers={"Authorization": "Bearer anything"})
 
 

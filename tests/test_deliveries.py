@@ -7,7 +7,6 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -197,7 +196,7 @@ def test_a_receiver_that_is_not_there_is_an_error_of_the_attempts(tenant: Tenant
 def test_there_is_a_limit_to_how_long_an_answer_may_take(tenant: Tenant, receiver: Receiver) -> None:
     gate = threading.Event()
     receiver.replies = [Reply(work=lambda: gate.wait(PATIENCE))]
-    tenant.deliveries.rules = replace(tenant.deliveries.rules, time_limit=0.2)
+    tenant.deliveries.rules = tenant.deliveries.rules._replace(time_limit=0.2)
     book(subscribed(tenant, receiver.url()))
     (delivery,) = settle(tenant)
     gate.set()
@@ -352,7 +351,7 @@ def test_a_thousand_notifications_of_five_subscriptions_all_arrive_in_order(tena
 def test_a_full_queue_discards_and_says_so(tenant: Tenant, receiver: Receiver, client: TestClient) -> None:
     gate = threading.Event()
     receiver.replies = [Reply(work=lambda: gate.wait(PATIENCE))]
-    tenant.deliveries.rules = replace(tenant.deliveries.rules, capacity=5)
+    tenant.deliveries.rules = tenant.deliveries.rules._replace(capacity=5)
     graph = subscribed(tenant, receiver.url())
     book(graph, 8)
     gate.set()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import MISSING, fields
-from typing import Any
 
 import click
 
@@ -78,9 +76,9 @@ def _about() -> str:
 
 
 def _fields() -> str:
-    rows = ((code(each.name), code(str(each.type)), code(_plain(each.default))) for each in fields(Settings))
+    defaults = Settings._field_defaults
+    rows = (
+        (code(name), code(kind.__forward_arg__), code(repr(defaults[name]) if name in defaults else "needed"))
+        for name, kind in Settings.__annotations__.items()
+    )
     return table(("setting", "type", "default"), rows)
-
-
-def _plain(value: Any) -> str:
-    return "needed" if value is MISSING else repr(value)

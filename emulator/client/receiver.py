@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 _LARGEST_BODY = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(NamedTuple):
     """One request that came: header names in lower case; `body` is the JSON, or the text where it is none."""
 
     method: str
@@ -24,8 +22,7 @@ class Notification:
     body: Any
 
 
-@dataclass(frozen=True, slots=True)
-class _Reply:
+class _Reply(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes

@@ -7,7 +7,6 @@ import json
 import os
 import ssl
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +114,7 @@ def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
     """The emulator that options ask for, listening. Raises ClickException."""
     try:
         tls, ca = (None, None) if given["https"] is None else _certificate(given)
-        app = App(Tenant(_start(given), replace(_settings(given), ca=ca)))
+        app = App(Tenant(_start(given), _settings(given)._replace(ca=ca)))
         listeners = [listen(given["host"], given["port"])]
         if tls:
             listeners.append(listen(given["host"], given["https"], tls, "--https"))
@@ -148,8 +147,7 @@ def _start(given: dict[str, Any]) -> Start:
         situation = start_of_given(load_scenario(given["scenario"]))
     except ScenarioError as error:
         raise click.ClickException(str(error)) from error
-    return replace(
-        situation,
+    return situation._replace(
         fixtures=start.fixtures if given["fixtures"] else situation.fixtures,
         seed=situation.seed if given["seed"] is None else start.seed,
         frozen=start.frozen or situation.frozen,
@@ -259,7 +257,7 @@ def watched(app: App, fixtures: Sequence[str]) -> Work:
                 continue
             seen = now
             try:
-                app.tenant.restart(replace(app.tenant.start, fixtures=tuple(load_fixture(each) for each in fixtures)))
+                app.tenant.restart(app.tenant.start._replace(fixtures=tuple(load_fixture(each) for each in fixtures)))
                 click.echo(f"reloaded {', '.join(map(str, files))}")
             except FixtureError as error:
                 click.echo(f"kept the old state: {error}", err=True)

@@ -46,18 +46,18 @@ def _with_assumed_types(contract: Contract) -> Contract:
 
 
 def _with_metadata_roles(contract: Contract) -> Contract:
-    roles = replace(contract.enums["bookingStaffRole"], wire={"teamMember": "teamMember"})
+    roles = contract.enums["bookingStaffRole"]._replace(wire={"teamMember": "teamMember"})
     return replace(contract, enums={**contract.enums, roles.name: roles})
 
 
 def _with_open_enums(contract: Contract) -> Contract:
-    enums = {name: replace(each, hides=False) for name, each in contract.enums.items()}
+    enums = {name: each._replace(hides=False) for name, each in contract.enums.items()}
     return replace(contract, enums=enums)
 
 
 def _with_null_coordinates(contract: Contract) -> Contract:
     kind = contract.types["outlookGeoCoordinates"]
-    lines = tuple(replace(each, shown={"NaN": None}) for each in kind.own)
+    lines = tuple(each._replace(shown={"NaN": None}) for each in kind.own)
     return replace(contract, types={**contract.types, kind.name: replace(kind, own=lines, properties=lines)})
 
 

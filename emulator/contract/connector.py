@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.contract.lines import ContractError, known, nearest, needed
 
@@ -28,8 +27,7 @@ _OPTIONAL = {"older", "change", "returns", "about", "errors", "only"}
 _PARAMETER = re.compile(r"\\\{(\w+)\\\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One member of a type: `kind` is a scalar or a type, `title` what makers see (may be empty)."""
 
     name: str
@@ -39,8 +37,7 @@ class Member:
     about: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectorOperation:
+class ConnectorOperation(NamedTuple):
     """One operation. `path` and `older_path` are templates; `change` is what a trigger subscribes unless told."""
 
     id: str
@@ -64,8 +61,7 @@ class ConnectorOperation:
         return self.errors[429].rstrip(".").rpartition(" ")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryRules:
+class DeliveryRules(NamedTuple):
     """How notifications are sent: `backoff` and `time_limit` are seconds; `retried` and every 5xx are tried again.
 
     `capacity` is how many may wait in a tenant.
@@ -82,8 +78,7 @@ class DeliveryRules:
         return status in self.retried or status >= 500
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectorContract:
+class ConnectorContract(NamedTuple):
     """The whole contract. `changes` are the words of change_type, `without` what the form of 2022 did not send."""
 
     version: str

@@ -7,7 +7,7 @@ to, and whatever else is called booking….
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from emulator.contract.metadata import EDM, EDMX, metadata
@@ -23,8 +23,7 @@ class CsdlError(ValueError):
     """A document cannot be read as CSDL; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One fact that differs: `place` (`bookingService.notes`), `ours` and `theirs`; None where it is not there."""
 
     place: str

@@ -8,9 +8,8 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.contract import filter_functions as kinds
 from emulator.contract.filter_functions import NOT_NUMBERS, NULL, NUMBERS, READS, Environment, computed
@@ -25,8 +24,7 @@ MAX_LENGTH = 8_000
 MAX_DEPTH = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """What the options of a request are read against: the type of the rows, and the clock's `now()` if there is one."""
 
     contract: Contract
@@ -71,14 +69,13 @@ def compile_order(text: str, place: Place) -> Callable[[Record], Any]:
 # from tree to callables
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(NamedTuple):
     """What a part of a filter is compiled in: lambda variables have a place in the environment and a type."""
 
     place: Place
     text: str
     names: tuple[str, ...]
-    variables: dict[str, tuple[int, TypeRef]] = field(default_factory=dict)
+    variables: Mapping[str, tuple[int, TypeRef]] = {}
     depth: int = 0
 
     def name(self, identifier: Any) -> str:
@@ -94,7 +91,7 @@ def _value(node: Any, scope: _Scope) -> kinds.Value:
     if scope.depth > MAX_DEPTH:
         raise syntax(scope.text, 0, f"the filter is nested deeper than {MAX_DEPTH} levels")
     name = type(node).__name__
-    inner = replace(scope, depth=scope.depth + 1)
+    inner = scope._replace(depth=scope.depth + 1)
     if name in kinds.LITERALS:
         return _literal(name, node.val, scope)
     if name not in _NODES:
@@ -237,7 +234,7 @@ def _lambda(node: Any, scope: _Scope) -> kinds.Value:
         return kinds.Value(kinds.BOOLEAN, lambda environment: bool(rows(environment)))
     variable = scope.name(node.lambda_.identifier)
     place = len(scope.variables) + 1
-    inner = replace(scope, variables={**scope.variables, variable: (place, owner.item)})
+    inner = scope._replace(variables={**scope.variables, variable: (place, owner.item)})
     body = _value(node.lambda_.expression, inner)
     if body.kind != kinds.BOOLEAN:
         raise kinds.wrong_type(

@@ -9,9 +9,8 @@ import difflib
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.contract.model import EnumType, TypeRef
 from emulator.problem import Problem
@@ -28,8 +27,7 @@ Read = Callable[[Any], Any]
 Environment = tuple[Any, ...]  # the record, then the items of the lambdas around
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """One overload: what it takes, what it gives, and how; `apply` is never called with a null."""
 
     takes: tuple[str, ...]
@@ -156,8 +154,7 @@ def _modulo(left: Any, right: Any) -> Any:
     return math.fmod(left, right)
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(NamedTuple):
     """One operator: its name in messages, and what it makes of two kinds that are not both numbers."""
 
     name: str
@@ -197,8 +194,7 @@ def computed(apply: Callable[..., Any], *values: Any) -> Any:
 # values of a filter, and how they compare
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A part of a filter, ready to compute: its kind as the metadata spell it, `word` the text of a literal string,
     `enum` the type of a member, `item` the type of the items of a collection.
     """

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.contract.model import Property, TypeRef
 from emulator.problem import did_you_mean
@@ -17,8 +16,7 @@ _FLAGS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a word stands, and which names of types and sources are known there."""
 
     where: str
@@ -28,7 +26,7 @@ class Place:
 
     def at(self, name: str, source: str | None = None) -> Place:
         """The place of a line of this name below this one."""
-        return replace(self, where=f"{self.where}.{name}", source=source or self.source)
+        return self._replace(where=f"{self.where}.{name}", source=source or self.source)
 
 
 class ContractError(Exception):

@@ -50,7 +50,7 @@ def load_problems() -> dict[str, ProblemRow]:
     injected = build_problems("problems.faults.toml", _read("problems.faults.toml"))
     for id_ in injected.keys() & rows.keys():
         raise ContractError(f"problems.faults.toml: problem.{id_}: stands in problems.toml as well; drop it here")
-    return rows | {id_: replace(row, is_injected=True) for id_, row in injected.items()}
+    return rows | {id_: row._replace(is_injected=True) for id_, row in injected.items()}
 
 
 def build(files: list[tuple[str, dict[str, Any]]]) -> Contract:
@@ -65,7 +65,7 @@ def build(files: list[tuple[str, dict[str, Any]]]) -> Contract:
     place = _place(merged, where)
     types = _types(merged, place)
     operations = {
-        name: read_operation(name, table, merged, types, replace(place, where=f"{where}: operation.{name}"))
+        name: read_operation(name, table, merged, types, place._replace(where=f"{where}: operation.{name}"))
         for name, table in merged.get("operation", {}).items()
     }
     terms = []
@@ -145,7 +145,7 @@ def _place(merged: dict[str, Any], where: str) -> Place:
 
 def _types(merged: dict[str, Any], place: Place) -> dict[str, StructuredType]:
     plain = {
-        name: _type(name, kind, merged[kind][name], replace(place, where=f"{place.where}: {kind}.{name}"))
+        name: _type(name, kind, merged[kind][name], place._replace(where=f"{place.where}: {kind}.{name}"))
         for kind in ("complex", "entity")
         for name in merged.get(kind, ())
         if name in place.names

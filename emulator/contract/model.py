@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 SCALARS = frozenset({"String", "Boolean", "Int32", "Double", "Duration", "TimeOfDay", "Date", "DateTimeOffset"})
 UNSET: Any = object()
 SENTINEL = "unknownFutureValue"
 
 
-@dataclass(frozen=True, slots=True)
-class TypeRef:
+class TypeRef(NamedTuple):
     """`String`, `[phone]` …: the name of a scalar, enum or structured type, and whether it is a collection."""
 
     name: str
@@ -28,8 +27,7 @@ class TypeRef:
         return f"Collection({single})" if self.is_collection else single
 
 
-@dataclass(frozen=True, slots=True)
-class EnumType:
+class EnumType(NamedTuple):
     """Members in the order of their values 0, 1, 2 …; `wire` maps a metadata name to what the service writes."""
 
     name: str
@@ -51,8 +49,7 @@ class EnumType:
         return frozenset(member for member in behind if member not in self.wire)
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(NamedTuple):
     """One property line. `name` is the wire name of this version, `stored` the name inside records (that of v1.0)."""
 
     name: str
@@ -86,8 +83,7 @@ class Property:
         return self.default if self.default is not UNSET else self.fill
 
 
-@dataclass(frozen=True, slots=True)
-class Navigation:
+class Navigation(NamedTuple):
     """A contained collection. `target` is the declared type, `instance` the concrete type of its items."""
 
     name: str
@@ -150,8 +146,7 @@ class Permissions:
         return frozenset((*self.of(kind)[:1], *self.also_least.get(kind, ())))
 
 
-@dataclass(frozen=True, slots=True)
-class QueryParameter:
+class QueryParameter(NamedTuple):
     """A query option of the operation's own (`start`, `end`, `query`), without `$`."""
 
     name: str
@@ -159,8 +154,7 @@ class QueryParameter:
     is_required: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One operation; `segments` is the path below the root, None standing for a key."""
 
     name: str
@@ -208,8 +202,7 @@ class Operation:
         return self.kind in ("create", "update") or bool(self.parameters)
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """An annotation term that the version declares."""
 
     name: str
@@ -239,8 +232,7 @@ class Contract:
         return [each for each in self.types.values() if each.kind == "complex"]
 
 
-@dataclass(frozen=True, slots=True)
-class ProblemRow:
+class ProblemRow(NamedTuple):
     """One refusal of `problems.toml`: what the Graph plane answers for it, and how sure that is.
 
     `inner` are members of `innerError` beside those that every refusal has; with `is_injected` only a fault raises it.

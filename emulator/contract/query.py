@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 from emulator.contract.filter import Place, compile_filter, compile_order
@@ -30,8 +30,7 @@ _WITHOUT_EFFECT = {
 _LARGEST = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Expand:
+class Expand(NamedTuple):
     """One navigation to show inside its entity, with the options in its parentheses."""
 
     navigation: Navigation
@@ -59,8 +58,7 @@ class Query:
 EMPTY = Query()
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What a query is read against: `kind` is the type of the rows, that of a cast if the path has one."""
 
     contract: Contract
@@ -79,8 +77,7 @@ class Holder(Protocol):
 Row = TypeVar("Row", bound=Holder)
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class Page(NamedTuple, Generic[Row]):
     """The rows of one page, how many the filter let through in all, and where the next page begins if there is one."""
 
     rows: list[Row]
@@ -224,7 +221,7 @@ def _order_item(item: str, text: str, place: Place) -> Order:
 def _expand(text: str, place: Place) -> tuple[Expand, ...]:
     found: dict[str, Expand] = {}
     for navigation, pieces in read_expand(text, place):
-        target = replace(place, kind=place.contract.types[navigation.target])
+        target = place._replace(kind=place.contract.types[navigation.target])
         options = _nested(pieces, text, place.contract.version)
         found.setdefault(navigation.name, Expand(navigation, _query(options, target) if options else EMPTY))
     return tuple(found.values())

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.contract.lines import ContractError, needed
 from emulator.problem import did_you_mean
@@ -21,8 +20,7 @@ class QuirkError(Exception):
     """No such quirk, or no such value of it; the message says what there is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quirk:
+class Quirk(NamedTuple):
     """One row of `quirks.toml`: a switch (true, false) or a choice of `values`."""
 
     id: str

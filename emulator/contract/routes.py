@@ -9,14 +9,14 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from emulator.contract.model import Contract, Operation, StructuredType
 from emulator.problem import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """What a path means: its operations by method, its keys, its root (`solutions` or ``) and its types."""
 
     operations: dict[str, Operation]

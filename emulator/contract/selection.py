@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from emulator.contract.filter import Place
 from emulator.contract.model import Contract, Navigation, Property, StructuredType
@@ -18,8 +17,7 @@ from emulator.problem import Problem
 Piece = tuple[str, int]  # a part of a text, and where in the text it begins
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(NamedTuple):
     """What `$select` chose: a tree of wire names (None is all of a member), and the spelling for `@odata.context`."""
 
     members: dict[str, Select | None]

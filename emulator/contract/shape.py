@@ -7,8 +7,7 @@ tenant was seen to answer; OData writers emit nulls together with the primitive 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.contract.model import SENTINEL, UNSET, Contract, Property, StructuredType
 
@@ -18,8 +17,7 @@ Shape = Callable[[Record], dict[str, Any]]
 _INFERRED = frozenset({"String", "Boolean", "Int32", "Double"})
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """How records are shown: `metadata` none, minimal or full; whether enum members behind the sentinel are named."""
 
     metadata: str = "minimal"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from emulator.contract.load import load_problems
@@ -44,7 +43,7 @@ def clear_faults(desk: Desk) -> None:
 @table.get("/faults/presets")
 def list_presets(desk: Desk) -> Any:
     """The presets: a documented failure each, with its rules, what it shows, and where it is known from."""
-    return {"value": [asdict(each) for each in load_presets().values()]}
+    return {"value": [each._asdict() for each in load_presets().values()]}
 
 
 @table.post("/faults/presets/{name}", closed({"match": MATCH, "effect": EFFECT, "schedule": SCHEDULE}), status=201)
@@ -61,7 +60,7 @@ def create_from_preset(desk: Desk) -> Any:
 @table.get("/faults/problems")
 def list_problems(desk: Desk) -> Any:
     """The problems that a fault can refuse with: id, status, code, message, confidence, source."""
-    return {"value": [asdict(each) for each in load_problems().values()]}
+    return {"value": [each._asdict() for each in load_problems().values()]}
 
 
 @table.get("/faults/operations")

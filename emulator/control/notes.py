@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
@@ -27,8 +26,7 @@ _RANK = {
 _LOST = frozenset({"lost", "cut", "malformed"})
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """One thing to look at: its kind, the exchange it is about, the earlier one that it follows from, a sentence."""
 
     kind: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.requests import Request
@@ -25,8 +25,7 @@ class Misfit(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(NamedTuple):
     """One control call as a handler sees it: the tenant it is about, all tenants, and what was sent.
 
     `path` and `query` hold the parameters as text, `body` the JSON of the request, checked against the schema of the

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from dataclasses import asdict
 from datetime import datetime
 
 import orjson
@@ -84,7 +83,7 @@ def clock(tenant: Tenant) -> dict[str, str]:
 def quirk(tenant: Tenant, row: Quirk) -> dict[str, object]:
     """A row of quirks.toml with its value in the tenant and the values it can take."""
     values: list[object] = [*row.values] or [True, False]
-    shown = asdict(row) | {"values": values, "value": tenant.quirks[row.id]}
+    shown = row._asdict() | {"values": values, "value": tenant.quirks[row.id]}
     return {name: value for name, value in shown.items() if value is not None}
 
 

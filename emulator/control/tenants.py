@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from emulator.contract.quirks import QuirkError
@@ -50,11 +49,11 @@ def create_tenant(desk: Desk) -> Any:
     try:
         if fixtures is not None:
             names = [fixtures] if isinstance(fixtures, str) else fixtures
-            start = replace(start, fixtures=tuple(load_fixture(each) for each in names))
+            start = start._replace(fixtures=tuple(load_fixture(each) for each in names))
         if "now" in given:
-            start = replace(start, frozen=utc(given["now"]))
-        start = replace(start, seed=given.get("seed", start.seed), quirks={**start.quirks, **given.get("quirks", {})})
-        start = replace(start, auth=given.get("auth", start.auth))
+            start = start._replace(frozen=utc(given["now"]))
+        start = start._replace(seed=given.get("seed", start.seed), quirks={**start.quirks, **given.get("quirks", {})})
+        start = start._replace(auth=given.get("auth", start.auth))
         tenant = desk.tenants.create(start, given.get("name"), given.get("domain"))
     except (FixtureError, QuirkError, FaultError, TenantError) as error:
         raise Misfit(str(error)) from error

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from emulator.domain import records
@@ -21,8 +20,7 @@ _BLOCKS = {"busy": "busy", "tentative": "busy", "oof": "outOfOffice"}
 Span = tuple[datetime, datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A span in which a member is taken, buffers included: status, and the service of a group appointment."""
 
     start: datetime

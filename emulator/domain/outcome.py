@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Record = Mapping[str, Any]
 
@@ -37,8 +36,7 @@ class Ids(Protocol):
     def item(self, mailbox: str) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who asks. `kind` is `application` or `delegated` for callers that say what they are, else `undeclared`.
 
     `roles` gives a delegated caller's role by business id in lower case, or in every business by `*`. Applications see
@@ -67,8 +65,7 @@ class Caller:
         return self.kind == "application" or self.role(business_id) != "administrator"
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """One validated call: `body` holds what was said (stored names), `silent` what a create writes otherwise."""
 
     keys: tuple[str, ...]
@@ -85,8 +82,7 @@ class Ask:
         return self.keys[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """Keep a record, new or changed. `business_id` is empty for sets that stand at the root."""
 
     set_name: str
@@ -94,8 +90,7 @@ class Put:
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(NamedTuple):
     """Forget a record; dropping a business drops what it contains."""
 
     set_name: str
@@ -106,8 +101,7 @@ class Drop:
 Change = Put | Drop
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """Something that happened to an appointment: `appointmentCreated`, `…Updated`, `…Cancelled` or `…Deleted`."""
 
     name: str
@@ -117,10 +111,9 @@ class Event:
     message: str | None = None  # the cancellation message
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a rule decided: the record (or rows) to answer with, the changes to apply, the events to publish."""
 
     result: Any = None
-    changes: list[Change] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    changes: Sequence[Change] = ()
+    events: Sequence[Event] = ()

@@ -6,9 +6,8 @@ Every broken rule is the empty 500 of Bookings; the reason names the rule, what 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.domain.availability import Span, buffered, business_zone, joined, occupied, opening, weekly
 from emulator.domain.outcome import Ask, Record, State
@@ -19,8 +18,7 @@ from emulator.times import format_duration, format_instant, instant_of, parse_du
 _AROUND = timedelta(days=2)
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+class Booking(NamedTuple):
     """An appointment as it shall become, with all that the rules look at."""
 
     state: State

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +26,7 @@ def create(state: State, ask: Ask) -> Outcome:
 def update(state: State, ask: Ask) -> Outcome:
     """Merge the body; a policy it carries replaces the old one."""
     body = _completed(ask.body, records.find_business(state, ask.business_id))
-    return records.update(state, replace(ask, body=body), SET)
+    return records.update(state, ask._replace(body=body), SET)
 
 
 def _completed(body: dict[str, Any], business: Record) -> dict[str, Any]:

@@ -29,13 +29,14 @@ def create(state: State, ask: Ask) -> Outcome:
 def delete(state: State, ask: Ask) -> Outcome:
     """Delete a member; its id stays in the services (msgraph-sdk-dotnet 1488), or is taken out of them by a quirk."""
     outcome = records.delete(state, ask, SET)
-    if not ask.quirks["stale-staff"]:
-        member_id = ask.keys[-1]
-        for service in state.records("services", ask.business_id):
-            if member_id in (service["staffMemberIds"] or ()):
-                left = [each for each in service["staffMemberIds"] if each != member_id]
-                outcome.changes.append(Put("services", ask.business_id, {**service, "staffMemberIds": left}))
-    return outcome
+    if ask.quirks["stale-staff"]:
+        return outcome
+    changes, member_id = [*outcome.changes], ask.keys[-1]
+    for service in state.records("services", ask.business_id):
+        if member_id in (service["staffMemberIds"] or ()):
+            left = [each for each in service["staffMemberIds"] if each != member_id]
+            changes.append(Put("services", ask.business_id, {**service, "staffMemberIds": left}))
+    return outcome._replace(changes=changes)
 
 
 def own(state: State, business_id: str, upn: str | None) -> Record | None:

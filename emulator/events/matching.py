@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from emulator.events.journal import Entry
@@ -38,8 +37,7 @@ class MatchError(ValueError):
     """A criterion cannot be read; the message says what was expected and what came."""
 
 
-@dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(NamedTuple):
     """One thing asked of an exchange: what is wanted (as it was given), whether it is so, and what there is."""
 
     name: str
@@ -48,8 +46,7 @@ class Criterion:
     found: Callable[[Entry], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """All criteria together; with none, every exchange matches. `since` is the number behind which it looks."""
 
     criteria: tuple[Criterion, ...]

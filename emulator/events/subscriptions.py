@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from emulator.domain.outcome import State
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(NamedTuple):
     """One webhook of one mailbox: `changes` are Created, Updated, Deleted; `is_older` means the form of 2022."""
 
     id: str

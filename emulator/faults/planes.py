@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from emulator.contract.connector import load_connector
 from emulator.contract.load import OVERLAYS, load
 from emulator.contract.model import Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One operation: its method (None: several), whether its path names a business, and whether it answers no body.
 
     `paths` are globs that every path of it fits; a glob of a fault that meets none of them never matches.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.contract.lines import known, needed
 from emulator.faults.shape import FaultError
@@ -17,8 +16,7 @@ _WORDS = {"title", "shows", "source", "confidence", "rules"}
 _PARTS = ("match", "effect", "schedule")
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(NamedTuple):
     """One documented failure: what happens, how a client should take it, and where that is known from."""
 
     name: str

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.contract.load import load_problems
 from emulator.exchange import Effect
@@ -28,8 +27,7 @@ _CONNECTOR = ("apim", "BookingsService", "api")  # what the paths of the connect
 _SPELLED = re.compile(r"(?:[^~]|~[01])*")
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """What a rule is held against: the present moment of the tenant and the names of its personas."""
 
     now: datetime

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from emulator.exchange import Effect, Exchange
@@ -15,8 +14,7 @@ from emulator.exchange import Effect, Exchange
 NONE: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """Which exchanges a fault is for; what is None or empty matches all. Globs know `*` alone and no case.
 
     `planes` are never empty. `business` and `persona` compare without regard to case, `header` is a name in lower case
@@ -45,8 +43,7 @@ class Match:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """A rate limit: `requests` in a window of the tenant's clock, or that many at once where there is no window.
 
     Counted for each application and mailbox, or for each application alone where `is_wide`.
@@ -65,8 +62,7 @@ class Limit:
         return (application, unquote(exchange.business).lower()) if exchange.business else None
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(NamedTuple):
     """When a fault fires among the exchanges it matches: all the conditions together.
 
     Not for the first `skip`; then for every k-th (`every`), with a `probability`, at most `first` times, and not after
@@ -81,8 +77,7 @@ class Schedule:
     limit: Limit | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One fault: `given` is what it was made from, as JSON."""
 
     id: str

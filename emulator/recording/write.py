@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -24,8 +23,7 @@ _SEED = 1
 _SECRET = ("/oauth2/", "/openid", "/discovery/", "/.well-known/", "/common/", "/_emulator", "/_recorder")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a recording comes from: the address that stands in its answers, and what an emulator told of itself."""
 
     address: str

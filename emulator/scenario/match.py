@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.times import parse_duration, parse_instant
 
@@ -17,8 +16,7 @@ ABSENT = object()  # stands for a member that did not come
 SOME, NONE = "<some>", "<none>"
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(NamedTuple):
     """One difference: where (`body/customers/0/name`), what was expected there and what came, as JSON values."""
 
     where: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["request", "control", "advance", "settle"]
 
@@ -29,8 +29,7 @@ class Step:
     expect: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(NamedTuple):
     """A scenario. `name` is that of its file, `data` the whole file as JSON, `given` its part of that name.
 
     `problems` are ids of refusals (problems.toml) that it shows, `values` constants that steps use as `{name}`.

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.domain.outcome import Caller
 from emulator.ids import guid_of
 from emulator.keys import pem_of, read_certificate
 
 
-@dataclass(frozen=True, slots=True)
-class Persona:
+class Persona(NamedTuple):
     """A caller that can sign in: a person (`delegated`) by upn and password, an application by client id and secret.
 
     `client_id` of a person is that of the application which signs people in. `object_id` is the `oid` of tokens.

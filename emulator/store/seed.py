@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -43,8 +42,7 @@ class FixtureError(Exception):
     """A fixture cannot be loaded; the message names file, place, what was expected and what was found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fixture:
+class Fixture(NamedTuple):
     """A fixture file, read and checked; `data` is its JSON."""
 
     name: str
@@ -121,8 +119,7 @@ def _strange(word: str, known: Iterable[str]) -> str:
     return f"expected one of {', '.join(known)}; found '{word}'{did_you_mean(word, known)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """What fixtures are planted into: a store, where ids come from, the moment, the mail domain, the quirks."""
 
     store: Store
@@ -202,8 +199,7 @@ class _Given:
         return self._next(self._ids.item(mailbox)) if self._given is not None else self._ids.item(mailbox)
 
 
-@dataclass(frozen=True, slots=True)
-class _Planter:
+class _Planter(NamedTuple):
     name: str
     ground: Ground
     readers: BodyReaders

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import copy
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from emulator.ids import guid
 
@@ -18,8 +17,7 @@ REFRESH_LIFETIME = timedelta(days=90)
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"  # of user codes: nothing that looks like another
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """What a person granted an application: who, to which application, for what, until when.
 
     `scopes` are as they were asked for. A code keeps the `redirect_uri` and the PKCE challenge it was asked with;
@@ -37,8 +35,7 @@ class Grant:
     is_used: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(NamedTuple):
     """A device that waits for a person. `persona` is who approved it, `is_declined` that somebody said no."""
 
     code: str
@@ -110,7 +107,7 @@ class Sessions:
 
     def decide(self, device: Device, persona: str | None) -> None:
         """Approve a device as a person, or decline it by None."""
-        self.devices[device.code] = replace(device, persona=persona, is_declined=persona is None)
+        self.devices[device.code] = device._replace(persona=persona, is_declined=persona is None)
 
     def revoke(self, persona: str, now: datetime) -> int:
         """Let no token of a persona pass that was issued until now; the second since which they are good again."""

@@ -8,7 +8,6 @@ runs on the tenant's clock.
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -91,7 +90,7 @@ def _meaning(token: str, tenant: Tenant) -> Meaning:
         own = is_own(token, tenant)
         caller = _declared(claims, tenant, is_own=own)
         if own and caller.permissions is None:
-            caller = replace(caller, permissions=frozenset())  # of a token issued here nothing else is known
+            caller = caller._replace(permissions=frozenset())  # of a token issued here nothing else is known
         found = Meaning(caller, claims, own, own and is_signed(token, tenant.start.seed))
         if len(known) >= _REMEMBERED:
             known.clear()
@@ -158,7 +157,7 @@ def _declared(claims: dict[str, Any], tenant: Tenant, *, is_own: bool) -> Caller
     if persona:
         if permissions is None and not is_own:
             permissions = persona.caller.permissions
-        return replace(persona.caller, permissions=permissions, client_id=client_id or persona.client_id)
+        return persona.caller._replace(permissions=permissions, client_id=client_id or persona.client_id)
     if not is_application and not claims.get("scp"):
         return UNDECLARED
     return Caller(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -99,7 +98,7 @@ class Grants:
             raise Problem("aad.replyaddress", "redirect_uri is not the one that the code was asked for with", **facts)
         if grant.challenge is not None and not _proves(grant, form.get("code_verifier", "")):
             raise Problem("aad.verifier", f"code_verifier does not fit the code_challenge ({grant.challenge_method})")
-        codes[code] = replace(grant, is_used=True)
+        codes[code] = grant._replace(is_used=True)
         return self._signed_in(exchange, form, asking, grant)
 
     def _refresh_token(self, exchange: Exchange, form: Form, asking: Application) -> dict[str, Any]:
