@@ -13,7 +13,7 @@ import httpx
 import jwt
 import pytest
 
-from emulator import Client, Emulator
+from emulator import Client, Emulator, __version__
 from emulator.client.line import ControlError
 from emulator.client.receiver import Receiver
 from emulator.settings import Settings
@@ -122,7 +122,9 @@ def test_a_snapshot_is_come_back_to(bookings: Client) -> None:
     bookings.graph.post(BUSINESSES, json={"displayName": "Ours"})
     kept.restore()
     assert names(bookings) == before
+    assert [each.name for each in bookings.snapshots()] == ["before"]
     kept.drop()
+    assert bookings.snapshots() == []
     with pytest.raises(ControlError, match="there is no snapshot 'before'"):
         kept.restore()
 
@@ -235,6 +237,102 @@ def test_what_was_asked_is_verified_and_near_misses_are_told(bookings: Client) -
         bookings.journal.verify(operation="listServices", status=200)
     bookings.journal.clear()
     assert bookings.journal.verify(at_most=0) == 0
+
+
+def test_what_a_client_did_wrong_is_noted_and_narrowed_by_kind_and_persona(bookings: Client) -> None:
+    assert bookings.journal.notes() == []
+    httpx.get(f"{bookings.beta_url}{BUSINESSES}", headers=bookings.headers("viewer"))
+    (note,) = bookings.journal.notes(kind="beta-instead-of-v1.0")
+    assert (note["persona"], note["operation"], note["because"]) == ("viewer", "listBusinesses", None)
+    assert bookings.journal.exchange(note["number"])["path"] == f"/beta{BUSINESSES}"
+    assert bookings.journal.notes(persona="application") == []
+    with pytest.raises(ControlError, match="did you mean 'retried-early'"):
+        bookings.journal.notes(kind="retried-erly")
+
+
+def test_the_permissions_that_calls_would_need_are_told(bookings: Client) -> None:
+    bookings.graph.get(BUSINESSES)
+    needed = bookings.journal.permissions(operation="list*")
+    assert needed["delegated"]["least"] == needed["application"]["least"] == ["Bookings.Read.All"]
+    assert [each["calls"] for each in needed["operations"]] == [1]
+    assert bookings.journal.permissions(status="4xx")["operations"] == []
+
+
+def test_the_journal_is_taken_along_as_har_and_as_a_scenario_that_can_be_loaded(bookings: Client) -> None:
+    bookings.quirk("list-forbidden")
+    bookings.graph.get(BUSINESSES)
+    (entry,) = bookings.journal.har(status=403)["log"]["entries"]
+    assert entry["response"]["status"] == 403
+    assert bookings.journal.har(status=200)["log"]["entries"] == []
+    scenario = bookings.journal.scenario()
+    assert [each["expect"]["status"] for each in scenario["step"]] == [403]
+    bookings.quirk("list-forbidden", False)
+    bookings.load(scenario)
+    assert bookings.graph.get(BUSINESSES).status_code == 403
+
+
+def test_a_persona_whose_sessions_are_revoked_needs_a_new_token(bookings: Client) -> None:
+    before = bookings.headers("viewer")
+    bookings.clock.advance(seconds=1)
+    bookings.revoke("viewer")
+    refusal = bookings.graph.get(BUSINESSES, headers=before)
+    assert (refusal.status_code, "claims=" in refusal.headers["www-authenticate"]) == (401, True)
+    bookings.clock.advance(seconds=1)
+    assert bookings.graph.get(BUSINESSES, headers=bookings.headers("viewer")).status_code == 200
+    with pytest.raises(ControlError, match="did you mean 'viewer'"):
+        bookings.revoke("viewr")
+
+
+def test_the_certificate_of_an_application_is_had_as_pem(bookings: Client) -> None:
+    pem = bookings.certificate("application")
+    assert [each in pem for each in ("PRIVATE KEY-----", "BEGIN CERTIFICATE-----")] == [True, True]
+    with pytest.raises(ControlError, match="viewer"):
+        bookings.certificate("viewer")
+    with pytest.raises(ControlError, match="https is not served"):
+        bookings.ca()
+
+
+@pytest.mark.parametrize("is_wanted", [True, False], ids=["signed in", "declined"])
+def test_a_device_that_waits_is_answered(bookings: Client, is_wanted: bool) -> None:
+    (viewer,) = (each for each in bookings.personas if each["name"] == "viewer")
+    asked = {"client_id": viewer["client_id"], "scope": "Bookings.Read.All"}
+    device = httpx.post(f"{bookings.authority}/oauth2/v2.0/devicecode", data=asked).json()
+    (code,) = (each["user_code"] for each in bookings.device_codes)
+    assert code == device["user_code"]
+    if is_wanted:
+        bookings.device_codes.sign_in(code, "viewer")
+    else:
+        bookings.device_codes.decline(code)
+    assert not bookings.device_codes
+    form = {"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": device["device_code"], **asked}
+    answer = httpx.post(f"{bookings.authority}/oauth2/v2.0/token", data=form).json()
+    assert ("access_token" in answer) == is_wanted
+    assert answer.get("error") == (None if is_wanted else "authorization_declined")
+
+
+def test_the_emulator_says_its_version_and_that_it_is_ready(server: Client) -> None:
+    assert (server.is_ready(), server.version) == (True, __version__)
+    with Client("http://127.0.0.1:1") as nowhere:
+        assert not nowhere.is_ready()
+
+
+def test_all_faults_are_dropped_and_those_that_can_be_made_are_listed(bookings: Client) -> None:
+    bookings.fault("mailbox-concurrency")
+    bookings.faults.clear()
+    assert not bookings.faults
+    assert "throttled" in {each["name"] for each in bookings.faults.presets}
+    assert "throttle.rate" in {each["id"] for each in bookings.faults.problems}
+    assert {"graph", "connector", "identity"} == {each["plane"] for each in bookings.faults.operations}
+
+
+def test_a_wait_in_a_thread_leaves_the_loop_of_an_async_test_free(bookings: Client) -> None:
+    async def hear_then_ask() -> str:
+        waiting = asyncio.create_task(asyncio.to_thread(bookings.journal.wait, operation="listBusinesses", timeout=5))
+        async with httpx.AsyncClient(base_url=bookings.graph_url, headers=bookings.headers()) as graph:
+            await graph.get(BUSINESSES)
+        return str((await waiting)["operation"])
+
+    assert asyncio.run(hear_then_ask()) == "listBusinesses"
 
 
 def test_a_scenario_is_loaded_by_name_and_by_file(bookings: Client, tmp_path: Path) -> None:

@@ -7,14 +7,15 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from emulator.client.callers import DeviceCodes, PersonaRow
 from emulator.client.clock import Clock
 from emulator.client.deliveries import Deliveries, Subscription
-from emulator.client.faults import Fault, FaultRow
+from emulator.client.faults import Fault, Faults
 from emulator.client.files import Given, scenario_of
 from emulator.client.journal import Journal
 from emulator.client.line import ControlError, Line
 from emulator.client.receiver import Receiver
-from emulator.client.rows import Message, PersonaRow, QuirkRow, Rows
+from emulator.client.rows import Message, QuirkRow, Rows, ScenarioRow
 from emulator.client.snapshots import Snapshot
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ class Client:
         self.outbox: Rows[Message] = Rows(self._line, "/outbox")
         self.quirks: Rows[QuirkRow] = Rows(self._line, "/quirks")
         self.personas: Rows[PersonaRow] = Rows(self._line, "/personas")
-        self.faults: Rows[FaultRow] = Rows(self._line, "/faults")
+        self.device_codes = DeviceCodes(self._line)
+        self.faults = Faults(self._line)
+        self.scenarios: Rows[ScenarioRow] = Rows(self._line, "/scenarios")
         self.deliveries = Deliveries(self._line)
         self.subscriptions: Rows[Subscription] = Rows(self._line, "/subscriptions")
 
@@ -66,6 +69,18 @@ class Client:
     def index(self) -> dict[str, Any]:
         """What the emulator says of itself: every URL, the fixtures and the seed."""
         return dict(self._line.get(""))
+
+    @property
+    def version(self) -> str:
+        """The version of the emulator that answers."""
+        return str(self._line.get("/version")["version"])
+
+    def is_ready(self) -> bool:
+        """Whether it answers already; needs no key."""
+        try:
+            return bool(self._line.get("/health")["status"] == "ready")
+        except ControlError:
+            return False
 
     @property
     def name(self) -> str:
@@ -106,6 +121,18 @@ class Client:
         """The header that makes a request one of that persona, with a token of `token(persona, …)`."""
         return {"Authorization": f"Bearer {self.token(persona, **wanted)}"}
 
+    def revoke(self, persona: str) -> None:
+        """End the sessions of a persona: its tokens meet a claims challenge, its refresh tokens are gone."""
+        self._line.post(f"/personas/{persona}/revoke")
+
+    def certificate(self, persona: str) -> str:
+        """Private key and certificate of an application as one PEM, to sign in with in the place of a secret."""
+        return str(self._line.get(f"/personas/{persona}/certificate.pem"))
+
+    def ca(self) -> str:
+        """The certificate authority of https, as PEM. Raises ControlError where https is not served."""
+        return str(self._line.get("/ca.pem"))
+
     @cached_property
     def graph(self) -> httpx.Client:
         """An httpx client of Graph v1.0: `graph.get("/solutions/bookingBusinesses")`, with the token of `token()`."""
@@ -124,11 +151,16 @@ class Client:
 
     def snapshot(self, name: str | None = None) -> Snapshot:
         """Keep everything as it is now: `kept = bookings.snapshot()`, and later `kept.restore()`."""
-        return Snapshot(self._line, name)
+        made = self._line.post("/snapshots", {} if name is None else {"name": name})
+        return Snapshot(self._line, str(made["name"]))
 
-    def state(self) -> dict[str, Any]:
-        """All businesses with all that is in them, as a fixture."""
-        return dict(self._line.get("/state"))
+    def snapshots(self) -> list[Snapshot]:
+        """All snapshots that are kept, oldest first."""
+        return [Snapshot(self._line, str(each["name"])) for each in self._line.get("/snapshots")["value"]]
+
+    def state(self, version: str | None = None) -> dict[str, Any]:
+        """All businesses with all that is in them, as a fixture; `"beta"` also tells what only beta has."""
+        return dict(self._line.get("/state", {"version": version}))
 
     def replace(self, fixture: dict[str, Any]) -> None:
         """Put the businesses of a fixture in the place of all there are; `reset` brings back what was at the start."""
@@ -142,6 +174,12 @@ class Client:
         else:
             self._line.post("/scenarios", found)
         self.__dict__.pop("index", None)
+
+    def scenario(self, name: str) -> dict[str, Any]:
+        """A scenario that comes along, whole, as its file would be in JSON: change it, then `load` it."""
+        found = dict(self._line.get(f"/scenarios/{name}"))
+        del found["name"]
+        return found
 
     def fault(self, preset: str | None = None, **words: Any) -> Fault:
         """Let calls go wrong: `fault("throttled")`, or `fault(operation="create*", status=503, first=2)`.

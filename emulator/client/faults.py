@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypedDict, cast
 
 from emulator.client.line import Line
+from emulator.client.rows import Rows
 
 # words of a rule that say which calls it is for, and which of those it hurts; any other says what it does to them
 _MATCH = {"plane", "operation", "method", "path", "business", "persona", "header"}
@@ -23,6 +24,50 @@ class FaultRow(TypedDict):
     matched: int
     fired: int
     left: int | None
+
+
+class PresetRow(TypedDict):
+    """A documented failure: what happens, what it shows, and where it is known from."""
+
+    name: str
+    title: str
+    shows: str
+    source: str
+    confidence: str
+    rules: list[dict[str, Any]]
+
+
+class ProblemRow(TypedDict):
+    """A refusal that a fault can answer with."""
+
+    id: str
+    status: int
+    code: str
+    message: str
+    confidence: str
+    source: str
+
+
+class OperationRow(TypedDict):
+    """An operation that a fault can be aimed at; `method` is None where there are several."""
+
+    plane: str
+    name: str
+    method: str | None
+
+
+class Faults(Rows[FaultRow]):
+    """The faults of a tenant in the order in which they are tried, and what faults can be made of."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line, "/faults")
+        self.presets: Rows[PresetRow] = Rows(line, "/faults/presets")
+        self.problems: Rows[ProblemRow] = Rows(line, "/faults/problems")
+        self.operations: Rows[OperationRow] = Rows(line, "/faults/operations")
+
+    def clear(self) -> None:
+        """Drop all faults."""
+        self._line.delete("/faults")
 
 
 class Fault:

@@ -30,6 +30,33 @@ class Exchange(TypedDict):
     response: dict[str, Any] | None
 
 
+class Note(TypedDict):
+    """What a client did that works here and may not work there; `number` is the exchange, `because` an earlier one."""
+
+    kind: str
+    number: int
+    because: int | None
+    persona: str | None
+    operation: str | None
+    text: str
+
+
+class Least(TypedDict):
+    """The least permissions of one kind of caller, and the operations that it may not call by any."""
+
+    least: list[str]
+    refused: list[str]
+
+
+class Permissions(TypedDict):
+    """What calls would need; `operations` are those called and how often, `dropped` counts exchanges that are gone."""
+
+    delegated: Least
+    application: Least
+    operations: list[dict[str, Any]]
+    dropped: int
+
+
 class Journal(Rows[Exchange]):
     """The exchanges of a tenant, oldest first; criteria are those of `GET /_emulator/journal`."""
 
@@ -66,6 +93,26 @@ class Journal(Rows[Exchange]):
         if not found["ok"]:
             raise AssertionError(_told(found))
         return int(found["count"])
+
+    def exchange(self, number: int) -> Exchange:
+        """One exchange by its number, which counts from 1. Raises ControlError where it is not kept."""
+        return cast(Exchange, self._line.get(f"/journal/{number}"))
+
+    def notes(self, *, kind: str | None = None, persona: str | None = None) -> list[Note]:
+        """What clients did that works here and may not work there: `assert not bookings.journal.notes()`."""
+        return cast(list[Note], self._line.get("/journal/notes", {"kind": kind, "persona": persona})["value"])
+
+    def permissions(self, **match: Any) -> Permissions:
+        """The least permissions that the calls made would need: `permissions()["application"]["least"]`."""
+        return cast(Permissions, self._line.get("/journal/permissions", match))
+
+    def har(self, **match: Any) -> dict[str, Any]:
+        """The exchanges as a HAR 1.2 document, secrets masked."""
+        return dict(self._line.get("/journal.har", match))
+
+    def scenario(self, **match: Any) -> dict[str, Any]:
+        """The exchanges as a scenario, as its file would be in JSON: what was asked, and what was answered."""
+        return dict(self._line.get("/journal/scenario", match))
 
     def clear(self) -> None:
         """Forget what it holds; the numbers go on."""

@@ -34,16 +34,16 @@ class QuirkRow(TypedDict):
     default: Any
 
 
-class PersonaRow(TypedDict):
-    """Who may call; `name` is what `token(name)` takes, and a bearer token itself where the emulator is not strict."""
+class ScenarioRow(TypedDict):
+    """A scenario that comes along; `problems` are the refusals it shows."""
 
     name: str
-    kind: str
-    upn: str
-    object_id: str
-    client_id: str
-    roles: dict[str, str]
-    permissions: list[str]
+    title: str
+    shows: str
+    source: str
+    problems: list[str]
+    given: dict[str, Any]
+    steps: int
 
 
 Row = TypeVar("Row")

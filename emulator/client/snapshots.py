@@ -8,9 +8,9 @@ from emulator.client.line import Line
 class Snapshot:
     """Everything of a tenant as it was, but for the journal; it can be restored any number of times."""
 
-    def __init__(self, line: Line, name: str | None = None) -> None:
+    def __init__(self, line: Line, name: str) -> None:
         self._line = line
-        self.name = str(line.post("/snapshots", {} if name is None else {"name": name})["name"])
+        self.name = name
 
     def restore(self) -> None:
         """Put the tenant back to that state."""

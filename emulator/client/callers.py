@@ -1,0 +1,43 @@
+"""Who may call: the personas of a tenant, and the devices that wait for one of them to sign in."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from emulator.client.line import Line
+from emulator.client.rows import Rows
+
+
+class PersonaRow(TypedDict):
+    """Who may call; `name` is what `token(name)` takes, and a bearer token itself where the emulator is not strict."""
+
+    name: str
+    kind: str
+    upn: str
+    object_id: str
+    client_id: str
+    roles: dict[str, str]
+    permissions: list[str]
+
+
+class DeviceCode(TypedDict):
+    """A device that waits for a person; `user_code` is what it shows, `expires` a moment of the tenant's clock."""
+
+    user_code: str
+    client_id: str
+    expires: str
+
+
+class DeviceCodes(Rows[DeviceCode]):
+    """The devices that wait for a person, by the code they show."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line, "/device-codes")
+
+    def sign_in(self, user_code: str, persona: str) -> None:
+        """Answer a device as that persona, a person; the client behind it has its tokens with its next poll."""
+        self._line.put(f"/device-codes/{user_code}", {"persona": persona})
+
+    def decline(self, user_code: str) -> None:
+        """Answer a device with no."""
+        self._line.put(f"/device-codes/{user_code}", {"persona": None})
