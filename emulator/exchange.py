@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     from emulator.domain.outcome import Caller
     from emulator.problem import Problem
 
+# the names of what a call can cause, as `Exchange.events` holds them
+EVENTS = (
+    "appointmentCreated",
+    "appointmentUpdated",
+    "appointmentCancelled",
+    "appointmentDeleted",
+    "webhookCreated",
+    "webhookDeleted",
+)
+
 
 @dataclass(slots=True)
 class Request:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +20,10 @@ from emulator import masks
 from emulator.events import journal as journals
 from emulator.events.journal import BODY, CAPACITY, Journal
 from emulator.events.matching import CRITERIA, MatchError, contains, glob, read_match
-from emulator.exchange import Exchange, Hit, Request, Response
+from emulator.exchange import EVENTS, Exchange, Hit, Request, Response
+from emulator.faults.planes import targets
 from emulator.store.seed import utc
+from emulator.wire import identity
 from tests.conftest import AS_APP, AS_VIEWER, BUSINESS, HOME, NOW, ORIGIN, ROOT, Graph, at, booking
 from tests.test_cli import get
 
@@ -280,6 +283,48 @@ def test_an_unknown_criterion_is_refused_with_the_nearest() -> None:
         read_match({"opertion": "x"})
     with pytest.raises(MatchError, match="takes a text or a list of texts"):
         read_match({"operation": {"a": 1}})
+
+
+NEVER = [
+    ({"plane": "grpah"}, "plane 'grpah' never comes: there is none called so; did you mean 'graph'?"),
+    ({"plane": "sharepoint"}, "known are graph, connector, identity"),
+    ({"operation": "createApointment"}, "did you mean 'createAppointment'?"),
+    (
+        {"operation": "book*"},
+        "operation 'book*' never comes: there is none called so; GET /_emulator/faults/operations",
+    ),
+    ({"problem": "odata.segmnt"}, "did you mean 'odata.segment'?"),
+    ({"problem": "odta.*"}, "GET /_emulator/faults/problems lists them"),
+    ({"event": "appointmentCanceled"}, "did you mean 'appointmentCancelled'?"),
+    ({"event": "?"}, "known are appointmentCreated"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "message"), NEVER, ids=lambda value: str(value)[:40])
+def test_a_criterion_that_no_exchange_can_ever_meet_is_refused(
+    client: TestClient, wanted: dict[str, str], message: str
+) -> None:
+    ((name, value),) = wanted.items()
+    answers = [
+        client.get("/_emulator/journal", params=wanted),
+        client.get("/_emulator/journal/wait", params={**wanted, "timeout": "0"}),
+        client.post("/_emulator/journal/verify", json={"match": {name: ["*", value]}, "never": True}),
+    ]
+    for answer in answers:
+        assert answer.status_code == 400
+        assert message in answer.json()["error"]
+
+
+@pytest.mark.parametrize("name", ["persona", "fault", "business", "method", "path", "reason", "request_id"])
+def test_what_may_come_or_is_no_longer_there_may_be_asked_for(client: TestClient, name: str) -> None:
+    assert verdict(client, {name: "of another time"}, never=True)["ok"]
+
+
+def test_all_operations_and_events_there_can_be_are_known() -> None:
+    assert {f"identity.{each}" for each in identity.PATHS.values()} <= {each.name for each in targets()}
+    raised = re.compile(r"""\b(?:Event|events\.append)\(\s*"(\w+)\"""")
+    sources = Path(identity.__file__).parents[1].rglob("*.py")
+    assert {name for each in sources for name in raised.findall(each.read_text(encoding="utf-8"))} == set(EVENTS)
 
 
 @pytest.mark.parametrize(

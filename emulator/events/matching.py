@@ -8,7 +8,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from emulator.contract.load import load_problems
 from emulator.events.journal import Entry
+from emulator.exchange import EVENTS
+from emulator.faults.planes import OPERATIONS, targets
 from emulator.masks import mask_body, mask_bytes, mask_headers, mask_query
 from emulator.problem import did_you_mean
 
@@ -76,7 +79,11 @@ class Match(NamedTuple):
 
 
 def read_match(given: Mapping[str, Any]) -> Match:
-    """Criteria from names and values: text, a number, or a list of which one is enough. Raises MatchError."""
+    """Criteria from names and values: text, a number, or a list of which one is enough.
+
+    Raises MatchError, also for a name or a pattern that no exchange can ever meet; personas, faults and businesses
+    come and go, so any of these may be asked for.
+    """
     for name in given:
         if name not in CRITERIA:
             raise MatchError(
@@ -107,7 +114,10 @@ def _criterion(name: str, wanted: Any) -> Criterion:
 
 def _text_criterion(name: str, wanted: Any) -> Criterion:
     read = _TEXTS[name]
-    globs = [glob(each) for each in _texts(name, wanted)]
+    words = _texts(name, wanted)
+    for each in words:
+        _check_known(name, each)
+    globs = [glob(each) for each in words]
 
     def is_met(entry: Entry) -> bool:
         return any(each.fullmatch(value) for value in read(entry) if value for each in globs)
@@ -117,6 +127,17 @@ def _text_criterion(name: str, wanted: Any) -> Criterion:
         return values if name in _SEVERAL else values[0] if values else None
 
     return Criterion(name, wanted, is_met, found)
+
+
+def _check_known(name: str, wanted: str) -> None:
+    """Refuse a name or a pattern that fits none of those there can ever be. Raises MatchError."""
+    if name not in _KNOWN:
+        return
+    known, where = _KNOWN[name]
+    names = known()
+    if not any(glob(wanted).fullmatch(each) for each in names):
+        near = did_you_mean(wanted, names)
+        raise MatchError(f"{name} '{wanted}' never comes: there is none called so{near or f'; {where}'}")
 
 
 def request_ids(entry: Entry) -> tuple[str | None, str | None]:
@@ -141,6 +162,13 @@ _TEXTS: dict[str, Callable[[Entry], Iterable[str | None]]] = {
     "event": lambda entry: entry.exchange.events,
     "reason": lambda entry: (entry.exchange.reason,),
     "request_id": request_ids,
+}
+# criterion → all that it can ever be, and where one finds them
+_KNOWN: dict[str, tuple[Callable[[], list[str]], str]] = {
+    "plane": (lambda: list(OPERATIONS), f"known are {', '.join(OPERATIONS)}"),
+    "operation": (lambda: [each.name for each in targets()], "GET /_emulator/faults/operations lists them"),
+    "problem": (lambda: list(load_problems()), "GET /_emulator/faults/problems lists them"),
+    "event": (lambda: list(EVENTS), f"known are {', '.join(EVENTS)}"),
 }
 _SEVERAL = frozenset({"fault", "event", "request_id"})
 

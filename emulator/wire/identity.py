@@ -23,7 +23,7 @@ from emulator.wire.asking import Form
 from emulator.wire.grants import Grants
 from emulator.wire.http import header_text
 
-_PATHS = {
+PATHS = {
     r"(v2\.0/)?\.well-known/openid-configuration": "configuration",
     r"discovery/(v2\.0/)?keys": "keys",
     r"discovery/instance": "instance",
@@ -63,7 +63,7 @@ class Identity:
         """Answer a request. Raises Problem."""
         request = exchange.request
         word, _, rest = request.path.lstrip("/").partition("/")
-        name = next((name for path, name in _PATHS.items() if re.fullmatch(path, rest)), None)
+        name = next((name for path, name in PATHS.items() if re.fullmatch(path, rest)), None)
         if name is None:
             raise Problem("odata.segment", f"the identity platform serves nothing at {request.path}", segment=rest)
         exchange.operation = f"identity.{name}"
