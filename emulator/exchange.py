@@ -90,8 +90,9 @@ class Exchange:
     """A request and what becomes of it. The plane fills it as it understands: faults match on it, the journal keeps it.
 
     `operation` is a name of the contract (`createAppointment`, `connector.subscribe.created`), `keys` those of its
-    path, `problem` the id of the refusal, `reason` its plain sentence, `duration` milliseconds until the response was
-    ready. `hits` are the faults that met it, `events` the names of what happened; `is_part`: it came inside of a batch.
+    path, `business` the one of them that names a business (mailbox), `problem` the id of the refusal, `reason` its
+    plain sentence, `duration` milliseconds until the response was ready. `hits` are the faults that met it, `events`
+    the names of what happened; `is_part`: it came inside of a batch.
     """
 
     plane: str
@@ -99,6 +100,7 @@ class Exchange:
     at: datetime
     operation: str | None = None
     keys: tuple[str, ...] = ()
+    business: str | None = None
     caller: Caller | None = None
     response: Response | None = None
     problem: str | None = None
@@ -108,11 +110,6 @@ class Exchange:
     is_met: bool = False
     is_part: bool = False
     duration: float = 0.0
-
-    @property
-    def business(self) -> str | None:
-        """The business (mailbox) the call is about, where its path names one."""
-        return self.keys[0] if self.keys else None
 
     @property
     def status(self) -> int:

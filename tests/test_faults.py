@@ -225,6 +225,17 @@ def test_a_rate_is_counted_for_each_application_and_mailbox() -> None:
     assert statuses(graph, 3, ROOT) == [200, 200, 200]  # about no mailbox
 
 
+def test_calls_that_name_no_mailbox_count_towards_no_rate_of_one(graph: Graph) -> None:
+    graph.tenant.faults.add({"preset": "request-rate", "schedule": {"limit": {"requests": 0, "window": "PT10M"}}})
+    for path in (ROOT, "/v1.0/$metadata", "/v1.0/solutions/bookingCurrencies/USD", "/beta/bookingCurrencies('EUR')"):
+        assert statuses(graph, 2, path) == [200, 200], path
+    assert {each.exchange.business for each in graph.tenant.journal.entries} == {None}
+    part = {"id": "1", "method": "GET", "url": f"/solutions/bookingBusinesses/{BUSINESS}"}
+    batch = graph.post("/v1.0/$batch", {"requests": [part]})
+    assert (batch.status, batch.json["responses"][0]["status"]) == (200, 429)
+    assert graph.tenant.journal.entries[-2].exchange.business == BUSINESS
+
+
 def test_a_rate_can_be_counted_for_an_application_over_all_mailboxes(graph: Graph) -> None:
     hurt(graph, schedule={"limit": {"requests": 2, "window": "PT10S", "per": "application"}}, effect={})
     assert [graph.get(each).status for each in (HOME, ROOT, HOME)] == [200, 200, 429]

@@ -66,10 +66,13 @@ All conditions together. The first `skip` matches pass, then every k-th (`every`
 fires for the calls beyond it, with `throttle.rate` or `throttle.mailbox` unless the rule has another effect.
 
 A rate is counted in windows of the tenant's clock that begin with the first call, for each application and mailbox
-(`"per": "application"`: over all mailboxes); `Retry-After` is what is left of the window. Concurrent calls are
-counted for real, from the moment the call is understood until its answer has been sent. Calls are quick, so give them
-`latency` if they shall meet, as the preset `mailbox-concurrency` does. Microsoft lists no limits of Bookings; those
-of the Outlook service are the nearest that are documented: 10,000 requests in 10 minutes and four at the same time."""
+(`"per": "application"`: over all mailboxes); `Retry-After` is what is left of the window. A call that names no mailbox
+(the list and creation of businesses, currencies, `$metadata`, a `$batch` itself but not its parts) does not count and
+is never refused by it, since the documented limits are those of one mailbox; with `"per": "application"` every call
+that the fault matches counts. Concurrent calls are counted for real, from the moment the call is understood until its
+answer has been sent. Calls are quick, so give them `latency` if they shall meet, as the preset `mailbox-concurrency`
+does. Microsoft lists no limits of Bookings; those of the Outlook service are the nearest that are documented: 10,000
+requests in 10 minutes and four at the same time."""
 _PRESETS = """\
 ## Presets
 

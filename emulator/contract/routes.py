@@ -15,15 +15,21 @@ from urllib.parse import unquote
 from emulator.contract.model import Contract, Operation, StructuredType
 from emulator.problem import Problem
 
+_BUSINESSES = "bookingbusinesses"  # the set whose keys are mailboxes; currencies have keys as well
+
 
 class Route(NamedTuple):
-    """What a path means: its operations by method, its keys, its root (`solutions` or ``) and its types."""
+    """What a path means: its operations by method, its keys, its root (`solutions` or ``) and its types.
+
+    `business` is the one of its keys that names a business, if any does.
+    """
 
     operations: dict[str, Operation]
     keys: tuple[str, ...]
     root: str
     declared: StructuredType | None
     cast: StructuredType | None
+    business: str | None = None
 
     def operation(self, method: str) -> Operation:
         """The operation of a method, else Problem method.notallowed."""
@@ -109,7 +115,9 @@ class Routes:
                 keys.append(key)
         if root and node is self._roots[root]:
             raise Problem("odata.segment", "nothing is served at /solutions itself", segment=segments[0])
-        return Route(node.operations, tuple(keys), root, cast or node.declared, cast)
+        first, _ = _split_key(unquote(segments[1 if root else 0]))
+        business = keys[0] if keys and first.lower() == _BUSINESSES else None
+        return Route(node.operations, tuple(keys), root, cast or node.declared, cast, business)
 
     def _cast(self, node: _Node, segment: str) -> StructuredType | None:
         """The type that a qualified segment casts to, if the place has such a type."""

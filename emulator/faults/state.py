@@ -274,9 +274,12 @@ def _known(exchange: Exchange) -> dict[str, str]:
     """Facts that an exchange itself gives for the texts of refusals."""
     challenge = f'{{"access_token":{{"nbf":{{"essential":true, "value":"{int(exchange.at.timestamp())}"}}}}}}'
     facts = {"claims": b64encode(challenge.encode()).decode()}
+    if exchange.business:
+        mailbox = unquote(exchange.business)
+        facts |= {"smtp": mailbox, "mailbox": mailbox}
     if exchange.keys:
-        mailbox, record = unquote(exchange.keys[0]), unquote(exchange.keys[-1])
-        facts |= {"smtp": mailbox, "mailbox": mailbox, "id": record, "webhook": record}
+        record = unquote(exchange.keys[-1])
+        facts |= {"id": record, "webhook": record}
     if exchange.caller is not None and exchange.caller.client_id:
         facts["appid"] = exchange.caller.client_id
     return facts

@@ -76,7 +76,7 @@ class Connector:
         place = _place(exchange.request)
         operation, parameters = self._operation(exchange.request.method, place)
         exchange.operation = operation.name
-        exchange.keys = tuple(parameters.values())
+        exchange.keys, exchange.business = tuple(parameters.values()), parameters.get("SMTPAddress")
         exchange.caller = self._caller(exchange.request)
         self._tenant.faults.meet(exchange)
         check_account(exchange.caller, self._tenant.quirks)

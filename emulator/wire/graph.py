@@ -77,7 +77,7 @@ class Graph:
             case "$batch":
                 return self._batch(exchange, root)
         route = served.routes.find(path)
-        exchange.keys = route.keys
+        exchange.keys, exchange.business = route.keys, route.business
         if request.method in route.operations:
             exchange.operation = route.operations[request.method].name
         exchange.caller = caller_of(request, self._tenant)
