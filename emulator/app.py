@@ -63,6 +63,11 @@ class App:
             if is_over:
                 return
 
+    def release(self) -> None:
+        """Let no call of the control plane wait any longer: the server ends. Any thread may call it."""
+        for stop in list(self.tenants.waiting):
+            stop()
+
     def close(self, patience: float = PATIENCE) -> int:
         """Bring the notifications that wait, for so many seconds at most; how many had to stay behind."""
         futures = [each.deliveries.settled() for each in self.tenants if each.deliveries.waiting]

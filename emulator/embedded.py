@@ -12,6 +12,7 @@ from typing import Any
 
 from emulator.app import App, create_app
 from emulator.client.client import Client
+from emulator.serving import make_server
 from emulator.settings import Settings
 from emulator.wire.http import Receive, Scope, Send
 
@@ -76,7 +77,7 @@ class _Running:
             timeout_graceful_shutdown=1,
         )  # fmt: skip
         self._app = app
-        self._server = uvicorn.Server(config)
+        self._server = make_server(config, app.release)
         self._loop: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(target=self._serve, args=(listener,), name="bookings-emulator", daemon=True)
         self._thread.start()

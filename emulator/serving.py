@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import ssl
 
+    import uvicorn
+
 Work = Callable[[], Awaitable[None]]
 
 
@@ -69,7 +71,7 @@ def run(app: Any, listeners: Sequence[Listener], work: Sequence[Work] = ()) -> N
 
     `work` is done in the same loop meanwhile, and cancelled in the end.
     """
-    stopped_by = serve(app, listeners, work)
+    stopped_by = serve(app, listeners, work, at_end=app.release)
     finish(app)
     if stopped_by == signal.SIGTERM:
         signal.raise_signal(stopped_by)
@@ -82,23 +84,39 @@ def finish(app: Any) -> None:
         print(f"{left} notifications were not delivered before the end", file=sys.stderr)
 
 
-def serve(
-    app: Any, listeners: Sequence[Listener], work: Sequence[Work] = (), until: threading.Event | None = None
-) -> int | None:
-    """Serve until a signal ends it, and say which; None where `until` was set before.
+def make_server(config: uvicorn.Config, at_end: Callable[[], None] | None = None) -> uvicorn.Server:
+    """A server that leaves the signals to its caller; `at_end` is called when it takes no calls any more.
 
-    What waits to be delivered then is brought, as far as a few seconds suffice.
+    What was called before is then answered, as far as a second suffices.
     """
     import uvicorn
 
     class Server(uvicorn.Server):
-        """A server that leaves the signals to us, since there may be two of them."""
-
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    servers = [Server(_config(app, each)) for each in listeners]
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            if at_end is not None:
+                at_end()
+            await super().shutdown(sockets)
+
+    return Server(config)
+
+
+def serve(
+    app: Any,
+    listeners: Sequence[Listener],
+    work: Sequence[Work] = (),
+    *,
+    until: threading.Event | None = None,
+    at_end: Callable[[], None] | None = None,
+) -> int | None:
+    """Serve until a signal ends it, and say which; None where `until` was set before.
+
+    `at_end` is called when no calls are taken any more, so that those which wait can be answered.
+    """
+    servers = [make_server(_config(app, each), at_end) for each in listeners]
     caught: list[int] = []
 
     def stop(number: int, _: Any) -> None:

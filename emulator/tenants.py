@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic
 
 from emulator.tenant import Start, Tenant
@@ -17,9 +17,13 @@ class TenantError(Exception):
 
 
 class Tenants:
-    """The tenants by name. `default` is the one that plain URLs lead to when neither token nor login path names one."""
+    """The tenants by name. `default` is the one that plain URLs lead to when neither token nor login path names one.
+
+    `waiting` are the calls of the control plane that wait for something to happen, as what makes them wait no longer.
+    """
 
     def __init__(self, default: Tenant) -> None:
+        self.waiting: set[Callable[[], None]] = set()
         self.default = default
         self.settings = default.settings
         self._by_name = {default.name: default}

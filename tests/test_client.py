@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
+import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -396,6 +399,47 @@ def test_a_receiver_is_told_of_an_appointment_as_soon_as_deliveries_are_settled(
     bookings.deliveries.settle()
     assert bookings.deliveries[-1]["id"] == again["id"]
     assert len(receiver.notifications) == 3
+
+
+def test_who_waits_is_answered_when_the_emulator_ends() -> None:
+    emulator = Emulator()
+    client = emulator.start()
+    said: list[str] = []
+
+    def wait() -> None:
+        with Client(client.url) as other, pytest.raises(TimeoutError) as caught:
+            other.journal.wait(operation="publish", timeout=60)
+        said.append(str(caught.value))
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    until(lambda: bool(emulator.app.tenants.waiting))
+    emulator.stop()
+    waiting.join(20)
+    assert said == ["no exchange with operation publish came before the emulator ended"]
+    assert not emulator.app.tenants.waiting
+
+
+def test_who_waits_for_deliveries_is_answered_when_the_emulator_ends() -> None:
+    emulator = Emulator()
+    silent = socket.create_server(("127.0.0.1", 0))  # takes notifications and never answers
+    with emulator as server, silent, server.tenant() as bookings, ThreadPoolExecutor() as pool:
+        bookings.subscribe(DENTAL, "Created", f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        bookings.graph.post(f"{BUSINESSES}/{DENTAL}/appointments", json=appointment())
+        settling = pool.submit(bookings.deliveries.settle)
+        until(lambda: bool(emulator.app.tenants.waiting))
+        emulator.app.release()
+        with pytest.raises(TimeoutError, match="1 delivery was not settled when the emulator ended"):
+            settling.result(20)
+        bookings.drop()
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait for what another thread does."""
+    end = time.monotonic() + 20
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.005)
+    assert is_so()
 
 
 def test_a_refusal_of_the_connector_is_raised(bookings: Client) -> None:

@@ -475,7 +475,9 @@ def test_settling_has_an_end(tenant: Tenant, client: TestClient, receiver: Recei
     gate = threading.Event()
     receiver.replies = [Reply(work=lambda: gate.wait(PATIENCE))]
     book(subscribed(tenant, receiver.url()))
-    assert client.post("/_emulator/deliveries/settle", json={"timeout": 0.1}).json() == {"settled": False, "waiting": 1}
+    assert client.post("/_emulator/deliveries/settle", json={"timeout": 0.1}).json() == {
+        "settled": False, "waiting": 1, "message": "1 delivery was not settled after 0.1 seconds",
+    }  # fmt: skip
     gate.set()
     assert client.post("/_emulator/deliveries/settle").json() == {"settled": True, "waiting": 0}
 

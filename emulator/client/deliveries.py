@@ -49,7 +49,7 @@ class Deliveries(Rows[Delivery]):
         """
         done = self._line.post("/deliveries/settle", {"timeout": timeout}, wait=timeout)
         if not done["settled"]:
-            raise TimeoutError(f"{done['waiting']} deliveries still wait after {timeout:g} seconds")
+            raise TimeoutError(str(done["message"]))
 
     def redeliver(self, id_: str) -> Delivery:
         """Send a notification once more; the new delivery."""

@@ -35,7 +35,7 @@ def exec_(command: tuple[str, ...], **given: Any) -> None:
     child = _start(command, {**os.environ, **found})
     ended = threading.Event()
     threading.Thread(target=_tell, args=(child, ended), daemon=True).start()
-    stopped_by = serve(app, listeners, until=ended)
+    stopped_by = serve(app, listeners, until=ended, at_end=app.release)
     finish(app)
     if stopped_by == signal.SIGTERM:
         child.terminate()  # SIGINT reaches it from the terminal, as it reached us

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from emulator.control.route import Desk, Misfit, Table, closed
+from emulator.control.waiting import wait_for
 from emulator.events.callbacks import target_of
 from emulator.events.delivery import Delivery
 from emulator.events.subscriptions import Subscription
@@ -60,12 +61,17 @@ async def settle(desk: Desk) -> Any:
     """Wait until all deliveries of the moment are settled, at most `timeout` seconds (30 unless given).
 
     While the clock is frozen, retries are made at once instead of waiting for it to be advanced. Answers `settled`,
-    false where the time was over before, and how many are still `waiting`.
+    false with a `message` where the time was over before or the emulator ended, and how many are still `waiting`.
     """
     patience = desk.body.get("timeout", PATIENCE)
     future = asyncio.wrap_future(desk.tenant.deliveries.settled())
-    done, _ = await asyncio.wait({future}, timeout=patience)
-    return {"settled": bool(done), "waiting": desk.tenant.deliveries.waiting}
+    verdict = await wait_for(future, desk.tenants, patience)
+    waiting = desk.tenant.deliveries.waiting
+    if verdict == "done":
+        return {"settled": True, "waiting": waiting}
+    what = "1 delivery was" if waiting == 1 else f"{waiting} deliveries were"
+    when = f"after {patience:g} seconds" if verdict == "late" else "when the emulator ended"
+    return {"settled": False, "waiting": waiting, "message": f"{what} not settled {when}"}
 
 
 def _subscription(each: Subscription, tenant: Tenant) -> dict[str, object]:

@@ -12,6 +12,7 @@ from emulator.control.notes import KINDS, used
 from emulator.control.notes import notes as notes_on
 from emulator.control.route import Desk, Misfit, Table, closed
 from emulator.control.script import scenario_of
+from emulator.control.waiting import Verdict, wait_for
 from emulator.events.journal import Entry, Journal
 from emulator.events.matching import CRITERIA, Criterion, Match, MatchError, read_match
 from emulator.permissions import least_for
@@ -65,23 +66,28 @@ async def wait(desk: Desk) -> Any:
     """Answer with the next exchange that matches, as soon as it has its answer.
 
     With `since` an exchange that came after that number is enough, even if it is over; without it only those count
-    that come from now on. `ok` is false, with the near misses, where none came in time.
+    that come from now on. `ok` is false, with the near misses, where none came in time or the emulator ended.
     """
     given = dict(desk.query)
     seconds = _seconds(given.pop("timeout", "10"))
     kept = desk.tenant.journal
     begin = kept.last
     match = _match({"since": begin, **given})
-    entry = await _next(kept, match, seconds)
-    if entry is not None:
-        return {"ok": True, "entry": show(entry)}
-    message = f"no exchange with {match} came within {seconds:g} seconds"
+    found = await _next(desk, match, seconds)
+    if isinstance(found, Entry):
+        return {"ok": True, "entry": show(found)}
+    within = f"within {seconds:g} seconds" if found == "late" else "before the emulator ended"
+    message = f"no exchange with {match} came {within}"
     near = _near(match, kept)
     return {"ok": False, "entry": None, "message": message, "near": near, "dropped": kept.dropped_after(match.since)}
 
 
-async def _next(kept: Journal, match: Match, seconds: float) -> Entry | None:
-    """The first exchange that matches, there or to come. Calls may be answered in other threads, as in tests."""
+async def _next(desk: Desk, match: Match, seconds: float) -> Entry | Verdict:
+    """The first exchange that matches, there or to come, or why there is none.
+
+    Calls may be answered in other threads, as in tests.
+    """
+    kept = desk.tenant.journal
     loop = asyncio.get_running_loop()
     found: asyncio.Future[Entry] = loop.create_future()
 
@@ -97,11 +103,10 @@ async def _next(kept: Journal, match: Match, seconds: float) -> Entry | None:
     for entry in match.found(kept.entries)[:1]:
         settle(entry)
     try:
-        return await asyncio.wait_for(found, seconds)
-    except (TimeoutError, asyncio.CancelledError):  # the latter: the server stops and waits no longer
-        return None
+        verdict = await wait_for(found, desk.tenants, seconds)
     finally:
         kept.listeners.discard(listen)
+    return found.result() if verdict == "done" else verdict
 
 
 @table.post("/journal/verify", _VERIFY)
