@@ -51,11 +51,17 @@ def role_in(state: State, business_id: str, caller: Caller) -> str | None:
         return "administrator"
     role = caller.roles.get(business_id.lower())
     if role is None:
-        business = state.business(business_id)
-        if business is not None and business.get("maker", "") == caller.upn:
+        if caller.upn and caller.upn.lower() == _maker(state, business_id):
             return "administrator"
         role = caller.roles.get("*") or _staff_role(state, business_id, caller)
     return "member" if role == "teamMember" else role
+
+
+def _maker(state: State, business_id: str) -> str | None:
+    """The address of who made a business, in lower case, where a person did."""
+    business = state.business(business_id)
+    maker: str | None = business.get("maker") if business else None
+    return maker.lower() if maker else None
 
 
 def _staff_role(state: State, business_id: str, caller: Caller) -> str | None:

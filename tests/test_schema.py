@@ -221,6 +221,7 @@ BUSY = {"start": at("2026-01-05T09:00:00"), "end": at("2026-01-05T10:00:00"), "s
 GOOD_FIXTURES: dict[str, Callable[[dict[str, Any]], None]] = {
     "a pasted answer as a set": _set(*HOME, "customers", to=PASTED),
     "a personal calendar": _set(*HOME, "staffMembers", 0, "personalCalendar", to=[BUSY]),
+    "who made a business": _set(*HOME, "maker", to="dana@contoso.com"),
     "read-only members": _set(*HOME, "isPublished", to=True),
     "time stamps": _set(*HOME, "services", 0, "createdDateTime", to="2026-01-01T00:00:00Z"),
     "computed members": _set(*HOME, "appointments", 0, "duration", to="PT30M"),

@@ -11,7 +11,7 @@ from emulator.app import App
 from emulator.store.export import export
 from emulator.store.seed import Fixture, check, load_fixture, shipped, utc
 from emulator.tenant import Start, Tenant
-from tests.conftest import APPOINTMENT, HOME, NOW, ROOT, SERVICE, Graph, booking, make_tenant
+from tests.conftest import APPOINTMENT, AS_STRANGER, AS_VIEWER, HOME, NOW, ROOT, SERVICE, Graph, booking, make_tenant
 
 
 def shown(tenant: Tenant) -> dict[str, Any]:
@@ -51,6 +51,19 @@ def test_an_exported_state_brings_back_what_was_there(name: str, version: str) -
         assert without(shown(again), {"language", "region"}) == expected
     else:
         assert shown(again) == expected
+
+
+def test_who_made_a_business_is_its_administrator_after_an_export_too(client: TestClient, graph: Graph) -> None:
+    home = f"{ROOT}/{graph.post(ROOT, {'displayName': 'Tea'}, headers=AS_STRANGER).json['id']}"
+    state = client.get("/_emulator/state").json()
+    assert [each.get("maker") for each in state["bookingBusinesses"]] == [None, "stranger@contoso.onmicrosoft.com"]
+    check("state", state)
+    again = Graph(Tenant(Start((Fixture("state", state),), seed=3, frozen=utc(NOW))))
+    client.put("/_emulator/state", json=state)
+    for each in (graph, again):
+        assert each.patch(home, {"phone": "1"}, headers=AS_STRANGER).status == 204
+        assert each.get(home, headers=AS_VIEWER).status == 404
+        assert "maker" not in each.get(home, headers=AS_STRANGER).json
 
 
 def test_what_only_beta_has_survives_an_export_of_beta() -> None:

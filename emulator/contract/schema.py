@@ -46,8 +46,12 @@ _BUSY_TIME: Schema = {
     "required": ["start", "end", "showAs"],
     "additionalProperties": False,
 }
+# what a fixture may say and no answer ever shows
 _FIXTURE_EXTRAS: dict[str, dict[str, Schema]] = {
-    "bookingStaffMember": {"personalCalendar": {"type": "array", "items": _BUSY_TIME}}
+    "bookingStaffMember": {"personalCalendar": {"type": "array", "items": _BUSY_TIME}},
+    "bookingBusiness": {
+        "maker": {"type": "string", "description": "the address of the person who made it, its administrator"}
+    },
 }
 
 

@@ -9,7 +9,7 @@ from emulator.contract.api import Api, api
 from emulator.contract.shape import View
 from emulator.domain.outcome import BUSINESSES, Record
 from emulator.store.memory import Store
-from emulator.store.seed import EXTRA_STAFF, SETS
+from emulator.store.seed import SETS, UNSHOWN
 from emulator.times import format_instant
 
 _PLAIN = View(reveals_enums=True)
@@ -35,20 +35,15 @@ def export(store: Store, now: datetime, version: str = "v1.0") -> dict[str, Any]
 def _business(served: Api, store: Store, record: Record) -> dict[str, Any]:
     out = _shaped(served, "bookingBusiness", record)
     for name, (type_name, _) in SETS.items():
-        items = [_item(served, type_name, each) for each in store.records(name, record["id"])]
+        items = [_shaped(served, type_name, each) for each in store.records(name, record["id"])]
         if items:
             out[name] = items
     return out
 
 
-def _item(served: Api, type_name: str, record: Record) -> dict[str, Any]:
-    out = _shaped(served, type_name, record)
-    if record.get(EXTRA_STAFF):
-        out[EXTRA_STAFF] = record[EXTRA_STAFF]
-    return out
-
-
 def _shaped(served: Api, type_name: str, record: Record) -> dict[str, Any]:
-    """A record in wire form without its nulls, which a fixture need not say."""
+    """A record in wire form without its nulls, which a fixture need not say, and with what is never shown."""
     shaped = served.shapers.of(type_name, _PLAIN)(record)
-    return {name: value for name, value in shaped.items() if value is not None}
+    out = {name: value for name, value in shaped.items() if value is not None}
+    unshown = UNSHOWN.get(type_name, "")
+    return {**out, unshown: record[unshown]} if record.get(unshown) else out

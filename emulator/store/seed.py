@@ -33,7 +33,8 @@ SETS = {
 _BUSINESS = ("bookingBusiness", "createBusiness")
 _MOVED_DAYS = frozenset({"startDate", "endDate"})
 _MOVED_INSTANTS = frozenset({"createdDateTime", "lastUpdatedDateTime"})
-EXTRA_STAFF = "personalCalendar"
+# what a record of a type keeps and never shows: a fixture may say it, an export tells it
+UNSHOWN = {"bookingStaffMember": "personalCalendar", "bookingBusiness": "maker"}
 # what follows from other members is computed even where a fixture gives it
 _COMPUTED = frozenset({"duration", "filledAttendeesCount"})
 
@@ -214,7 +215,8 @@ class _Planter(NamedTuple):
 
     def _create(self, kind: tuple[str, str], keys: tuple[str, ...], data: Any, where: str) -> dict[str, Any]:
         type_name, operation = kind
-        extra = {EXTRA_STAFF: data[EXTRA_STAFF]} if EXTRA_STAFF in data else {}
+        unshown = UNSHOWN.get(type_name, "")
+        extra = {unshown: data[unshown]} if unshown in data else {}
         data = {name: value for name, value in data.items() if name not in extra}
         try:
             body = self.readers.create(type_name, data)
