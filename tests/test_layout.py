@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "emulator"
 # row by row from the bottom; a module may import what stands in lower rows, and its own folder
 ROWS = [
-    {"problem", "times", "ids", "keys", "masks", "urls", "certificates", "client"},
+    {"problem", "times", "ids", "keys", "masks", "texts", "urls", "certificates", "client"},
     {"contract", "domain"},
     {"exchange"},
     {"log"},

@@ -15,6 +15,7 @@ from emulator.recording.recorded import HOME, Recorded
 from emulator.recording.steps import Steps
 from emulator.store.seed import shipped
 from emulator.tenant import Tenant
+from emulator.texts import texts_in
 from emulator.times import format_instant
 
 _BROKEN = frozenset({"reset", "lost", "cut"})
@@ -70,7 +71,7 @@ def _joined(first: Any, second: Any) -> Any:
 
 def _steps(tenant: Tenant, entries: list[Entry], now: datetime) -> Iterator[dict[str, Any]]:
     """The calls, with the clock moved where it was moved between them."""
-    known = set(_texts([each.data for each in tenant.start.fixtures]))
+    known = set(texts_in([each.data for each in tenant.start.fixtures]))
     steps = Steps(HOME, known)
     events: list[str] = []
     for entry in entries:
@@ -127,14 +128,3 @@ def _caller(tenant: Tenant, entry: Entry) -> str | None:
     if caller is None:
         return ""
     return caller.name if caller.name in tenant.personas else None
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
-    elif isinstance(value, str):
-        yield value

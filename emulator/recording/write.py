@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from emulator.recording.ground import fixture_of
 from emulator.recording.recorded import Recorded
 from emulator.recording.scrub import Scrub
 from emulator.recording.steps import Steps
+from emulator.texts import texts_in
 from emulator.times import format_instant
 
 FIXTURE, SCENARIO = "fixture.json", "scenario.json"
@@ -68,7 +69,7 @@ def scenario_of(calls: Iterable[Recorded], origin: Origin) -> dict[str, Any]:
         "shows": f"{len(cleaned)} calls as they were answered.",
         "source": f"recorded {now or ''}".strip(),
         "given": given,
-        "step": steps_of(cleaned, origin.address, set(_ids(fixture))),
+        "step": steps_of(cleaned, origin.address, set(texts_in(fixture))),
     }
 
 
@@ -100,15 +101,3 @@ def _moment(calls: list[Recorded]) -> str | None:
             except ValueError:
                 continue
     return None
-
-
-def _ids(value: Any) -> Iterator[str]:
-    """Every text in a fixture that may be an id."""
-    if isinstance(value, dict):
-        for each in value.values():
-            yield from _ids(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _ids(each)
-    elif isinstance(value, str):
-        yield value

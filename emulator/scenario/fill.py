@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from emulator.texts import texts_in
+
 _VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 NULL = "<null>"
 
@@ -39,15 +41,8 @@ def sent(value: Any) -> Any:
 
 def variables_in(value: Any) -> Iterator[str]:
     """The names of all variables in a JSON value."""
-    if isinstance(value, dict):
-        for name, each in value.items():
-            yield from variables_in(name)
-            yield from variables_in(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from variables_in(each)
-    elif isinstance(value, str):
-        yield from _VARIABLE.findall(value)
+    for text in texts_in(value):
+        yield from _VARIABLE.findall(text)
 
 
 def point(value: Any, pointer: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +16,7 @@ from emulator.scenario.fill import variables_in
 from emulator.scenario.match import KINDS, NONE, SOME, kind_of
 from emulator.scenario.model import Kind, Scenario, Step
 from emulator.scenario.schema import CALL, MOVE, STEPS, scenario_schema
+from emulator.texts import texts_in
 
 # what a step can use without having captured it
 PROVIDED = frozenset({"origin", "tenant", "receiver"})
@@ -175,7 +176,7 @@ def _check_known(where: str, value: Any, known: Iterable[str]) -> None:
 
 
 def _check_expected(where: str, value: Any) -> None:
-    for text in _texts(value):
+    for text in texts_in(value):
         kind = kind_of(text)
         if kind is None or text in (SOME, NONE):
             continue
@@ -189,15 +190,3 @@ def _check_expected(where: str, value: Any) -> None:
                 re.compile(kind[1])
             except re.error as error:
                 raise ScenarioError(f"{where}: {text} holds no regular expression: {error}") from error
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        yield from (name for name in value if kind_of(name))
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
-    elif isinstance(value, str):
-        yield value
