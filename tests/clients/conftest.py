@@ -19,6 +19,8 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+NODE = HERE / "node"
+PACKAGES = NODE / "node_modules"
 HAS_SDK = find_spec("msgraph") is not None
 READY = {
     "test_msgraph_sdk.py": HAS_SDK,
@@ -26,7 +28,7 @@ READY = {
     "test_quick_starts.py": HAS_SDK,
     "test_sign_in.py": HAS_SDK,
     "test_connector_sdks.py": HAS_SDK and any(ROOT.glob(".venv-connectors-*/.ready")),
-    "test_node_clients.py": (HERE / "node" / "node_modules" / "@microsoft").is_dir(),
+    "test_node_clients.py": (PACKAGES / "@microsoft").is_dir(),
 }
 collect_ignore = [name for name, is_ready in READY.items() if not is_ready]
 
@@ -75,6 +77,22 @@ def origin(ready: dict[str, Any]) -> str:
 def trusting() -> dict[str, str]:
     """The environment without bundles of certificates that would go before the one a recipe names."""
     return {name: value for name, value in os.environ.items() if name not in BUNDLES}
+
+
+@pytest.fixture(scope="session")
+def packages() -> Path:
+    """The npm packages; skips where they are not those of package.json, unless they have just been set up."""
+    wanted = json.loads((NODE / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    strange = [f"{name} {version}" for name, version in wanted.items() if _installed(name) != version]
+    if strange and "CLIENTS_ARE_SET_UP" not in os.environ:
+        pytest.skip(f"{PACKAGES} lacks {', '.join(strange)}; make test-node installs what package.json names")
+    return PACKAGES
+
+
+def _installed(name: str) -> str | None:
+    """The version of an npm package, None where it is not installed."""
+    file = PACKAGES / name / "package.json"
+    return str(json.loads(file.read_text(encoding="utf-8")).get("version")) if file.is_file() else None
 
 
 @pytest.fixture
@@ -130,7 +148,7 @@ def run_recipe(origin: str, ready: dict[str, Any], credential: Path) -> RunRecip
         done = subprocess.run(
             [program, *command[1:]],
             input=code,
-            cwd=HERE / "node",  # where the npm packages are
+            cwd=NODE,  # where the npm packages are
             env={**trusting(), "PYTHONUTF8": "1", "NODE_EXTRA_CA_CERTS": ready["ca"]},
             capture_output=True,
             text=True,

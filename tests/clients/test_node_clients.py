@@ -13,7 +13,7 @@ import pytest
 
 NODE = Path(__file__).parent / "node"
 
-pytestmark = pytest.mark.clients
+pytestmark = [pytest.mark.clients, pytest.mark.usefixtures("packages")]
 
 
 @pytest.mark.parametrize("file", sorted(NODE.glob("*.test.mjs")), ids=lambda file: file.name.partition(".")[0])

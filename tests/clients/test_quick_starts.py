@@ -12,7 +12,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
-PACKAGES = Path(__file__).parent / "node" / "node_modules"
 
 pytestmark = pytest.mark.clients
 
@@ -31,10 +30,9 @@ def test_the_example_in_python_passes() -> None:
     assert " 2 passed" in said
 
 
-@pytest.mark.skipif(not PACKAGES.is_dir(), reason="the npm packages are not installed")
-def test_the_example_in_javascript_passes(tmp_path: Path) -> None:
+def test_the_example_in_javascript_passes(tmp_path: Path, packages: Path) -> None:
     for file in (EXAMPLES / "node").glob("*.js*"):
         shutil.copy(file, tmp_path)
-    (tmp_path / "node_modules").symlink_to(PACKAGES, target_is_directory=True)
+    (tmp_path / "node_modules").symlink_to(packages, target_is_directory=True)
     said = run([sys.executable, "-m", "emulator", "exec", "--", shutil.which("npm") or "npm", "test"], tmp_path)
     assert "# pass 2" in said
