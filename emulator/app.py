@@ -180,14 +180,16 @@ def create_app(
     seed: int | None = None,
     now: str | None = None,
     quirks: Mapping[str, Any] | None = None,
+    faults: Iterable[str | Mapping[str, Any]] = (),
     settings: Settings | None = None,
 ) -> App:
     """An emulator to mount or to call in process.
 
     `fixtures` are names or files (default: `default`), `seed` makes ids repeatable, `now` freezes the clock at a moment
-    such as `2026-01-05T08:00:00Z`, `quirks` switches quirks by id. Raises FixtureError and QuirkError.
+    such as `2026-01-05T08:00:00Z`, `quirks` switches quirks by id, `faults` are rules or names of presets. Raises
+    FixtureError, QuirkError and FaultError.
     """
-    return App(Tenant(start_of(fixtures, seed=seed, now=now, quirks=quirks), settings))
+    return App(Tenant(start_of(fixtures, seed=seed, now=now, quirks=quirks, faults=faults), settings))
 
 
 def start_of(
@@ -196,8 +198,9 @@ def start_of(
     seed: int | None = None,
     now: str | None = None,
     quirks: Mapping[str, Any] | None = None,
+    faults: Iterable[str | Mapping[str, Any]] = (),
 ) -> Start:
-    """What a tenant starts from, read from names and text. Raises FixtureError and QuirkError."""
+    """What a tenant starts from, read from names and text. Raises FixtureError."""
     from secrets import randbelow
 
     from emulator.store.seed import load_fixture, utc
@@ -207,4 +210,5 @@ def start_of(
         seed=randbelow(2**31) if seed is None else seed,
         frozen=utc(now) if now else None,
         quirks=quirks or {},
+        faults=tuple(faults),
     )

@@ -23,8 +23,8 @@ class Emulator:
     """An emulator on a port of its own, in a thread of this process.
 
     `with Emulator("clinic", seed=1, now="2026-01-05T08:00:00Z") as bookings:` gives the Client of its default tenant;
-    `start` and `stop` do the same for `setUpClass` and the like. Arguments are those of `create_app`; `port` 0 takes a
-    free one. Raises FixtureError, QuirkError and OSError (the port is taken).
+    `start` and `stop` do the same for `setUpClass` and the like. Arguments are those of `create_app` but `faults`,
+    which its client makes; `port` 0 takes a free one. Raises FixtureError, QuirkError and OSError (the port is taken).
     """
 
     def __init__(

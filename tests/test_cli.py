@@ -110,6 +110,7 @@ def test_a_taken_port_is_said_so() -> None:
         (("--fixture", "defualt"), "did you mean 'default'?"),
         (("--fixture", "none.json"), "no such file"),
         (("--now", "yesterday"), "expected a moment"),
+        (("--fault", "throtled"), "did you mean 'throttled'?"),
     ],
 )
 def test_a_wrong_setting_ends_the_start_with_one_sentence(arguments: tuple[str, ...], message: str) -> None:
@@ -183,8 +184,11 @@ def test_options_come_from_the_command_line_the_environment_and_a_file_in_that_o
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "bookings-emulator.toml").write_text('[serve]\nseed = 11\nfixture = ["empty"]\nlog-format = "none"\n')
+    (tmp_path / "bookings-emulator.toml").write_text(
+        '[serve]\nseed = 11\nfixture = ["empty"]\nfault = ["slow"]\nlog-format = "none"\n'
+    )
     with served() as (origin, _):
+        assert [each["id"] for each in get(f"{origin}/_emulator/faults")["value"]] == ["f1"]
         assert get(f"{origin}/_emulator")["fixtures"] == ["empty"]
         assert get(f"{origin}/_emulator")["seed"] == 11
     monkeypatch.setenv("BOOKINGS_EMULATOR_SEED", "12")

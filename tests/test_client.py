@@ -371,6 +371,15 @@ def test_a_fault_hurts_as_often_as_told_and_counts(bookings: Client) -> None:
     assert not bookings.faults
 
 
+def test_a_tenant_is_made_with_faults_which_a_reset_puts_back(server: Client) -> None:
+    bookings = server.tenant(faults=[{"match": {"operation": "list*"}, "effect": {"status": 503}}, "slow"])
+    assert [each["effect"] for each in bookings.faults] == [{"status": 503}, {"latency": 2000, "slow": 2000}]
+    bookings.faults.clear()
+    bookings.reset()
+    assert len(bookings.faults) == 2
+    bookings.drop()
+
+
 def test_a_preset_is_several_faults_and_words_are_laid_over_it(bookings: Client) -> None:
     assert len(bookings.fault("mailbox-concurrency").ids) == 2
     bookings.fault("throttled", operation="listBusinesses", first=1)

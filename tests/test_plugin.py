@@ -71,13 +71,17 @@ def test_the_marker_says_what_a_test_starts_from_and_who_calls(pytester: pytest.
             assert bookings.journal[0]["persona"] == "viewer"
             assert bookings.clock.mode == "frozen"
 
+        @pytest.mark.bookings(faults=["unavailable"])
+        def test_on_a_bad_day(bookings):
+            assert bookings.graph.get("{LIST}").status_code == 503
+
         @pytest.mark.bookings(fixture=None, scenario="list-forbidden")
         def test_in_a_situation(bookings):
             assert bookings.graph.get("{LIST}").status_code == 403
             bookings.reset()
             assert bookings.graph.get("{LIST}").status_code == 403
     """
-    run(pytester, code).assert_outcomes(passed=3)
+    run(pytester, code).assert_outcomes(passed=4)
 
 
 @pytest.mark.parametrize(

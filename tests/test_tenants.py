@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
+from emulator.app import App, create_app
 from emulator.settings import Settings
 from emulator.store.seed import Fixture
 from emulator.tenant import Start, Tenant
@@ -75,6 +75,9 @@ def test_tenants_are_listed_found_by_every_word_and_dropped(client: TestClient) 
         ({"now": "soon"}, "expected a moment"),
         ({"quirks": {"no-such": True}}, "there is no quirk"),
         ({"fixtur": "empty"}, "did you mean 'fixture'?"),
+        ({"faults": ["throtled"]}, "did you mean 'throttled'?"),
+        ({"faults": [{"effect": {"statu": 503}}]}, "did you mean 'status'?"),
+        ({"faults": "throttled"}, "at $.faults: expected array"),
     ],
 )
 def test_what_cannot_be_made_is_said(client: TestClient, body: dict[str, object], message: str) -> None:
@@ -82,6 +85,24 @@ def test_what_cannot_be_made_is_said(client: TestClient, body: dict[str, object]
     assert answer.status_code == 400
     assert message in answer.json()["error"]
     assert len(client.get("/_emulator/tenants").json()["value"]) == 1
+
+
+def test_a_tenant_begins_with_the_faults_it_is_given_beside_those_of_its_scenario(client: TestClient) -> None:
+    rule = {"match": {"operation": "listBusinesses"}, "effect": {"status": 503}, "schedule": {"first": 1}}
+    given = {"name": "hurt", "scenario": "throttled-then-fine", "faults": [rule, "unavailable"]}
+    assert client.post("/_emulator/tenants", json=given).status_code == 201
+    assert client.get("/_emulator/faults").json()["value"] == []
+    found = [each["effect"] for each in client.get("/tenants/hurt/_emulator/faults").json()["value"]]
+    assert found[-2:] == [{"status": 503}, {"problem": "unavailable", "retry_after": 1}]
+    assert len(found) > 2
+    client.delete("/tenants/hurt/_emulator/faults")
+    client.post("/tenants/hurt/_emulator/reset")
+    assert len(client.get("/tenants/hurt/_emulator/faults").json()["value"]) == len(found)
+
+
+def test_an_application_is_made_with_faults() -> None:
+    client = TestClient(create_app("empty", faults=["unavailable"]), headers={"authorization": "Bearer any"})
+    assert [client.get(ROOT).status_code for _ in range(3)] == [503, 503, 200]
 
 
 def test_the_default_tenant_cannot_be_dropped(client: TestClient) -> None:

@@ -212,7 +212,8 @@ class Client:
     def tenant(self, fixture: str | list[str] | None = None, **given: Any) -> Client:
         """A new tenant, isolated from all others.
 
-        `given` are `name`, `domain`, `seed`, `now`, `quirks`, and `scenario`: a name, or a file of yours.
+        `given` are `name`, `domain`, `seed`, `now`, `quirks`, `auth`, `faults` (rules, or names of presets), and
+        `scenario`: a name, or a file of yours. A reset comes back to all of it.
         """
         wanted = {"fixture": fixture, **given}
         if wanted.get("scenario") is not None:

@@ -41,6 +41,9 @@ _OPTIONS: list[Callable[[Any], Any]] = [
     click.option("--now", metavar="MOMENT", help="Freezes the clock, for example at 2026-01-05T08:00:00Z."),
     click.option("--quirk", "quirks", multiple=True, metavar="ID=VALUE", help="Switches a quirk: on, off, a value."),
     click.option(
+        "--fault", "faults", multiple=True, metavar="PRESET", help="Makes the faults of a preset. Repeatable."
+    ),
+    click.option(
         "--allow-callback",
         "callbacks",
         multiple=True,
@@ -137,7 +140,7 @@ def _certificate(given: dict[str, Any]) -> tuple[ssl.SSLContext, str]:
 def _start(given: dict[str, Any]) -> Start:
     """What the options ask to start from; where they say nothing, a scenario does. Raises FixtureError, QuirkError."""
     quirks = dict(_pair(each) for each in given["quirks"])
-    start = start_of(given["fixtures"], seed=given["seed"], now=given["now"], quirks=quirks)
+    start = start_of(given["fixtures"], seed=given["seed"], now=given["now"], quirks=quirks, faults=given["faults"])
     if not given["scenario"]:
         return start
     from emulator.scenario.given import start_of_given
@@ -152,6 +155,7 @@ def _start(given: dict[str, Any]) -> Start:
         seed=situation.seed if given["seed"] is None else start.seed,
         frozen=start.frozen or situation.frozen,
         quirks={**situation.quirks, **start.quirks},
+        faults=(*situation.faults, *start.faults),
     )
 
 

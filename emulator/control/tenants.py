@@ -28,6 +28,11 @@ _TENANT = closed(
         "seed": {"type": "integer"},
         "now": text("freezes its clock at a moment"),
         "quirks": {"type": "object", "description": "values of quirks by id"},
+        "faults": {
+            "type": "array",
+            "items": {"type": ["string", "object"]},
+            "description": "rules as POST /_emulator/faults takes them, or names of presets; beside the scenario's",
+        },
         "auth": text("how it takes bearer tokens; as the process does where missing", "open", "check", "strict"),
     }
 )
@@ -53,7 +58,8 @@ def create_tenant(desk: Desk) -> Any:
         if "now" in given:
             start = start._replace(frozen=utc(given["now"]))
         start = start._replace(seed=given.get("seed", start.seed), quirks={**start.quirks, **given.get("quirks", {})})
-        start = start._replace(auth=given.get("auth", start.auth))
+        faults = (*start.faults, *given.get("faults", ()))
+        start = start._replace(auth=given.get("auth", start.auth), faults=faults)
         tenant = desk.tenants.create(start, given.get("name"), given.get("domain"))
     except (FixtureError, QuirkError, FaultError, TenantError) as error:
         raise Misfit(str(error)) from error

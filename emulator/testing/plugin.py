@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from emulator.client.client import Client
 
 _MARKER = (
-    "bookings(scenario=…, fixture=…, persona=…, now=…, seed=…, quirks=…): what the tenant of the fixture `bookings` "
-    "starts from, and who calls"
+    "bookings(scenario=…, fixture=…, persona=…, now=…, seed=…, quirks=…, faults=…): what the tenant of the fixture "
+    "`bookings` starts from, and who calls"
 )
-_KNOWN = ("scenario", "fixture", "persona", "now", "seed", "quirks", "name", "domain")
+_KNOWN = ("scenario", "fixture", "persona", "now", "seed", "quirks", "faults", "name", "domain")
 _CLIENT = pytest.StashKey["Client"]()
 
 
