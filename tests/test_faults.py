@@ -101,6 +101,21 @@ def test_a_preflight_is_never_hurt(graph: Graph) -> None:
     assert graph.call("OPTIONS", HOME, headers={"origin": "http://localhost"}).status == 200
 
 
+def test_a_preflight_of_signing_in_and_a_body_that_cannot_be_read_are_never_hurt(
+    client: TestClient, tenant: Tenant
+) -> None:
+    (fault,) = tenant.faults.add({"effect": {"status": 503}})
+    assert client.options("/any/oauth2/v2.0/token", headers={"origin": "http://localhost"}).status_code == 200
+    zipped = {"content-encoding": "gzip"}
+    for path in (
+        ROOT,
+        "/any/oauth2/v2.0/token",
+        "/apim/microsoftbookings/any/BookingsService/api/V1/bookingBusinesses",
+    ):
+        assert client.post(path, content=b"no gzip", headers=zipped).status_code == 400, path
+    assert counts(fault)[0] == 0
+
+
 def test_the_control_plane_is_never_hurt(client: TestClient, tenant: Tenant) -> None:
     for effect in ({"problem": "bk.unknown"}, {"reset": True}):
         tenant.faults.add({"effect": effect})

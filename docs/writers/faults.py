@@ -17,9 +17,10 @@ _HEAD = """\
 
 A fault hurts some calls of the emulated planes: it refuses them, holds them back, or spoils, replaces or loses their
 answers. Without faults nothing is hurt, and nothing is random unless a rule asks for a probability or a range; then it
-is drawn from the seed of the tenant. `/_emulator` and preflights are never hurt. Faults belong to a tenant; a snapshot
-holds them with their counters, and a reset puts back those that the tenant started with: `--fault throttled`,
-`"faults": ["throttled"]` of a new tenant, the given of a scenario.
+is drawn from the seed of the tenant. Never hurt are `/_emulator`, preflights of Graph and of sign-in, and requests
+whose body cannot be read (too large, or not what its `Content-Encoding` says): these are answered before anything of
+them is understood. Faults belong to a tenant; a snapshot holds them with their counters, and a reset puts back those
+that the tenant started with: `--fault throttled`, `"faults": ["throttled"]` of a new tenant, the given of a scenario.
 
 ```sh
 curl -X POST http://localhost:8365/_emulator/faults/presets/throttled -d '{}'
