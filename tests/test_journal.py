@@ -278,6 +278,13 @@ def test_a_criterion_that_cannot_be_read_is_refused(client: TestClient, wanted: 
     assert message in answer.json()["error"]
 
 
+def test_a_criterion_given_twice_is_refused_and_not_half_heard(client: TestClient) -> None:
+    answer = client.get("/_emulator/journal", params={"operation": ["publish", "unpublish"]})
+    assert answer.status_code == 400
+    assert "the parameter 'operation' is taken once; ['publish', 'unpublish'] came" in answer.json()["error"]
+    assert verdict(client, {"operation": ["publish", "unpublish"]}, never=True)["ok"]
+
+
 def test_an_unknown_criterion_is_refused_with_the_nearest() -> None:
     with pytest.raises(MatchError, match="did you mean 'operation'"):
         read_match({"opertion": "x"})

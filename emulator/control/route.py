@@ -121,6 +121,8 @@ async def answer(route: ControlRoute, tenants: Tenants, tenant: Tenant, request:
         if name not in route.query:
             known = f"it takes {', '.join(route.query)}" if route.query else "it takes none"
             raise Misfit(f"unknown parameter '{name}'; {known}")
+        if len(request.query_params.getlist(name)) > 1:
+            raise Misfit(f"the parameter '{name}' is taken once; {request.query_params.getlist(name)} came")
     origin = str(request.base_url).rstrip("/")
     result = route.handler(Desk(tenant, tenants, origin, dict(request.path_params), query, body, request))
     if isinstance(result, Awaitable):
