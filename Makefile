@@ -21,14 +21,14 @@ fix: $(READY)              ## repair what the linter can repair
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-wheel-test: $(READY)       ## build the wheel, install it into an empty environment, serve from it outside the repository
-	$(BIN)/python tests/wheel/run.py
+wheel-test: $(READY)       ## the steps of the release workflow: build, check, install and serve outside the repository; nothing is published
+	$(BIN)/python -m tests.wheel.release
 
 test-clients: $(READY)     ## drive the emulator with the real Microsoft SDKs (heavy to install: about 0.7 GB)
 	$(BIN)/python tests/clients/run.py
 
-container-test: $(READY)   ## build the image, start it and try it, where docker or podman answers
-	$(BIN)/python tests/container/run.py
+container-test: $(READY)   ## do what docs/ci.md says with the image, where docker or podman is installed
+	$(BIN)/python -m tests.container.run
 
 test-node: $(READY)        ## drive the emulator with the JavaScript clients; skips with a reason where node is missing
 	$(BIN)/python tests/clients/run.py node
