@@ -62,9 +62,11 @@ def read_certificate(text: str) -> Certificate:
     try:
         if is_pem:
             return _read(x509.load_pem_x509_certificate(text.encode()))
-        return _read(x509.load_der_x509_certificate(b64decode(text, validate=True)))
+        return _read(x509.load_der_x509_certificate(b64decode("".join(text.split()), validate=True)))
     except ValueError as error:
-        raise ValueError(f"expected an RSA certificate as PEM or as the base64 of DER: {error}") from error
+        shown = text if len(text) <= 40 else f"{text[:40]} …"
+        hint = "the text of an RSA certificate, as PEM or as the base64 of DER"
+        raise ValueError(f"expected {hint}; found '{shown}': {error}") from error
 
 
 def pem_of(name: str) -> str:

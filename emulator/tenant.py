@@ -301,11 +301,12 @@ class Tenant:
 
     def _read_personas(self) -> None:
         """Have the personas of the start. Raises FixtureError."""
-        rows = (row for fixture in self.start.fixtures for row in fixture.data.get("personas", ()))
-        try:
-            self.personas = read_personas(rows, self.domain)
-        except ValueError as error:
-            raise FixtureError(str(error)) from error
+        self.personas = {}
+        for fixture in self.start.fixtures:
+            try:
+                self.personas |= read_personas(fixture.data.get("personas", ()), self.domain)
+            except ValueError as error:
+                raise FixtureError(f"{fixture.name}: {error}") from error
 
     def _plan(self) -> None:
         """Put the reminders of planted appointments in their place."""

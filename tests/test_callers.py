@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from emulator.app import App
+from emulator.ids import guid_of
 from tests.conftest import (
     APPOINTMENT,
     AS_APP,
@@ -100,6 +101,8 @@ WHO = {
     "scp": (token(scp="Bookings.Read.All", upn="dana@contoso.com"), "delegated"),
     "scp beside roles": (token(scp="Bookings.Read.All", roles=["admin"]), "delegated"),
     "idtyp user": (token(idtyp="user", scp="Bookings.Read.All"), "delegated"),
+    "the appid of an application persona": (token(appid=guid_of("client", "app")), "application"),
+    "the same in a token of v2": (token(azp=guid_of("client", "app").upper()), "application"),
     "no claims": (token(), "undeclared"),
     "claims that tell nothing": (token(aud="https://graph.microsoft.com", sub="1"), "undeclared"),
     "empty roles": (token(roles=[], scp=""), "undeclared"),

@@ -15,7 +15,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from emulator.app import create_app
-from emulator.keys import base64url
+from emulator.ids import guid_of
+from emulator.keys import base64url, key_of
 from emulator.log import LOGS
 from emulator.settings import Settings
 from emulator.tokens import API_HUB, GRAPH, read
@@ -245,6 +246,7 @@ def test_a_hint_signs_in_without_a_page_and_the_code_is_good_once(client: TestCl
     }  # fmt: skip
     error(client.post(TOKEN, data={**form, "code_verifier": "b" * 50}), 501481)
     error(client.post(TOKEN, data={**form, "redirect_uri": "http://else"}), 500112)
+    error(client.post(TOKEN, data={name: value for name, value in form.items() if name != "redirect_uri"}), 900144)
     error(client.post(TOKEN, data={**form, "client_id": APP}), 70008)
     body = client.post(TOKEN, data=form).json()
     assert read(body["id_token"])["nonce"] == "n1"
@@ -369,11 +371,16 @@ def test_a_test_answers_a_device_over_the_control_plane(client: TestClient) -> N
     client.put(f"/_emulator/device-codes/{body['user_code']}", json={"persona": None})
     assert error(client.post(TOKEN, data=form), 70018)["error"] == "authorization_declined"
     assert client.put("/_emulator/device-codes/NOSUCHONE", json={"persona": "viewer"}).status_code == 404
+    again = client.put(f"/_emulator/device-codes/{body['user_code']}", json={"persona": "viewer"})
+    assert (again.status_code, "was answered before" in again.json()["error"]) == (404, True)
     body, form = device(client)
     wrong = client.put(f"/_emulator/device-codes/{body['user_code']}", json={"persona": "application"})
     assert "is an application" in wrong.json()["error"]
+    error(client.post(TOKEN, data={**form, "client_id": APP}), 70008)
     client.post("/_emulator/clock/advance", json={"by": "PT15M"})
     assert error(client.post(TOKEN, data=form), 70020)["error"] == "expired_token"
+    late = client.put(f"/_emulator/device-codes/{body['user_code']}", json={"persona": "viewer"})
+    assert (late.status_code, "has expired" in late.json()["error"]) == (404, True)
 
 
 # errors
@@ -517,6 +524,43 @@ def test_no_token_secret_or_password_is_shown_anywhere(log: str, capfd: pytest.C
     for word in words:
         for text in shown:
             assert word not in text, f"{word[:12]}… in {text[max(0, text.find(word) - 300) :][:600]}"
+
+
+@pytest.mark.parametrize("level", ["check", "strict"])
+def test_what_persons_sign_in_to_is_no_application_that_may_do_everything(client: TestClient, level: str) -> None:
+    made = client.post("/_emulator/tenants", json={"auth": level}).json()
+    shared = guid_of("client", "people")
+    form = machine(client_id=shared, client_secret="anything")
+    error(client.post(f"/{made['id']}/oauth2/v2.0/token", data=form), 7000215, 401)
+    claims = {"iss": shared, "sub": shared, "aud": f"{ORIGIN}{TOKEN}", "exp": 2**33}
+    assertion = jwt.encode(claims, key_of(7), "RS256")
+    kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    form = machine(client_id=shared, client_secret=None, client_assertion=assertion, client_assertion_type=kind)
+    error(client.post(f"/{made['id']}/oauth2/v2.0/token", data=form), 7000215, 401)
+
+
+@pytest.mark.parametrize("word", ["a", "abcde", "é", "="])
+def test_a_basic_header_that_is_none_is_refused(client: TestClient, word: str) -> None:
+    headers = [(b"authorization", f"Basic {word}".encode("latin-1"))]
+    for path in (TOKEN, "/any/oauth2/v2.0/devicecode"):
+        answer = client.post(path, data=machine(client_id=None), headers=headers)
+        assert answer.status_code == 400, answer.text
+        assert answer.json()["error_codes"][0] in (9002313, 900144)
+
+
+def test_json_at_the_token_endpoint_is_told_that_a_form_is_wanted(client: TestClient) -> None:
+    answer = client.post(TOKEN, json=machine())
+    error(answer, 900144)
+    assert "must be a form" in answer.headers["x-emulator-reason"]
+
+
+def test_a_reason_is_never_too_long_for_a_header(client: TestClient) -> None:
+    answer = client.post(TOKEN, data=machine(grant_type="x" * 70_000))
+    reason = answer.headers["x-emulator-reason"]
+    assert len(reason) < 1_100
+    assert reason.endswith("... (the journal has all of it)")
+    (entry,) = client.get("/_emulator/journal").json()["value"]
+    assert len(entry["reason"]) > 70_000
 
 
 @pytest.mark.parametrize("word", ["http://[", "http://host:port", "https://[::1", "http://a]b"])

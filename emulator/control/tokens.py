@@ -93,10 +93,10 @@ def list_devices(desk: Desk) -> Any:
 def decide_device(desk: Desk) -> Any:
     """Answer a device that waits: `{"persona": NAME}` signs it in, `{"persona": null}` declines."""
     device = desk.tenant.sessions.device(desk.path["code"])
-    if device is None:
-        raise Misfit(
-            f"no device waits with the code '{desk.path['code']}'; GET /_emulator/device-codes lists them", 404
-        )
+    if device is None or device not in desk.tenant.sessions.waiting(desk.tenant.clock.now()):
+        why = "it has expired, or was answered before" if device else "there is none"
+        hint = "GET /_emulator/device-codes lists those that wait"
+        raise Misfit(f"no device waits with the code '{desk.path['code']}': {why}; {hint}", 404)
     persona = None if desk.body["persona"] is None else _persona(desk, desk.body["persona"])
     if persona is not None and persona.upn is None:
         raise Misfit(f"'{persona.name}' is an application; a device is signed in by a person")

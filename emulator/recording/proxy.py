@@ -19,8 +19,8 @@ from emulator.wire.http import (
     Receive,
     Scope,
     Send,
-    header_text,
     read_request,
+    reason_text,
     write_response,
 )
 
@@ -164,4 +164,4 @@ def _json(value: object) -> Response:
 
 def _refusal(status: int, reason: str) -> Response:
     body = orjson.dumps({"error": {"code": "recorder", "message": reason}})
-    return Response(status, {"Content-Type": "application/json", "x-emulator-reason": header_text(reason)}, body)
+    return Response(status, {"Content-Type": "application/json", "x-emulator-reason": reason_text(reason)}, body)

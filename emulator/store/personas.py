@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from emulator.domain.outcome import Caller
 from emulator.ids import guid_of
-from emulator.keys import pem_of, read_certificate
+from emulator.keys import Certificate, pem_of, read_certificate
 
 
 class Persona(NamedTuple):
     """A caller that can sign in: a person (`delegated`) by upn and password, an application by client id and secret.
 
     `client_id` of a person is that of the application which signs people in. `object_id` is the `oid` of tokens.
-    `certificates` are those whose keys sign an application's assertions, as text; None is the one of its name.
+    `certificates` are those whose keys sign an application's assertions; None is the one of its name.
     """
 
     caller: Caller
@@ -23,7 +23,7 @@ class Persona(NamedTuple):
     upn: str | None = None
     password: str | None = None
     secrets: tuple[str, ...] = ()
-    certificates: tuple[str, ...] | None = None
+    certificates: tuple[Certificate, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -76,13 +76,14 @@ def _persona(row: dict[str, Any], domain: str) -> Persona:
     )
 
 
-def _certificates(row: dict[str, Any]) -> tuple[str, ...] | None:
-    """The certificates of a row, each of which can be read. Raises ValueError."""
+def _certificates(row: dict[str, Any]) -> tuple[Certificate, ...] | None:
+    """The certificates of a row. Raises ValueError."""
     if "certificates" not in row:
         return None
+    found = []
     for index, text in enumerate(row["certificates"]):
         try:
-            read_certificate(text)
+            found.append(read_certificate(text))
         except ValueError as error:
             raise ValueError(f"persona '{row['name']}', certificates[{index}]: {error}") from error
-    return tuple(row["certificates"])
+    return tuple(found)

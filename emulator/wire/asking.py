@@ -45,17 +45,14 @@ def application_of(tenant: Tenant, form: Form, request: Request) -> Application:
 
     At level open, one that nobody has described may ask too, by any secret and with any certificate.
     """
-    client_id, secret = form.get("client_id", ""), form.get("client_secret")
-    scheme, _, basic = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        name, _, word = b64decode(basic + "==").decode("utf-8", "replace").partition(":")
-        client_id, secret = client_id or unquote_plus(name), secret or unquote_plus(word)
+    client_id, secret = _named(form, request)
     assertion = form.get("client_assertion")
     if not client_id and assertion:
-        client_id = str(read(assertion).get("iss", ""))
+        client_id = str(read(assertion).get("iss") or "")
     if not client_id:
         need(form, "client_id")
-    known = [each for each in tenant.personas.values() if each.client_id == client_id]
+    known = [each for each in tenant.personas.values() if each.client_id.lower() == client_id.lower()]
+    client_id = known[0].client_id if known else client_id
     persona = next((each for each in known if each.caller.kind == "application"), None)
     if not known and tenant.auth != "open":
         reason = f"no persona has the client id '{client_id}'; at level {tenant.auth} it must be one of the fixture"
@@ -69,6 +66,20 @@ def application_of(tenant: Tenant, form: Form, request: Request) -> Application:
         reason = f"the secret is none of those that the persona '{persona.name}' has"
         raise Problem("aad.badsecret", reason, appid=client_id)
     return Application(client_id, persona, 1 if secret else 0)
+
+
+def _named(form: Form, request: Request) -> tuple[str, str | None]:
+    """Client id and secret of the form, or else of a basic header. Raises Problem aad.malformed."""
+    client_id, secret = form.get("client_id", ""), form.get("client_secret")
+    scheme, _, basic = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return client_id, secret
+    try:
+        name, _, word = b64decode(basic + "==").decode("utf-8", "replace").partition(":")
+    except ValueError as error:
+        reason = f"a basic header holds the base64 of 'client id:secret', and this one does not: {error}"
+        raise Problem("aad.malformed", reason) from error
+    return client_id or unquote_plus(name), secret or unquote_plus(word)
 
 
 def person(tenant: Tenant, hint: str) -> Persona | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from emulator.keys import Certificate, certificate_of, read_certificate
+from emulator.keys import Certificate, certificate_of
 from emulator.problem import Problem
 from emulator.store.personas import Persona
 from emulator.tokens import SKEW, is_signed_by, read, read_head
@@ -15,8 +16,8 @@ from emulator.urls import parts_of
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ALGORITHMS = ("RS256", "PS256")
-_LATEST = 2**37  # seconds; in the year 6325
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
+_LATEST = 2**37  # seconds; the year 6325, well before the last that a datetime can hold
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]{27}=?|[A-Za-z0-9_-]{43}=?")
 _LOGIN = ("login.microsoftonline.com", "login.windows.net", "sts.windows.net")
 
 
@@ -43,13 +44,15 @@ def check_assertion(assertion: str, client_id: str, persona: Persona | None, ori
 
 def _check_signature(assertion: str, head: dict[str, Any], persona: Persona) -> None:
     """An assertion is signed by the key of the certificate whose thumbprint it names."""
-    named = [_thumbprint(head.get(name)) for name in ("x5t#S256", "x5t") if name in head]
-    certificates = _certificates(persona)
-    found = next((each for each in certificates if each.sha1 in named or each.sha256 in named), None)
-    shown = named[0].hex().upper() if named else ""
+    given = {name: head[name] for name in ("x5t#S256", "x5t") if name in head}
+    named = [_thumbprint(each) for each in given.values()]
+    certificates = (certificate_of(persona.name),) if persona.certificates is None else persona.certificates
+    found = next((each for each in certificates if named and {each.sha1, each.sha256}.issuperset(named)), None)
+    shown = " and ".join(each.hex().upper() for each in named)
     if found is None:
-        came = f"that of {shown}" if shown else "none by x5t or x5t#S256 in its header"
-        reason = f"{_known(persona, certificates)}; the assertion names {came}"
+        came = " and ".join(f"{name} {value!r}" for name, value in given.items()) or "neither x5t#S256 nor x5t"
+        came += f", which is {shown} in hexadecimal" if shown else ", which no base64url of a thumbprint" * bool(given)
+        reason = f"{_known(persona, certificates)}; the header of the assertion has {came}"
         part = f", Thumbprint of key used by client: '{shown}'" if shown else ""
         raise Problem("aad.assertionkey", reason, appid=persona.client_id, thumbprint=part)
     start, end = (f"{each:%m/%d/%Y %H:%M:%S}" for each in (found.start, found.end))
@@ -58,17 +61,11 @@ def _check_signature(assertion: str, head: dict[str, Any], persona: Persona) -> 
         reason = f"the certificate {shown} of the persona '{persona.name}' is good from {found.start} to {found.end}"
         raise Problem("aad.assertioncertificate", reason, **facts)
     if not is_signed_by(assertion, found.key, *_ALGORITHMS):
-        reason = f"the persona '{persona.name}' has the certificate {shown}, but another key signed the assertion"
+        reason = f"the persona '{persona.name}' has the certificate {shown}, but its key does not verify the signature"
         raise Problem("aad.assertionsignature", reason, **facts)
 
 
-def _certificates(persona: Persona) -> list[Certificate]:
-    if persona.certificates is None:
-        return [certificate_of(persona.name)]
-    return [read_certificate(each) for each in persona.certificates]
-
-
-def _known(persona: Persona, certificates: list[Certificate]) -> str:
+def _known(persona: Persona, certificates: Sequence[Certificate]) -> str:
     """Which certificates an application has, and where the usual one comes from."""
     if not certificates:
         return f"the fixture gives the persona '{persona.name}' no certificates"
@@ -81,13 +78,10 @@ def _known(persona: Persona, certificates: list[Certificate]) -> str:
 
 
 def _thumbprint(value: object) -> bytes:
-    """The bytes of x5t or x5t#S256; empty for what is no base64url, such as hexadecimal with colons or base64."""
+    """The bytes of x5t or x5t#S256; empty for what is no base64url, or too long or short for a SHA-1 or SHA-256."""
     if not isinstance(value, str) or not _BASE64URL.fullmatch(value):
         return b""
-    try:
-        return urlsafe_b64decode(value + "=" * (-len(value) % 4))
-    except ValueError:
-        return b""
+    return urlsafe_b64decode(value + "=" * (-len(value) % 4))
 
 
 def _check_audience(audience: object, origin: str) -> None:
@@ -101,17 +95,19 @@ def _check_audience(audience: object, origin: str) -> None:
 
 def _check_time(claims: dict[str, Any], now: datetime) -> None:
     """An assertion must say when it expires, and be good at the time of this machine."""
-    first, last = _moment(claims.get("nbf", 0)), _moment(claims.get("exp"))
+    for name in ("exp", "nbf"):
+        if not isinstance(claims.get(name, 0), (int, float)):
+            raise Problem("aad.assertionform", f"the claim {name} counts seconds since 1970; {claims[name]!r} came")
+    first, last = _moment(claims.get("nbf", 0)), _moment(claims.get("exp", 0))
     grace = timedelta(seconds=SKEW)
     if first - grace <= now < last + grace:
         return
     start, end, present = (f"{each:%Y-%m-%dT%H:%M:%S.%f}0Z" for each in (first, last, now))
-    reason = f"the assertion is good from {start} (nbf) to {end} (exp), and the clock of this machine is at {present}"
+    good = f"is good from {start} (nbf) to {end} (exp)" if "exp" in claims else "has no exp"
+    reason = f"the assertion {good}; the clock of this machine is at {present}"
     raise Problem("aad.assertiontime", reason, now=present, start=start, end=end)
 
 
-def _moment(seconds: object) -> datetime:
-    """A claim that counts seconds, whole or not; 1970, and so long over, for what is none."""
-    if not isinstance(seconds, (int, float)) or not 0 <= seconds < _LATEST:
-        seconds = 0
-    return datetime.fromtimestamp(seconds, UTC)
+def _moment(seconds: float) -> datetime:
+    """A claim that counts seconds; what no clock shows is long over."""
+    return datetime.fromtimestamp(seconds if 0 <= seconds < _LATEST else 0, UTC)

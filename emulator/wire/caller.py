@@ -10,7 +10,6 @@ from __future__ import annotations
 from base64 import b64encode
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from emulator.domain.outcome import Caller
 from emulator.exchange import Request
@@ -18,6 +17,7 @@ from emulator.problem import Problem
 from emulator.store.personas import Persona
 from emulator.tenant import Tenant
 from emulator.tokens import AUDIENCES, SKEW, is_for, is_own, is_signed, issuer_of, read
+from emulator.urls import parts_of
 from emulator.wire.http import Scope
 
 UNDECLARED = Caller()
@@ -101,10 +101,12 @@ def _meaning(token: str, tenant: Tenant) -> Meaning:
 def _hold(meaning: Meaning, tenant: Tenant) -> None:
     """Hold a token to the level of the tenant, and to the revocations of its persona."""
     level = tenant.auth
-    if level == "check" and not meaning.is_own and meaning.caller.kind == "undeclared":
+    if level == "check" and not meaning.is_own and not _says_who(meaning.caller, tenant):
         if not meaning.claims:
             raise Problem("auth.compact", f"at level check {_NEEDED[level]}; the token cannot be read")
-        raise Problem("auth.noperm", "at level check a JWT must carry scp or roles, or name a persona by oid or upn")
+        raise Problem(
+            "auth.noperm", "at level check a JWT must carry scp or roles, or name a persona by oid, upn or appid"
+        )
     if level == "strict" and not meaning.is_own:
         code = "auth.signature" if meaning.claims else "auth.compact"
         raise Problem(code, f"at level strict only tokens that were issued here are taken; {_NEEDED[level]}")
@@ -115,13 +117,18 @@ def _hold(meaning: Meaning, tenant: Tenant) -> None:
         raise Problem("auth.claims", reason, claims=b64encode(wanted.encode()).decode())
 
 
+def _says_who(caller: Caller, tenant: Tenant) -> bool:
+    """Whether claims tell a persona, or permissions that can be read."""
+    return caller.kind != "undeclared" and (caller.permissions is not None or caller.name in tenant.personas)
+
+
 def _verify(meaning: Meaning, request: Request, tenant: Tenant, plane: str) -> None:
     """Verify a token that claims to be issued here."""
     claims = meaning.claims
     if not meaning.is_signed:
         raise Problem("auth.signature", "the token names the key of this tenant, but that key did not sign it")
     if not is_for(claims.get("aud"), plane, ""):
-        host = urlsplit(request.origin).hostname or ""
+        host = parts_of(request.origin).hostname or ""
         if not is_for(claims.get("aud"), plane, host):
             wanted = ", ".join(AUDIENCES[plane])
             raise Problem("auth.audience", f"the token is for {claims.get('aud')}; this plane takes {wanted} or {host}")
@@ -147,13 +154,17 @@ def _moment(meaning: Meaning, name: str) -> int:
 def _declared(claims: dict[str, Any], tenant: Tenant, *, is_own: bool) -> Caller:
     """The caller that claims tell: roles without scp, or idtyp app, is an application; scp is a delegated caller.
 
-    A token issued here tells its permissions; one from elsewhere that tells none has those of the persona it names.
+    Where they tell neither, it is the persona they name. A token issued here tells its permissions; one from elsewhere
+    that tells none has those of the persona.
     """
+    client_id = claims.get("appid") or claims.get("azp")
     is_application = claims.get("idtyp") == "app" or bool(claims.get("roles") and not claims.get("scp"))
+    persona = _persona(claims, "application" if is_application else "delegated", tenant)
+    if persona is None and not claims.get("scp") and not claims.get("upn"):
+        persona = _persona(claims, "application", tenant)
+        is_application = is_application or persona is not None
     kind = "application" if is_application else "delegated"
     permissions = _permissions(claims, "roles" if is_application else "scp")
-    persona = _persona(claims, kind, tenant)
-    client_id = claims.get("appid") or claims.get("azp")
     if persona:
         if permissions is None and not is_own:
             permissions = persona.caller.permissions
@@ -171,11 +182,12 @@ def _declared(claims: dict[str, Any], tenant: Tenant, *, is_own: bool) -> Caller
 
 
 def _persona(claims: dict[str, Any], kind: str, tenant: Tenant) -> Persona | None:
-    """The persona that claims name: a person by oid or upn, an application by oid or appid."""
-    oid, upn, appid = (str(claims.get(name, "")).lower() for name in ("oid", "upn", "appid"))
+    """The persona that claims name: a person by oid or upn, an application by oid, appid or (v2) azp."""
+    oid, upn = (str(claims.get(name, "")).lower() for name in ("oid", "upn"))
+    appid = str(claims.get("appid") or claims.get("azp") or "").lower()
     for each in tenant.personas.values():
         if each.caller.kind == kind:
-            other = (each.upn or "").lower() if kind == "delegated" else each.client_id
+            other = (each.upn or "").lower() if kind == "delegated" else each.client_id.lower()
             if oid == each.object_id or (other and other == (upn if kind == "delegated" else appid)):
                 return each
     return None

@@ -25,7 +25,7 @@ from emulator.problem import Problem
 from emulator.roles import role_in
 from emulator.tenant import Tenant
 from emulator.wire.caller import caller_of
-from emulator.wire.http import header_text
+from emulator.wire.http import reason_text
 
 _HUB = re.compile(r"(/apim/microsoftbookings/[^/]+)(/.*)", re.IGNORECASE)
 # problems of other planes by status: what this plane says instead
@@ -217,7 +217,7 @@ class Connector:
         message = row.message
         for name, value in facts.items():
             message = message.replace(f"{{{name}}}", str(value))
-        headers["x-emulator-reason"] = header_text(problem.reason)
+        headers["x-emulator-reason"] = reason_text(problem.reason)
         return _json(row.status, headers, self._envelope(exchange.request, row.status, row.code, message.strip()))
 
     def _envelope(self, request: Request, status: int, code: str, message: str) -> dict[str, Any]:

@@ -47,6 +47,9 @@ class Grants:
 
     def token(self, exchange: Exchange, form: Form) -> dict[str, Any]:
         """The answer of the token endpoint. Raises Problem aad.*."""
+        if "grant_type" not in form and "json" in exchange.request.headers.get("content-type", ""):
+            reason = "the body must be a form (application/x-www-form-urlencoded); JSON came"
+            raise Problem("aad.missing", reason, name="grant_type")
         grant_type = need(form, "grant_type")
         grant = self._by_type.get(grant_type)
         if grant is None:
@@ -81,6 +84,9 @@ class Grants:
         if len(words) != 1 or not words[0].endswith("/.default"):
             reason = f"client_credentials takes one scope that ends with /.default, such as {GRAPH}/.default"
             raise Problem("aad.badscope", f"{reason}; '{' '.join(words)}' came", scope=" ".join(words))
+        if asking.persona is None and self._tenant.auth != "open":
+            reason = f"persons sign in to {asking.client_id}; it is no application of the fixture and has no secret"
+            raise Problem("aad.badsecret", reason, appid=asking.client_id)
         persona = asking.persona or application(asking.client_id)
         exchange.caller = persona.caller
         asked = asked_for(words, exchange)
@@ -93,7 +99,7 @@ class Grants:
         grant = self._good(codes.get(code), asking, "authorization code")
         if grant.is_used:
             raise Problem("aad.redeemed", "this authorization code was redeemed before")
-        if "redirect_uri" in form and grant.redirect_uri != form["redirect_uri"]:
+        if grant.redirect_uri != need(form, "redirect_uri"):
             facts = {"came": form["redirect_uri"], "expected": grant.redirect_uri}
             raise Problem("aad.replyaddress", "redirect_uri is not the one that the code was asked for with", **facts)
         if grant.challenge is not None and not _proves(grant, form.get("code_verifier", "")):
@@ -120,6 +126,8 @@ class Grants:
         device = self._tenant.sessions.devices.get(word)
         if device is None or device.expires <= self._tenant.clock.now():
             raise Problem("aad.devexpired", "there is no such device code, or it expired on the tenant's clock")
+        if device.client_id != asking.client_id:
+            raise Problem("aad.grant", f"the device code was issued to the client {device.client_id}, not to this one")
         if device.is_declined:
             raise Problem("aad.declined", "the sign-in of this device was declined")
         persona = self._tenant.personas.get(device.persona or "")

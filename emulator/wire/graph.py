@@ -28,7 +28,7 @@ from emulator.tenant import Tenant
 from emulator.wire import batch
 from emulator.wire.caller import caller_of
 from emulator.wire.damage import on_the_wire
-from emulator.wire.http import header_text
+from emulator.wire.http import reason_text
 from emulator.wire.plane import Plane
 
 _DIAGNOSTIC = orjson.dumps(
@@ -134,7 +134,7 @@ class Graph:
         headers = self._common(exchange.request)
         headers |= {name: _filled(value, facts) for name, value in row.headers.items()}
         headers["Content-Type"] = "application/json"
-        headers["x-emulator-reason"] = header_text(problem.reason)
+        headers["x-emulator-reason"] = reason_text(problem.reason)
         inner = {
             "date": self._tenant.clock.now().replace(tzinfo=None).isoformat(timespec="seconds"),
             "request-id": headers["request-id"],

@@ -18,6 +18,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 MAXIMUM_BODY = 4 * 1024 * 1024  # about what Graph takes (docs errors: 413 over about 4 MB)
 _HOST = re.compile(r"[A-Za-z0-9._\-\[\]:]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST_REASON = 1_000  # characters; escaped it is far below the 8 KB that clients read as one header
 _SMALLEST_ZIPPED = 1024
 _FASTEST = 1
 
@@ -130,6 +131,12 @@ def start_of(response: Response, length: int) -> dict[str, Any]:
         response.headers["Content-Length"] = str(length)
     raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers.items()]
     return {"type": "http.response.start", "status": response.status, "headers": raw}
+
+
+def reason_text(reason: str) -> str:
+    """A plain reason as `x-emulator-reason` holds it; the rest of a very long one is in the journal."""
+    text = header_text(reason[:_LONGEST_REASON])
+    return text if len(reason) <= _LONGEST_REASON else f"{text} ... (the journal has all of it)"
 
 
 def header_text(text: str) -> str:

@@ -21,7 +21,7 @@ from emulator.urls import parts_of
 from emulator.wire import signin
 from emulator.wire.asking import Form
 from emulator.wire.grants import Grants
-from emulator.wire.http import header_text
+from emulator.wire.http import header_text, reason_text
 
 PATHS = {
     r"(v2\.0/)?\.well-known/openid-configuration": "configuration",
@@ -96,7 +96,7 @@ class Identity:
             **({"error_uri": f"https://login.microsoftonline.com/error?code={found[1]}"} if found else {}),
             **row.inner,
         }
-        headers = {**self._common(exchange.request), **row.headers, "x-emulator-reason": header_text(problem.reason)}
+        headers = {**self._common(exchange.request), **row.headers, "x-emulator-reason": reason_text(problem.reason)}
         if exchange.operation == "identity.authorize":
             return signin.send_back(exchange.request, read_form(exchange.request), error, headers)
         return Response(row.status, {**headers, **_JSON}, orjson.dumps(error))

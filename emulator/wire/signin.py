@@ -27,6 +27,7 @@ _HTML = {
 }
 # the page that posts itself needs a script and an address of its own
 _POSTING = {"Content-Type": "text/html; charset=utf-8"}
+_CHALLENGES = ("S256", "PLAIN")
 _NO_ADDRESSES = {"javascript", "data", "vbscript", ""}
 
 
@@ -40,6 +41,9 @@ def authorize(tenant: Tenant, exchange: Exchange, form: Form) -> Response:
     if form.get("response_type", "code") != "code":
         kind = form["response_type"]
         raise Problem("aad.responsetype", f"response_type code is served; '{kind}' came", type=kind)
+    if form.get("code_challenge_method", "plain").upper() not in _CHALLENGES:
+        method = form["code_challenge_method"]
+        raise Problem("aad.malformed", f"code_challenge_method is one of {', '.join(_CHALLENGES)}; '{method}' came")
     scopes = scopes_of(form)
     asked = asked_for(scopes, exchange)
     if "declined" in form:
