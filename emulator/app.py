@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import wait
 from typing import Any
@@ -13,7 +14,7 @@ from emulator.tenant import Start, Tenant
 from emulator.tenants import Tenants
 from emulator.wire.caller import tenant_word
 from emulator.wire.graph import Graph
-from emulator.wire.http import Receive, Scope, Send, write_response
+from emulator.wire.http import Receive, Scope, Send, reason_text, write_response
 from emulator.wire.plane import Plane
 
 PATIENCE = 5.0  # seconds that notifications have when everything ends
@@ -170,9 +171,10 @@ async def _no_control(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _no_tenant(scope: Scope, receive: Receive, send: Send) -> None:
     reason = f"there is no tenant at {scope['root_path']}; GET /_emulator/tenants lists those there are"
-    body = f'{{"error":{{"code":"emulator.notenant","message":"{reason}"}}}}'.encode()
-    headers = {"Content-Type": "application/json", "x-emulator-reason": reason}
-    await write_response({}, Response(404, headers, body), send)
+    is_control = "/_emulator" in scope["path"]
+    error = reason if is_control else {"code": "emulator.notenant", "message": reason}
+    headers = {"Content-Type": "application/json", "x-emulator-reason": reason_text(reason)}
+    await write_response({}, Response(404, headers, json.dumps({"error": error}).encode()), send)
 
 
 def create_app(

@@ -165,10 +165,18 @@ def test_the_ready_line_says_everything_to_a_program() -> None:
 
 
 def test_exec_runs_a_command_around_which_an_emulator_serves() -> None:
-    script = "import os, urllib.request as u; u.urlopen(os.environ['BOOKINGS_EMULATOR_CONTROL'] + '/health'); exit(5)"
+    script = (
+        "import os, urllib.request as u; u.urlopen(os.environ['BOOKINGS_EMULATOR_CONTROL_URL'] + '/health'); exit(5)"
+    )
     result = run("exec", "--fixture", "empty", "--", sys.executable, "-c", script)
     assert (result.returncode, result.stderr) == (5, "")
     assert run("exec", "--fixture", "empty", "--", "no-such-command").returncode == 127
+
+
+def test_exec_runs_inside_exec() -> None:
+    command = [sys.executable, "-m", "emulator", "exec", "--port", "0", "--", sys.executable, "-c", "exit(6)"]
+    result = run("exec", "--", *command)
+    assert (result.returncode, result.stderr) == (6, "")
 
 
 def test_healthcheck_tells_whether_an_emulator_answers() -> None:

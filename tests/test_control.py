@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -81,3 +82,32 @@ def test_a_body_that_does_not_fit_is_told_what_was_expected(route, client: TestC
     answer = client.request(route.method, path, json=[1])
     assert answer.status_code == 400
     assert "expected object; [1] came" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("depth", [250, 300, 900, 1030])
+def test_a_body_that_is_nested_deep_is_refused(depth: int) -> None:
+    answer = app().put("/_emulator/clock", content="[" * depth + "]" * depth)
+    assert answer.status_code == 400, answer.text
+
+
+@pytest.mark.parametrize("fixture", [[1], [None], [{"bookingBusinesses": []}]])
+def test_a_fixture_of_a_new_tenant_is_a_name(fixture: list[Any]) -> None:
+    answer = app().post("/_emulator/tenants", json={"fixture": fixture})
+    assert (answer.status_code, "$.fixture[0]: expected string" in answer.json()["error"]) == (400, True)
+
+
+def test_a_slash_at_the_end_leads_to_no_other_tenant() -> None:
+    client = app()
+    client.post("/_emulator/tenants", json={"name": "other"})
+    before = client.get("/_emulator/clock").json()["offset"]
+    for path in ("/_emulator/clock/advance/", "/tenants/other/_emulator/clock/advance/"):
+        answer = client.post(path, json={"by": "P100D"})
+        assert answer.status_code == 404, answer.text
+    assert client.get("/_emulator/clock").json()["offset"] == before
+
+
+@pytest.mark.parametrize("name", ["%00", "%0d%0aSet-Cookie:x", "%22x%5C", "x" * 9000])
+def test_a_tenant_that_cannot_be_is_told_in_json(name: str) -> None:
+    assert "there is no tenant" in app().get(f"/tenants/{name}/_emulator").json()["error"]
+    answer = app().get(f"/tenants/{name}/v1.0/solutions/bookingBusinesses")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "emulator.notenant")

@@ -107,6 +107,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "two effects": (doing(reset=True, status=500), "effect: status and reset exclude each other; make two faults"),
     "an unknown effect": (doing(delay=5), "effect: unknown word 'delay'; expected problem"),
     "a status that is none": (doing(status=99), "effect.status: expected at least 200 and at most 599; 99 came"),
+    "a header that is none": (doing(status=503, headers={"x y": "1"}), "effect.headers: expected the name of a header"),
+    "a header that frames": (doing(status=503, headers={"Content-Length": "1"}), "effect.headers: expected the name"),
+    "a body where there is none": (
+        doing(status=204, body={"a": 1}),
+        "effect.body: an answer of status 204 has no body",
+    ),
     "a status as text": (doing(status="500"), "effect.status: expected integer; '500' came"),
     "a status as a truth": (doing(status=True), "effect.status: expected integer; True came"),
     "a latency that ends before it begins": (

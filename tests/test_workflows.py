@@ -24,7 +24,7 @@ SECTIONS = {
 }
 FILES = [
     *((each, "github-workflows") for each in sorted(GITHUB.glob("workflows/*.yml"))),
-    *((each, "github-issue-forms") for each in sorted(GITHUB.glob("ISSUE_TEMPLATE/[!c]*.yml"))),
+    *((each, "github-issue-forms") for each in sorted(GITHUB.glob("ISSUE_TEMPLATE/*.yml")) if each.stem != "config"),
     (GITHUB / "ISSUE_TEMPLATE" / "config.yml", "github-issue-config"),
     (ROOT / "compose.yaml", "compose-spec"),
 ]

@@ -23,8 +23,8 @@ _NOT_FOUND, _NOT_RUN, _SIGNALLED = 127, 126, 128  # as a shell says it
 def exec_(command: tuple[str, ...], **given: Any) -> None:
     """Start an emulator, run COMMAND with its URLs in the environment, stop; the exit code is that of COMMAND.
 
-    COMMAND finds BOOKINGS_EMULATOR_URL, and the same with GRAPH, BETA, CONNECTOR, CONTROL, PORT, TENANT and TOKEN at
-    the end; with --https AUTHORITY and CA as well.
+    COMMAND finds BOOKINGS_EMULATOR_URL, and the same with GRAPH, BETA, CONNECTOR, CONTROL_URL, PORT, TENANT and TOKEN
+    at the end; with --https AUTHORITY and CA as well.
 
     \b
     bookings-emulator exec -- pytest
@@ -32,6 +32,7 @@ def exec_(command: tuple[str, ...], **given: Any) -> None:
     """
     app, listeners = open_emulator(given)
     found = {f"BOOKINGS_EMULATOR_{name.upper()}": str(value) for name, value in urls(app, listeners).items()}
+    found["BOOKINGS_EMULATOR_CONTROL_URL"] = found.pop("BOOKINGS_EMULATOR_CONTROL")  # without _URL it is an option
     child = _start(command, {**os.environ, **found})
     ended = threading.Event()
     threading.Thread(target=_tell, args=(child, ended), daemon=True).start()

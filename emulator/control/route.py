@@ -157,9 +157,16 @@ async def _body(route: ControlRoute, request: Request) -> Any:
     return given
 
 
+def _said(value: Any) -> str:
+    try:
+        text = orjson.dumps(value, default=str).decode()
+    except TypeError:
+        return "something nested too deep to be shown"
+    return text if len(text) <= 200 else text[:200] + " …"
+
+
 def _expected(error: Any) -> str:
-    came = orjson.dumps(error.instance, default=str).decode()
-    came = came if len(came) <= 200 else came[:200] + " …"
+    came = _said(error.instance)
     match error.validator:
         case "additionalProperties":
             known = error.schema.get("properties", {})

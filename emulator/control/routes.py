@@ -33,13 +33,15 @@ ROUTES: list[ControlRoute] = [route for table in TABLES for route in table.route
 
 def control(tenants: Tenants, tenant: Tenant) -> Starlette:
     """The control plane of one of the tenants as an application."""
-    return Starlette(
+    app = Starlette(
         routes=[
             Route(f"/_emulator{each.path}", _endpoint(each, tenants, tenant), methods=[each.method]) for each in ROUTES
         ]
         + [Route("/_emulator/", _endpoint(ROUTES[0], tenants, tenant))],
         exception_handlers={404: _not_found, 405: _not_allowed, Misfit: _misfit},
     )
+    app.router.redirect_slashes = False  # a redirect would lead from a tenant to the default one
+    return app
 
 
 def _endpoint(route: ControlRoute, tenants: Tenants, tenant: Tenant) -> Callable[[Request], Awaitable[Response]]:

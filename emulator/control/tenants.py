@@ -20,6 +20,7 @@ _TENANT = closed(
         "fixture": {
             "description": "names of fixtures; those of this tenant where missing",
             "type": ["string", "array"],
+            "items": {"type": "string"},
         },
         "scenario": {
             "description": "name of a scenario, or one as its file would be: the tenant starts in its given",

@@ -24,6 +24,8 @@ _TAKEN = ("presets", "problems", "operations")  # what else stands below /_emula
 # planes whose refusals only they can make; all others can be made by any plane
 _OWN = {"aad": "identity", "connector": "connector"}
 _CONNECTOR = ("apim", "BookingsService", "api")  # what the paths of the connector begin with
+_HEADER = re.compile(r"(?!(?:content-length|transfer-encoding|connection)$)[!#$%&'*+.^_`|~0-9a-z-]+", re.IGNORECASE)
+_BODILESS = (204, 205, 304)
 _SPELLED = re.compile(r"(?:[^~]|~[01])*")
 
 
@@ -196,6 +198,12 @@ def _effect(given: Mapping[str, Any]) -> Effect:
     for word, of in allowed.items():
         if word in given and kind not in of:
             raise FaultError(f"effect.{word}: goes with {' or '.join(of)} only")
+    for name in given.get("headers", {}):
+        if not _HEADER.fullmatch(name):
+            wanted = "the name of a header, but Content-Length, Transfer-Encoding and Connection"
+            raise FaultError(f"effect.headers: expected {wanted}; {name!r} came")
+    if given.get("status") in _BODILESS and "body" in given:
+        raise FaultError(f"effect.body: an answer of status {given['status']} has no body")
     problem = given.get("problem")
     if problem is not None and problem not in load_problems():
         near = did_you_mean(problem, load_problems()) or "; GET /_emulator/faults/problems lists them"

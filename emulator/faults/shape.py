@@ -48,7 +48,11 @@ EFFECT = _object(
         "facts": {"type": "object", "description": "values of the placeholders in the text of the problem"},
         "status": _whole("answers this status", 200, 599),
         "body": {"description": "the JSON (or text) that goes with the status"},
-        "headers": {"type": "object", "description": "further headers", "additionalProperties": {"type": "string"}},
+        "headers": {
+            "type": "object",
+            "description": "further headers, but Content-Length, Transfer-Encoding and Connection",
+            "additionalProperties": {"type": "string"},
+        },
         "retry_after": _whole("seconds of Retry-After", 0),
         "retry_after_as": _text("seconds unless date", "seconds", "date"),
         "kept": {"type": "boolean", "description": "carry the call out, then replace its good answer"},

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.container import page
+from tests.container.commands import need_port
 from tests.container.engine import Engine, ask, wait_until
 from tests.container.packages import BASE, PYTHON, ROOT, WHEELS
 from tests.container.report import Report, Skipped
@@ -47,8 +48,9 @@ def _find() -> Engine:
     for engine in _WAYS:
         if not engine.answers():
             continue
-        if BASE.exists():
-            engine("import", BASE, _BASE)
+        if not BASE.exists():
+            raise Skipped("podman answers, but the base image could not be made")
+        engine("import", BASE, _BASE)
         try:
             engine("run", "--rm", *engine.options, "--network", "host", _BASE, "true")
         except RuntimeError:
@@ -64,6 +66,7 @@ def _build(engine: Engine, checkout: Path) -> None:
 
 def _check_server(engine: Engine, folder: str, report: Report) -> None:
     """A container with a read-only root, a mounted fixture and a port that is not the usual one."""
+    need_port(_PORT)
     name = f"bookings-emulator-{os.getpid()}"
     place = ("--detach", "--name", name, "--network", "host", "--read-only", "--volume", f"{folder}:/fixtures:ro")
     engine("run", *engine.options, *place, _IMAGE, "serve", "--port", str(_PORT), "--fixture", "ours.json")
