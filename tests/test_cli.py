@@ -87,6 +87,31 @@ def test_the_command_of_the_start_lines_works_as_printed() -> None:
         assert get(plain[3], **{name: value})["value"]
 
 
+@pytest.mark.parametrize("level", ["check", "strict"])
+def test_the_token_of_the_start_lines_works_at_every_level(level: str) -> None:
+    with served("--auth", level, "--now", "2026-01-05T08:00:00Z") as (origin, lines):
+        ready = json.loads(lines[-1].removeprefix("ready "))
+        assert f"Bearer {ready['token']}" in lines[-2]
+        assert get(f"{origin}/v1.0/solutions/bookingBusinesses", Authorization=f"Bearer {ready['token']}")["value"]
+        (exchange,) = get(f"{origin}/_emulator/journal")["value"]
+        assert exchange["persona"] == "administrator"
+
+
+def test_where_a_level_wants_a_persona_and_there_is_none_the_start_lines_say_so() -> None:
+    with served("--auth", "strict", "--fixture", "empty") as (_, lines):
+        assert lines[-2].split(maxsplit=1)[1] == (
+            "none: at level strict it is that of a persona, and the fixtures name nobody"
+        )
+        assert json.loads(lines[-1].removeprefix("ready "))["token"] is None
+
+
+def test_a_command_finds_a_token_that_works_at_its_level() -> None:
+    code = "import os; print(os.environ.get('BOOKINGS_EMULATOR_TOKEN'))"
+    for fixture, expected in (("default", "administrator"), ("empty", "None")):
+        result = run("exec", "--auth", "check", "--fixture", fixture, "--", sys.executable, "-c", code)
+        assert result.stdout.strip() == expected
+
+
 def test_an_own_fixture_can_be_served_beside_a_shipped_one(tmp_path: Path) -> None:
     file = tmp_path / "ours.json"
     file.write_text(json.dumps({"bookingBusinesses": [{"displayName": "Ours"}]}))

@@ -31,7 +31,7 @@ def exec_(command: tuple[str, ...], **given: Any) -> None:
     bookings-emulator exec --fixture clinic --now 2026-01-05T08:00:00Z -- npm test
     """
     app, listeners = open_emulator(given)
-    found = {f"BOOKINGS_EMULATOR_{name.upper()}": str(value) for name, value in urls(app, listeners).items()}
+    found = {f"BOOKINGS_EMULATOR_{name.upper()}": str(value) for name, value in urls(app, listeners).items() if value}
     found["BOOKINGS_EMULATOR_CONTROL_URL"] = found.pop("BOOKINGS_EMULATOR_CONTROL")  # without _URL it is an option
     child = _start(command, {**os.environ, **found})
     ended = threading.Event()

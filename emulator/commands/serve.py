@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from emulator.commands.serving import emulator_options, open_emulator, ready_line, start_lines, watched
+from emulator.commands.serving import emulator_options, open_emulator, start_lines, urls, watched
 from emulator.serving import run
 
 
@@ -22,6 +22,6 @@ def serve(**given: Any) -> None:
     bookings-emulator serve --port 0 --quirk five-customers=off --quirk Q9=value --watch
     """
     app, listeners = open_emulator(given)
-    for line in (*start_lines(app, listeners), ready_line(app, listeners)):
+    for line in start_lines(app, urls(app, listeners)):
         click.echo(line)
     run(app, listeners, [watched(app, given["fixtures"])] if given["watch"] else [])

@@ -189,21 +189,21 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def start_lines(app: App, listeners: Sequence[Listener]) -> list[str]:
-    """What is said at the start: every URL, the fixtures, the seed and a token that works."""
-    tenant, origin = app.tenant, listeners[0].url
+def start_lines(app: App, found: dict[str, Any]) -> list[str]:
+    """What is said at the start: every URL, the fixtures, the seed and a token; in the end what `urls` found, as JSON."""
+    tenant, origin = app.tenant, found["url"]
     clock = tenant.clock.frozen.isoformat() if tenant.clock.frozen else "real"
     return [
         f"bookings-emulator {__version__}",
-        f"  Graph v1.0  {origin}/v1.0",
-        f"  Graph beta  {origin}/beta",
-        f"  connector   {origin}/apim/microsoftbookings/{tenant.name}",
+        f"  Graph v1.0  {found['graph']}",
+        f"  Graph beta  {found['beta']}",
+        f"  connector   {found['connector']}",
         *(_control(origin) if tenant.settings.has_control else ()),
-        *(f"  {name:11} {value}" for name, value in _sign_in(app, listeners).items()),
+        *(f"  {name:11} {found[name]}" for name in ("authority", "ca") if name in found),
         f"  fixture     {', '.join(each.name for each in tenant.start.fixtures)}",
         f"  seed        {tenant.start.seed}   clock {clock}",
-        f"  token       {TOKEN}",
-        f'  try         curl -H "Authorization: Bearer {TOKEN}" {origin}/v1.0/solutions/bookingBusinesses',
+        *_token_lines(tenant, found),
+        f"ready {json.dumps(found)}",
     ]
 
 
@@ -215,20 +215,15 @@ def _control(origin: str) -> tuple[str, ...]:
     )
 
 
-def _sign_in(app: App, listeners: Sequence[Listener]) -> dict[str, str]:
-    """Where sign-in libraries get tokens and what they must trust, where there is https."""
-    if not app.tenant.settings.ca:
-        return {}
-    return {"authority": f"{listeners[1].url}/{app.tenant.guid}", "ca": app.tenant.settings.ca}
-
-
-def ready_line(app: App, listeners: Sequence[Listener]) -> str:
-    """The line for programs: `ready` and JSON with the URLs, the port, the tenant's GUID and a token."""
-    return f"ready {json.dumps(urls(app, listeners))}"
+def _token_lines(tenant: Tenant, found: dict[str, Any]) -> tuple[str, ...]:
+    token, url = found["token"], f"{found['graph']}/solutions/bookingBusinesses"
+    if token is None:
+        return (f"  token       none: at level {tenant.auth} it is that of a persona, and the fixtures name nobody",)
+    return f"  token       {token}", f'  try         curl -H "Authorization: Bearer {token}" {url}'
 
 
 def urls(app: App, listeners: Sequence[Listener]) -> dict[str, Any]:
-    """Where a program finds everything: the URLs of the planes, the port, the tenant's GUID, a token, the process."""
+    """Where a program finds everything: URLs of the planes, port, GUID of the tenant, a token or None, process."""
     origin = listeners[0].url
     return {
         "url": origin,
@@ -238,7 +233,7 @@ def urls(app: App, listeners: Sequence[Listener]) -> dict[str, Any]:
         "control": f"{origin}/_emulator",
         "port": listeners[0].port,
         "tenant": app.tenant.guid,
-        "token": TOKEN,
+        "token": token_of(app.tenant),
         "pid": os.getpid(),
         **(
             {"authority": f"{listeners[1].url}/{app.tenant.guid}", "ca": app.tenant.settings.ca}
@@ -246,6 +241,19 @@ def urls(app: App, listeners: Sequence[Listener]) -> dict[str, Any]:
             else {}
         ),
     }
+
+
+def token_of(tenant: Tenant) -> str | None:
+    """A token that the default tenant takes; None where its level wants a persona and there is none."""
+    if tenant.auth == "open":
+        return TOKEN
+    from emulator.control.shown import foremost
+    from emulator.control.shown import token_of as issued
+
+    persona = foremost(tenant)
+    if persona is None:
+        return None
+    return persona.name if tenant.auth == "check" else issued(tenant)
 
 
 def watched(app: App, fixtures: Sequence[str]) -> Work:

@@ -11,6 +11,7 @@ from emulator import __version__
 from emulator.contract.load import OVERLAYS
 from emulator.contract.quirks import Quirk
 from emulator.domain.messages import Message
+from emulator.store.personas import Persona
 from emulator.tenant import Tenant
 from emulator.times import format_duration, format_instant
 
@@ -53,16 +54,31 @@ def tenant(root: str, shown: Tenant) -> dict[str, object]:
 def token_of(tenant: Tenant) -> str:
     """A token of an administrator that names its tenant, so that it leads there from the plain URLs as well.
 
-    At level open it needs no signature and is made at once; else it is one of the persona `administrator`, if any.
+    At level open it needs no signature and is made at once; else it is one of the foremost persona, empty without any.
     """
     if tenant.auth == "open":
         return ".".join(_part(each) for each in ({"alg": "none"}, {"tid": tenant.guid})) + "."
-    persona = tenant.personas.get("administrator")
+    persona = foremost(tenant)
     if persona is None:
         return ""
     from emulator.tokens import Wanted, issue
 
     return issue(tenant, persona, Wanted())
+
+
+def foremost(tenant: Tenant) -> Persona | None:
+    """The persona that may do most, the first of several: a person that administers every business where there is one.
+
+    None where the fixtures name nobody.
+    """
+    return min(tenant.personas.values(), key=_limits, default=None)
+
+
+def _limits(persona: Persona) -> tuple[bool, bool, bool]:
+    """What keeps a persona from doing everything, the gravest first."""
+    caller = persona.caller
+    is_held_back = caller.permissions is not None or caller.is_personal or not caller.is_licensed
+    return is_held_back, caller.role("*") != "administrator", caller.kind == "application"
 
 
 def _part(claims: dict[str, str]) -> str:
