@@ -361,6 +361,89 @@ def test_a_key_is_sent_where_one_is_asked_for() -> None:
             assert names(ours) == []
 
 
+def test_a_key_is_sent_by_a_http_client_of_the_caller_as_well() -> None:
+    with Emulator("empty", settings=Settings(key="sesame")) as owner, httpx.Client() as http:
+        with Client(owner.url, key="sesame", http=http) as friend, friend.tenant() as ours:
+            assert (friend.clock.mode, ours.clock.mode) == ("real", "real")
+            assert names(ours) == []
+        assert not http.is_closed
+
+
+@pytest.mark.parametrize("name", ["a/b", "a?b", "a%2fb", "a#b", "a b", "%", "..", "ü"])
+def test_a_name_of_any_characters_leads_to_what_it_names(bookings: Client, name: str) -> None:
+    kept = bookings.snapshot(name)
+    assert kept.name == name
+    kept.restore()
+    with pytest.raises(ControlError, match="there is no persona"):
+        bookings.certificate(name)
+    kept.drop()
+    assert bookings.snapshots() == []
+
+
+def test_a_name_cannot_lead_to_another_route(bookings: Client) -> None:
+    before = bookings.clock.now()
+    with pytest.raises(ControlError, match=r"no device waits with the code '\.\./clock'"):
+        bookings.device_codes.sign_in("../clock", "viewer")
+    assert bookings.clock.now() == before
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda bookings: bookings.device_codes.sign_in("", "viewer"),
+        lambda bookings: bookings.scenario(""),
+        lambda bookings: bookings.load(""),
+        lambda bookings: bookings.snapshot(""),
+        lambda bookings: bookings.fault(""),
+    ],
+    ids=["device", "scenario", "load", "snapshot", "fault"],
+)
+def test_an_empty_name_is_refused_with_a_sentence(bookings: Client, call: Callable[[Client], object]) -> None:
+    with pytest.raises(ControlError, match=r"a name .*(an empty one|'') came"):
+        call(bookings)
+
+
+def test_an_answer_that_is_no_success_is_an_error() -> None:
+    moved = httpx.MockTransport(lambda request: httpx.Response(307, headers={"location": "http://elsewhere/"}))
+    with Client(http=httpx.Client(transport=moved)) as client, pytest.raises(ControlError, match="307: http://elsew"):
+        client.reset()
+
+
+@pytest.mark.parametrize("url", ["localhost:8365", "ftp://x", "http://x:99999", "http://[::1", "htp://x", ""])
+def test_what_is_no_address_is_refused_with_what_was_expected(url: str) -> None:
+    with pytest.raises(ControlError, match="such as http://localhost:8365; '"):
+        Client(url)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (httpx.ReadTimeout(""), "gave no answer: ReadTimeout"),
+        (httpx.RemoteProtocolError("cut off"), "gave no answer: cut off"),
+        (httpx.ConnectError("refused"), "no emulator answers at"),
+        (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] …"), "trust the file that the start lines call ca"),
+    ],
+    ids=["timeout", "cut off", "nobody", "certificate"],
+)
+def test_a_call_that_gets_no_answer_is_an_error_with_a_sentence(error: Exception, message: str) -> None:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    with Client(http=httpx.Client(transport=httpx.MockTransport(fail))) as client:
+        assert not client.is_ready()
+        with pytest.raises(ControlError, match=message):
+            client.reset()
+
+
+def test_the_journal_takes_several_statuses_and_says_where_several_of_others_are_taken(bookings: Client) -> None:
+    for business in ("none@contoso.com", DENTAL):
+        bookings.graph.get(f"{BUSINESSES}/{business}/services")
+    assert [each["status"] for each in bookings.journal(status=[404, 500])] == [404]
+    for several in ({"operation": ["list*"]}, {"body": {"displayName": "Ours"}}):
+        with pytest.raises(ControlError, match=r"several or an object in journal\.verify"):
+            bookings.journal(**several)
+
+
 def test_a_fault_hurts_as_often_as_told_and_counts(bookings: Client) -> None:
     fault = bookings.fault(operation="list*", status=503, first=2)
     assert [bookings.graph.get(BUSINESSES).status_code for _ in range(3)] == [503, 503, 200]

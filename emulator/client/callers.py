@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from emulator.client.line import Line
+from emulator.client.line import Line, path_of
 from emulator.client.rows import Rows
 
 
@@ -36,8 +36,8 @@ class DeviceCodes(Rows[DeviceCode]):
 
     def sign_in(self, user_code: str, persona: str) -> None:
         """Answer a device as that persona, a person; the client behind it has its tokens with its next poll."""
-        self._line.put(f"/device-codes/{user_code}", {"persona": persona})
+        self._line.put(path_of("device-codes", user_code), {"persona": persona})
 
     def decline(self, user_code: str) -> None:
         """Answer a device with no."""
-        self._line.put(f"/device-codes/{user_code}", {"persona": None})
+        self._line.put(path_of("device-codes", user_code), {"persona": None})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from emulator.client.callers import DeviceCodes, PersonaRow
 from emulator.client.clock import Clock
@@ -13,7 +14,7 @@ from emulator.client.deliveries import Deliveries, Subscription
 from emulator.client.faults import Fault, Faults
 from emulator.client.files import Given, scenario_of
 from emulator.client.journal import Journal
-from emulator.client.line import ControlError, Line
+from emulator.client.line import ControlError, Line, path_of
 from emulator.client.receiver import Receiver
 from emulator.client.rows import Message, QuirkRow, Rows, ScenarioRow
 from emulator.client.snapshots import Snapshot
@@ -45,8 +46,8 @@ class Client:
     def __init__(
         self, url: str = URL, *, key: str | None = None, http: httpx.Client | None = None, app: Asgi | None = None
     ) -> None:
-        self._owned = [] if http else [open_http(url, headers={"X-Emulator-Key": key} if key else None)]
-        self._line = Line(url, http or self._owned[0])
+        self._owned = [] if http else [open_http(url)]
+        self._line = Line(url, http or self._owned[0], key)
         self._app = app
         self._receivers: list[Receiver] = []
         self.persona: str | None = None
@@ -97,7 +98,7 @@ class Client:
     @cached_property
     def id(self) -> str:
         """The GUID of the tenant, which its tokens carry as `tid`."""
-        return str(self._line.get(f"/tenants/{self.name}")["id"])
+        return str(self._line.get(path_of("tenants", self.name))["id"])
 
     @property
     def authority(self) -> str:
@@ -123,11 +124,11 @@ class Client:
 
     def revoke(self, persona: str) -> None:
         """End the sessions of a persona: its tokens meet a claims challenge, its refresh tokens are gone."""
-        self._line.post(f"/personas/{persona}/revoke")
+        self._line.post(path_of("personas", persona, "revoke"))
 
     def certificate(self, persona: str) -> str:
         """Private key and certificate of an application as one PEM, to sign in with in the place of a secret."""
-        return str(self._line.get(f"/personas/{persona}/certificate.pem"))
+        return str(self._line.get(path_of("personas", persona, "certificate.pem")))
 
     def ca(self) -> str:
         """The certificate authority of https, as PEM. Raises ControlError where https is not served."""
@@ -142,7 +143,7 @@ class Client:
 
     def quirk(self, name: str, value: Any = True) -> QuirkRow:
         """Switch a quirk, by its id or number."""
-        row: QuirkRow = self._line.put(f"/quirks/{name}", {"value": value})
+        row: QuirkRow = self._line.put(path_of("quirks", name), {"value": value})
         return row
 
     def reset(self) -> None:
@@ -170,14 +171,14 @@ class Client:
         """Put the tenant into what a scenario gives, by its name or a file of yours; `reset` comes back to it."""
         found = scenario_of(scenario)
         if isinstance(found, str):
-            self._line.post(f"/scenarios/{found}")
+            self._line.post(path_of("scenarios", found))
         else:
             self._line.post("/scenarios", found)
         self.__dict__.pop("index", None)
 
     def scenario(self, name: str) -> dict[str, Any]:
         """A scenario that comes along, whole, as its file would be in JSON: change it, then `load` it."""
-        found = dict(self._line.get(f"/scenarios/{name}"))
+        found = dict(self._line.get(path_of("scenarios", name)))
         del found["name"]
         return found
 
@@ -202,7 +203,8 @@ class Client:
 
         Raises httpx.HTTPStatusError where the connector refuses it.
         """
-        path = f"/BookingsService/api/V1/bookingBusinesses/{business}/webhook/Appointment{change}"
+        mailbox, event = quote(business, safe="@"), quote(f"Appointment{change}", safe="")
+        path = f"/BookingsService/api/V1/bookingBusinesses/{mailbox}/webhook/{event}"
         webhook = {"notification_url": url, "resource": "Appointments", "change_type": [change]}
         headers = self.headers(audience="connector") if self.persona else self.headers()
         answer = self._line.http.post(self.connector_url + path, headers=headers, json={"webhook": webhook})
@@ -219,7 +221,8 @@ class Client:
         if wanted.get("scenario") is not None:
             wanted["scenario"] = scenario_of(wanted["scenario"])
         made = self._line.post("/tenants", {name: value for name, value in wanted.items() if value is not None})
-        return Client(made["control"].removesuffix("/_emulator"), http=self._line.http, app=self._app)
+        url = made["control"].removesuffix("/_emulator")
+        return Client(url, key=self._line.key, http=self._line.http, app=self._app)
 
     def tenants(self) -> list[str]:
         """The names of all tenants."""
@@ -227,7 +230,7 @@ class Client:
 
     def drop(self) -> None:
         """Forget the tenant and everything in it, and close this client."""
-        self._line.delete(f"/tenants/{self.name}")
+        self._line.delete(path_of("tenants", self.name))
         self.close()
 
     def close(self) -> None:

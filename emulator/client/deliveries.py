@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict, cast
 
-from emulator.client.line import Line
+from emulator.client.line import Line, path_of
 from emulator.client.rows import Rows
 
 
@@ -53,4 +53,4 @@ class Deliveries(Rows[Delivery]):
 
     def redeliver(self, id_: str) -> Delivery:
         """Send a notification once more; the new delivery."""
-        return cast(Delivery, self._line.post(f"/deliveries/{id_}/redeliver"))
+        return cast(Delivery, self._line.post(path_of("deliveries", id_, "redeliver")))

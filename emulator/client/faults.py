@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict, cast
 
-from emulator.client.line import Line
+from emulator.client.line import Line, path_of
 from emulator.client.rows import Rows
 
 # words of a rule that say which calls it is for, and which of those it hurts; any other says what it does to them
@@ -80,14 +80,14 @@ class Fault:
             part = "match" if name in _MATCH else "schedule" if name in _SCHEDULE else "effect"
             parts[part][name.rstrip("_")] = value
         wanted = {name: part for name, part in parts.items() if part}
-        path = "/faults" if preset is None else f"/faults/presets/{preset}"
+        path = "/faults" if preset is None else path_of("faults", "presets", preset)
         made = line.post(path, wanted)
         self.ids = [str(each["id"]) for each in (made["value"] if preset else [made])]
 
     @property
     def rows(self) -> list[FaultRow]:
         """What there is of it now, with its counters."""
-        return [cast(FaultRow, self._line.get(f"/faults/{each}")) for each in self.ids]
+        return [cast(FaultRow, self._line.get(path_of("faults", each))) for each in self.ids]
 
     @property
     def matched(self) -> int:
@@ -102,4 +102,4 @@ class Fault:
     def drop(self) -> None:
         """Let it hurt nothing more."""
         for each in self.ids:
-            self._line.delete(f"/faults/{each}")
+            self._line.delete(path_of("faults", each))

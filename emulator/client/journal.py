@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict, cast
 
-from emulator.client.line import Line
+from emulator.client.line import Line, path_of
 from emulator.client.rows import Rows
 
 
@@ -96,7 +96,7 @@ class Journal(Rows[Exchange]):
 
     def exchange(self, number: int) -> Exchange:
         """One exchange by its number, which counts from 1. Raises ControlError where it is not kept."""
-        return cast(Exchange, self._line.get(f"/journal/{number}"))
+        return cast(Exchange, self._line.get(path_of("journal", str(number))))
 
     def notes(self, *, kind: str | None = None, persona: str | None = None) -> list[Note]:
         """What clients did that works here and may not work there: `assert not bookings.journal.notes()`."""

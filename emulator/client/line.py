@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
 
 if TYPE_CHECKING:
     import httpx
 
+_DOTS = {".": "%2E", "..": "%2E%2E"}  # written plainly they would be steps of the path
 PATIENCE = 30.0  # seconds that a call may take beyond what it was told to wait
 
 
@@ -19,15 +21,21 @@ class ControlError(Exception):
 
 
 class Line:
-    """Calls of the control plane below `{url}/_emulator`."""
+    """Calls of the control plane below `{url}/_emulator`, with its key where it asks for one.
 
-    def __init__(self, url: str, http: httpx.Client) -> None:
+    Raises ControlError: for an address that is none, and where a call gets anything but what it was made for.
+    """
+
+    def __init__(self, url: str, http: httpx.Client, key: str | None = None) -> None:
+        if not _is_address(url):
+            raise ControlError(f"the address of an emulator is expected, such as http://localhost:8365; '{url}' came")
         self.url = url.rstrip("/")
         self.http = http
+        self.key = key
 
     def get(self, path: str, query: dict[str, Any] | None = None, *, wait: float = 0.0) -> Any:
         """What is at a path; members of the query that are None are left out. `wait` is how long it may hold back."""
-        given = {name: value for name, value in (query or {}).items() if value is not None}
+        given = {name: _parameter(name, value) for name, value in (query or {}).items() if value is not None}
         return self._call("GET", path, query=given, timeout=PATIENCE + wait)
 
     def post(self, path: str, body: Any = None, *, wait: float = 0.0) -> Any:
@@ -53,14 +61,12 @@ class Line:
     ) -> Any:
         import httpx
 
-        url = f"{self.url}/_emulator{path}"
+        url, headers = f"{self.url}/_emulator{path}", {"X-Emulator-Key": self.key} if self.key else None
         try:
-            answer = self.http.request(method, url, json=body, params=query or None, timeout=timeout)
-        except httpx.ConnectError as error:
-            raise ControlError(
-                f"no emulator answers at {self.url}: {error}; start one: bookings-emulator serve"
-            ) from error
-        if answer.status_code >= 400:
+            answer = self.http.request(method, url, json=body, params=query or None, headers=headers, timeout=timeout)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ControlError(_failed(self.url, error)) from error
+        if not answer.is_success:
             raise ControlError(_said(answer), answer.status_code)
         if answer.status_code == 204 or not answer.content:
             return None
@@ -68,10 +74,47 @@ class Line:
         return answer.json() if is_json else answer.text
 
 
+def path_of(*segments: str) -> str:
+    """A path of names, each quoted whole, so that none can lead elsewhere. Raises ControlError for an empty one."""
+    if not all(segments):
+        raise ControlError(f"a name is expected at '/{'/'.join(segments)}'; an empty one came")
+    return "".join(f"/{_DOTS.get(each) or quote(each, safe='')}" for each in segments)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no port, or no address
+        return False
+
+
+def _parameter(name: str, value: Any) -> Any:
+    """A value as a query can say it."""
+    if isinstance(value, list | tuple) and name == "status":
+        return ",".join(map(str, value))
+    if isinstance(value, list | tuple | set | dict):
+        raise ControlError(f"'{name}' takes one value here, and several or an object in journal.verify; {value!r} came")
+    return value
+
+
+def _failed(url: str, error: Exception) -> str:
+    """What is to be said where no answer came."""
+    import httpx
+
+    told = str(error) or type(error).__name__
+    if "[SSL" in told:
+        return f"no https with {url}: {told}; trust the file that the start lines call ca, by SSL_CERT_FILE for example"
+    if isinstance(error, httpx.ConnectError):
+        return f"no emulator answers at {url}: {told}; start one: bookings-emulator serve"
+    return f"the emulator at {url} gave no answer: {told}"
+
+
 def _said(answer: httpx.Response) -> str:
     """The sentence of a refusal."""
     try:
         error = answer.json()["error"]
     except (ValueError, KeyError, TypeError):
-        return f"{answer.request.method} {answer.request.url} answered {answer.status_code}: {answer.text[:500]}"
+        told = answer.headers.get("location") or answer.text[:500]
+        return f"{answer.request.method} {answer.request.url} answered {answer.status_code}: {told}"
     return str(error["message"] if isinstance(error, dict) else error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.client.line import Line
+from emulator.client.line import Line, path_of
 
 
 class Snapshot:
@@ -14,11 +14,11 @@ class Snapshot:
 
     def restore(self) -> None:
         """Put the tenant back to that state."""
-        self._line.post(f"/snapshots/{self.name}/restore")
+        self._line.post(path_of("snapshots", self.name, "restore"))
 
     def drop(self) -> None:
         """Forget it."""
-        self._line.delete(f"/snapshots/{self.name}")
+        self._line.delete(path_of("snapshots", self.name))
 
     def __repr__(self) -> str:
         return f"<snapshot {self.name} of {self._line.url}>"

@@ -190,7 +190,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def start_lines(app: App, found: dict[str, Any]) -> list[str]:
-    """What is said at the start: every URL, the fixtures, the seed and a token; in the end what `urls` found, as JSON."""
+    """What is said at the start: every URL, the fixtures, the seed and a token; last what `urls` found, as JSON."""
     tenant, origin = app.tenant, found["url"]
     clock = tenant.clock.frozen.isoformat() if tenant.clock.frozen else "real"
     return [

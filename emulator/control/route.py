@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import orjson
 from starlette.requests import Request
@@ -124,12 +125,17 @@ async def answer(route: ControlRoute, tenants: Tenants, tenant: Tenant, request:
         if len(request.query_params.getlist(name)) > 1:
             raise Misfit(f"the parameter '{name}' is taken once; {request.query_params.getlist(name)} came")
     origin = str(request.base_url).rstrip("/")
-    result = route.handler(Desk(tenant, tenants, origin, dict(request.path_params), query, body, request))
+    result = route.handler(Desk(tenant, tenants, origin, _path(request), query, body, request))
     if isinstance(result, Awaitable):
         result = await result
     if isinstance(result, Response):
         return result
     return Response(status_code=204) if result is None else json_response(result, route.status)
+
+
+def _path(request: Request) -> dict[str, str]:
+    """The names in the path, unescaped."""
+    return {name: unquote(value) for name, value in request.path_params.items()}
 
 
 def json_response(value: object, status: int = 200) -> Response:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emulator.control import basics, deliveries, documents, faults, journal, records, scenarios, state, tokens
 from emulator.control import tenants as isolation
@@ -31,8 +33,11 @@ TABLES = (
 ROUTES: list[ControlRoute] = [route for table in TABLES for route in table.routes]
 
 
-def control(tenants: Tenants, tenant: Tenant) -> Starlette:
-    """The control plane of one of the tenants as an application."""
+def control(tenants: Tenants, tenant: Tenant) -> ASGIApp:
+    """The control plane of one of the tenants as an application.
+
+    It goes by the path as it was written: a slash that a name has comes escaped and parts nothing.
+    """
     app = Starlette(
         routes=[
             Route(f"/_emulator{each.path}", _endpoint(each, tenants, tenant), methods=[each.method]) for each in ROUTES
@@ -41,7 +46,12 @@ def control(tenants: Tenants, tenant: Tenant) -> Starlette:
         exception_handlers={404: _not_found, 405: _not_allowed, Misfit: _misfit},
     )
     app.router.redirect_slashes = False  # a redirect would lead from a tenant to the default one
-    return app
+
+    async def as_written(scope: Scope, receive: Receive, send: Send) -> None:
+        written = scope.get("raw_path") or quote(scope["path"]).encode()
+        await app({**scope, "path": written.decode("latin-1")}, receive, send)
+
+    return as_written
 
 
 def _endpoint(route: ControlRoute, tenants: Tenants, tenant: Tenant) -> Callable[[Request], Awaitable[Response]]:

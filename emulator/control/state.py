@@ -53,6 +53,8 @@ def list_snapshots(desk: Desk) -> Any:
 def take_snapshot(desk: Desk) -> Any:
     """Keep everything as it is now: records, clock, ids, quirks, outbox, faults and all else but the journal."""
     snapshots = desk.tenant.snapshots
+    if desk.body.get("name") == "":
+        raise Misfit("a name has one character at least; '' came, and without a name one is made up")
     name = desk.body.get("name") or _free_name(desk.tenant)
     if len(snapshots) >= MAXIMUM and name not in snapshots:
         raise Misfit(f"there are {MAXIMUM} snapshots; DELETE /_emulator/snapshots/{{name}} those no longer needed")
