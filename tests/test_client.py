@@ -84,6 +84,21 @@ def test_who_calls_is_chosen_by_persona(bookings: Client) -> None:
     assert [each["persona"] for each in bookings.journal] == ["application", "viewer"]
 
 
+def test_the_client_of_graph_goes_with_the_clock_revocations_and_the_persona(bookings: Client) -> None:
+    bookings.persona = "viewer"
+    assert bookings.graph.get(BUSINESSES).status_code == 200
+    bookings.clock.advance(days=1)
+    assert bookings.graph.get(BUSINESSES).status_code == 200
+    bookings.clock.set("2020-01-01T00:00:00Z")
+    assert bookings.graph.get(BUSINESSES).status_code == 200
+    bookings.revoke("viewer")
+    assert bookings.graph.get(BUSINESSES).status_code == 200
+    bookings.persona = "application"
+    assert bookings.graph.get(BUSINESSES).status_code == 200
+    bookings.graph.get(BUSINESSES, headers=bookings.headers("administrator"))
+    assert [each["persona"] for each in bookings.journal] == ["viewer"] * 4 + ["application", "administrator"]
+
+
 def test_a_token_is_that_of_the_identity_platform_and_wrong_on_request(bookings: Client) -> None:
     claims = jwt.decode(bookings.token("viewer"), options={"verify_signature": False})
     assert (claims["tid"], claims["aud"]) == (bookings.id, "https://graph.microsoft.com")

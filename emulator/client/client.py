@@ -136,10 +136,18 @@ class Client:
 
     @cached_property
     def graph(self) -> httpx.Client:
-        """An httpx client of Graph v1.0: `graph.get("/solutions/bookingBusinesses")`, with the token of `token()`."""
-        made = open_http(self.url, base_url=self.graph_url, headers=self.headers())
+        """An httpx client of Graph v1.0: `graph.get("/solutions/bookingBusinesses")`.
+
+        Every call carries a new `token()`, unless it brings a header of its own, so that it goes with the clock.
+        """
+        made = open_http(self.url, base_url=self.graph_url, auth=self._sign)
         self._owned.append(made)
         return made
+
+    def _sign(self, request: httpx.Request) -> httpx.Request:
+        if "authorization" not in request.headers:
+            request.headers.update(self.headers())
+        return request
 
     def quirk(self, name: str, value: Any = True) -> QuirkRow:
         """Switch a quirk, by its id or number."""
