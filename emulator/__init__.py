@@ -8,12 +8,18 @@ if TYPE_CHECKING:
     from emulator.app import create_app
     from emulator.client.client import Client
     from emulator.embedded import Emulator
+    from emulator.settings import Settings
 
 __version__ = "0.1.0"
-__all__ = ["Client", "Emulator", "__version__", "create_app"]
+__all__ = ["Client", "Emulator", "Settings", "__version__", "create_app"]
 
 # each is imported when it is first asked for: importing the package, as every test run with the plugin does, is free
-_HOMES = {"Client": "emulator.client.client", "Emulator": "emulator.embedded", "create_app": "emulator.app"}
+_HOMES = {
+    "Client": "emulator.client.client",
+    "Emulator": "emulator.embedded",
+    "Settings": "emulator.settings",
+    "create_app": "emulator.app",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import wait
+from pathlib import Path
 from typing import Any
 
 from emulator.exchange import Response
@@ -70,9 +71,15 @@ class App:
             stop()
 
     def close(self, patience: float = PATIENCE) -> int:
-        """Bring the notifications that wait, for so many seconds at most; how many had to stay behind."""
+        """Bring the notifications that wait, for so many seconds at most; how many had to stay behind.
+
+        The authority of https goes, unless it is kept for further runs.
+        """
         futures = [each.deliveries.settled() for each in self.tenants if each.deliveries.waiting]
         wait(futures, timeout=patience)
+        https, self.tenants.https = self.tenants.https, None
+        if https and not https.is_kept:
+            Path(https.ca).unlink(missing_ok=True)
         return sum(each.deliveries.waiting for each in self.tenants)
 
     def _find(self, scope: Scope) -> tuple[dict[str, Asgi] | None, Scope]:

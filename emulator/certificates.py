@@ -34,6 +34,9 @@ def kept_authority(folder: Path) -> tuple[CA, Path]:
     try:
         if certificate.exists() and key.exists():
             return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes()), certificate
+        if certificate.exists() or key.exists():
+            there, gone = (certificate, KEY_FILE) if certificate.exists() else (key, CA_FILE)
+            raise CertificateError(f"{there} is there without {gone}; bring that back, or remove this")
         made = _made()
         folder.mkdir(parents=True, exist_ok=True)
         _write(key, made.private_key_pem.bytes(), 0o600)
@@ -43,10 +46,13 @@ def kept_authority(folder: Path) -> tuple[CA, Path]:
     return made, certificate
 
 
-def passing_authority(name: str) -> tuple[CA, Path]:
-    """An authority for one run, and the file of its certificate among the temporary files; no key is written."""
+def passing_authority(port: int) -> tuple[CA, Path]:
+    """An authority for one run on a port, and the file of its certificate among the temporary ones; no key is written.
+
+    Who asks for it removes the file at the end. Raises CertificateError.
+    """
     made = _made()
-    file = Path(tempfile.gettempdir()) / f"bookings-emulator-{name}-ca.pem"
+    file = Path(tempfile.gettempdir()) / f"bookings-emulator-{port}-ca.pem"
     try:
         _write(file, made.cert_pem.bytes(), 0o644)
     except OSError as error:

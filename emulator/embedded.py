@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator.app import App, create_app
+from emulator.certificates import passing_authority, server_context
 from emulator.client.client import Client
 from emulator.serving import make_server
 from emulator.settings import Settings
+from emulator.tenants import Https
 from emulator.wire.http import Receive, Scope, Send
+
+if TYPE_CHECKING:
+    import uvicorn
 
 HOST = "127.0.0.1"
 
@@ -24,7 +30,8 @@ class Emulator:
 
     `with Emulator("clinic", seed=1, now="2026-01-05T08:00:00Z") as bookings:` gives the Client of its default tenant;
     `start` and `stop` do the same for `setUpClass` and the like. Arguments are those of `create_app` but `faults`,
-    which its client makes; `port` 0 takes a free one. Raises FixtureError, QuirkError and OSError (the port is taken).
+    which its client makes; `port` 0 takes a free one, and so does `Settings(https=0)` for https beside it, by an
+    authority of its own. Raises FixtureError, QuirkError, CertificateError and OSError (the port is taken).
     """
 
     def __init__(
@@ -64,36 +71,61 @@ class _Running:
     """A server in its thread."""
 
     def __init__(self, app: App, port: int) -> None:
-        import uvicorn
-
-        # it listens before the thread begins, so that nobody has to wait until it is ready
-        listener = socket.socket(
-            socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
-        )  # named, or asyncio waits 40 ms
-        listener.bind((HOST, port))
-        listener.listen(2048)
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, date_header=False, lifespan="off", ws="none",
-            timeout_graceful_shutdown=1,
-        )  # fmt: skip
+        settings = app.tenants.settings
+        listener = _listen(port)
         self._app = app
-        self._server = make_server(config, app.release)
+        self._served = [(make_server(_config(app), app.release), listener)]
+        if settings.https is not None:
+            secure = _listen(settings.https)
+            self._served.append((make_server(_config(app, _certified(app, secure)), app.release), secure))
         self._loop: Future[asyncio.AbstractEventLoop] = Future()
-        self._thread = threading.Thread(target=self._serve, args=(listener,), name="bookings-emulator", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="bookings-emulator", daemon=True)
         self._thread.start()
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        self.client = Client(url, key=app.tenants.settings.key, app=InLoop(app, self._loop.result()))
+        self.client = Client(url, key=settings.key, app=InLoop(app, self._loop.result()))
 
-    def _serve(self, listener: socket.socket) -> None:
+    def _serve(self) -> None:
+        async def work() -> None:
+            await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in self._served))
+
         with asyncio.Runner() as runner:
             self._loop.set_result(runner.get_loop())
-            runner.run(self._server.serve(sockets=[listener]))
+            runner.run(work())
 
     def stop(self) -> None:
         self.client.close()
-        self._server.should_exit = True
+        for server, _ in self._served:
+            server.should_exit = True
         self._thread.join()
         self._app.close()
+
+
+def _listen(port: int) -> socket.socket:
+    """Listen before the thread begins, so that nobody has to wait until it is ready."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or asyncio waits 40 ms
+    listener.bind((HOST, port))
+    listener.listen(2048)
+    return listener
+
+
+def _certified(app: App, listener: socket.socket) -> ssl.SSLContext:
+    """What a listener of https needs, made of an authority for this run, of which the emulator is told."""
+    port = listener.getsockname()[1]
+    authority, file = passing_authority(port)
+    app.tenants.https = Https(port, str(file.resolve()), is_kept=False)
+    return server_context(authority)
+
+
+def _config(app: App, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
+    import uvicorn
+
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, date_header=False, lifespan="off", ws="none",
+        timeout_graceful_shutdown=1,
+    )  # fmt: skip
+    config.load()
+    config.ssl = tls
+    return config
 
 
 class InLoop:

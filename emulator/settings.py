@@ -16,7 +16,8 @@ class Settings(NamedTuple):
     sent to, `callback_map` pairs of a URL pattern and the URL that takes its place. `hosts` are the host names under
     which the control plane answers beside loopback; `key` is what its callers must show; without `has_control` it is
     not there. `idle` is after how many seconds an unused tenant goes, None for never. `log` is told of every
-    exchange. `ca` is the file of the certificate authority of https.
+    exchange. `https` is the port of https beside http, 0 a free one, None for none: what `Emulator` and the commands
+    listen on.
     """
 
     auth: str = "open"
@@ -29,4 +30,4 @@ class Settings(NamedTuple):
     key: str | None = None
     idle: float | None = None
     log: Log | None = None
-    ca: str | None = None
+    https: int | None = None

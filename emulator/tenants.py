@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from time import monotonic
+from typing import NamedTuple
 
 from emulator.tenant import Start, Tenant
 
@@ -16,14 +17,24 @@ class TenantError(Exception):
     """A tenant cannot be made or found; the message says what was expected and what came."""
 
 
+class Https(NamedTuple):
+    """How https is served beside http: the port, the file of the authority, and whether that file stays at the end."""
+
+    port: int
+    ca: str
+    is_kept: bool
+
+
 class Tenants:
     """The tenants by name. `default` is the one that plain URLs lead to when neither token nor login path names one.
 
-    `waiting` are the calls of the control plane that wait for something to happen, as what makes them wait no longer.
+    `https` is set by who listens by https as well. `waiting` are the calls of the control plane that wait for something
+    to happen, as what makes them wait no longer.
     """
 
     def __init__(self, default: Tenant) -> None:
         self.waiting: set[Callable[[], None]] = set()
+        self.https: Https | None = None
         self.default = default
         self.settings = default.settings
         self._by_name = {default.name: default}

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from emulator import Client, Emulator, Settings
+from emulator.client.line import ControlError
 from tests.test_cli import get, run, served
 
 FORM = (
@@ -82,12 +84,58 @@ def test_the_authority_is_kept_between_runs_where_told_and_its_key_is_private(tm
         assert key.stat().st_mode & 0o077 == 0
 
 
-def test_without_a_folder_a_run_has_an_authority_of_its_own_and_writes_no_key() -> None:
+def test_without_a_folder_a_run_has_an_authority_of_its_own_which_goes_with_it_and_writes_no_key() -> None:
     with served("--https", "0") as (_, lines):
         ca = Path(said(lines, "ca"))
         assert b"PRIVATE KEY" not in ca.read_bytes()
         assert read(f"{said(lines, 'authority')}/discovery/v2.0/keys", str(ca))["keys"]
-    ca.unlink()
+    assert not ca.exists()
+
+
+@pytest.mark.parametrize("left", ["bookings-emulator-ca.pem", "bookings-emulator-ca-key.pem"])
+def test_half_an_authority_is_not_written_over(tmp_path: Path, left: str) -> None:
+    (tmp_path / left).write_text("ours")
+    result = run("ca", "--ca-folder", str(tmp_path))
+    assert result.returncode == 1
+    assert f"{tmp_path / left} is there without" in result.stderr
+    assert [each.read_text() for each in tmp_path.iterdir()] == ["ours"]
+
+
+def test_the_python_client_finds_the_authority_and_calls_by_https(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served("--https", "0", "--ca-folder", str(tmp_path)) as (origin, lines):
+        authority, ca = said(lines, "authority"), said(lines, "ca")
+        secure = authority.rpartition("/")[0]
+        with Client(origin) as plain:
+            assert (plain.authority, plain.index["ca"], plain.ca()) == (authority, ca, Path(ca).read_text())
+            with plain.tenant("empty") as tenant:
+                assert tenant.authority == f"{secure}/{tenant.id}"
+        with Client(secure, ca=ca) as trusting, trusting.tenant("empty", name="ours") as tenant:
+            assert trusting.authority == authority
+            assert tenant.url == f"{secure}/tenants/ours"
+            assert tenant.graph.get("/solutions/bookingBusinesses").json()["value"] == []
+        with Client(secure) as careful, pytest.raises(ControlError, match=r"CERTIFICATE_VERIFY_FAILED.*trust the file"):
+            careful.clock.now()
+        assert run("token", "--persona", "viewer", "--url", secure, "--ca", ca).stdout.startswith("ey")
+        assert "--ca FILE or SSL_CERT_FILE" in run("token", "--persona", "viewer", "--url", secure).stderr
+        monkeypatch.setenv("SSL_CERT_FILE", ca)
+        assert run("token", "--persona", "viewer", "--url", secure).stdout.startswith("ey")
+        with Client(secure) as trusting:
+            assert trusting.is_ready()
+    with pytest.raises(ControlError, match="the file of a certificate authority is expected; 'none'"):
+        Client("https://localhost:1", ca="none")
+
+
+def test_an_emulator_of_this_process_serves_https_beside_http() -> None:
+    emulator = Emulator(settings=Settings(https=0))
+    for _ in range(2):
+        with emulator as bookings, bookings.tenant() as tenant:
+            ca = tenant.index["ca"]
+            assert tenant.url.startswith("http:")
+            assert read(f"{tenant.authority}/discovery/v2.0/keys", ca)["keys"]
+            assert Path(ca).read_text() == tenant.ca()
+        assert not Path(ca).exists()
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
@@ -146,6 +194,7 @@ def test_a_level_can_be_set_and_anonymous_callers_let_in(tmp_path: Path) -> None
         (("--persona", "viewer", "--seed", "1", "--lifetime", "long"), "--lifetime takes a duration"),
         (("--persona", "viewer", "--url", "http://127.0.0.1:9"), "no emulator answers at http://127.0.0.1:9"),
         (("--persona", "viewer", "--wrong", "all"), "'expired'"),
+        (("--persona", "viewer", "--seed", "1", "--url", "http://localhost:8365"), "or --seed, and nobody is"),
         (("--persona", "viewer", "--url", "htp://x"), "such as http://localhost:8365; 'htp://x' came"),
     ],
 )

@@ -21,7 +21,7 @@ _PROCESS = """\
 ## In process
 
 `create_app` and `Emulator` take fixtures, `seed`, `now` and `quirks`, and further settings as
-`Settings(…)` of `emulator.settings`; `create_app` takes `faults` too."""
+`Settings(…)` of `emulator`; `create_app` takes `faults` too."""
 
 
 def settings() -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -28,11 +30,19 @@ ANYBODY = "test-token"  # any token that names no persona is an administrator th
 Asgi = Callable[..., Any]
 
 
-def open_http(url: str, **options: Any) -> httpx.Client:
-    """An httpx client that reaches this machine only: no proxy, and no certificates read where none are needed."""
+def open_http(url: str, ca: str | Path | None = None, **options: Any) -> httpx.Client:
+    """An httpx client that reaches this machine only: no proxy, and no certificates read where none are needed.
+
+    By https it trusts the authority in a file, else what OpenSSL does, which is $SSL_CERT_FILE where that is set.
+    Raises ControlError where the file is none.
+    """
     import httpx
 
-    return httpx.Client(verify=url.startswith("https:"), trust_env=False, **options)
+    try:
+        verify = ssl.create_default_context(cafile=ca) if url.startswith("https:") else False
+    except OSError as error:
+        raise ControlError(f"the file of a certificate authority is expected; '{ca}' came: {error}") from error
+    return httpx.Client(verify=verify, trust_env=False, **options)
 
 
 class Client:
@@ -40,13 +50,21 @@ class Client:
 
     `url` is where the tenant is: `http://localhost:8365`, or `…/tenants/{name}`. `http` is an httpx client to call
     with, `key` what the control plane asks for where it was started with `--control-key`. `app` is the emulator as an
-    ASGI application, where it runs in this process. Close it, or use it in `with`.
+    ASGI application, where it runs in this process. `ca` is the file of the authority to trust where the URL is https;
+    without it that is what $SSL_CERT_FILE names. Close it, or use it in `with`.
     """
 
     def __init__(
-        self, url: str = URL, *, key: str | None = None, http: httpx.Client | None = None, app: Asgi | None = None
+        self,
+        url: str = URL,
+        *,
+        key: str | None = None,
+        http: httpx.Client | None = None,
+        app: Asgi | None = None,
+        ca: str | Path | None = None,
     ) -> None:
-        self._owned = [] if http else [open_http(url)]
+        self._owned = [] if http else [open_http(url, ca)]
+        self._ca = ca
         self._line = Line(url, http or self._owned[0], key)
         self._app = app
         self._receivers: list[Receiver] = []
@@ -102,8 +120,11 @@ class Client:
 
     @property
     def authority(self) -> str:
-        """Where sign-in libraries get their tokens, for this tenant; most of them insist on https."""
-        return f"{self.url.partition('/tenants/')[0]}/{self.id}"
+        """Where sign-in libraries get their tokens, for this tenant: by https where that is served, as most want it.
+
+        What they must trust is then the file `index["ca"]`.
+        """
+        return str(self.index["authority"])
 
     def token(self, persona: str | None = None, **wanted: Any) -> str:
         """A bearer token of a persona, the one given or else that of the test, as the identity platform issues it now.
@@ -140,7 +161,7 @@ class Client:
 
         Every call carries a new `token()`, unless it brings a header of its own, so that it goes with the clock.
         """
-        made = open_http(self.url, base_url=self.graph_url, auth=self._sign)
+        made = open_http(self.url, self._ca, base_url=self.graph_url, auth=self._sign)
         self._owned.append(made)
         return made
 
@@ -230,7 +251,7 @@ class Client:
             wanted["scenario"] = scenario_of(wanted["scenario"])
         made = self._line.post("/tenants", {name: value for name, value in wanted.items() if value is not None})
         url = made["control"].removesuffix("/_emulator")
-        return Client(url, key=self._line.key, http=self._line.http, app=self._app)
+        return Client(url, key=self._line.key, http=self._line.http, app=self._app, ca=self._ca)
 
     def tenants(self) -> list[str]:
         """The names of all tenants."""

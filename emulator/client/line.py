@@ -104,7 +104,8 @@ def _failed(url: str, error: Exception) -> str:
 
     told = str(error) or type(error).__name__
     if "[SSL" in told:
-        return f"no https with {url}: {told}; trust the file that the start lines call ca, by SSL_CERT_FILE for example"
+        trust = "trust the file that its start lines call ca, by Client(url, ca=FILE), --ca FILE or SSL_CERT_FILE"
+        return f"https with {url} fails: {told}; {trust}"
     if isinstance(error, httpx.ConnectError):
         return f"no emulator answers at {url}: {told}; start one: bookings-emulator serve"
     return f"the emulator at {url} gave no answer: {told}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import ssl
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from emulator.serving import Listener, ListenError, Work, listen
 from emulator.settings import Settings
 from emulator.store.seed import FixtureError, load_fixture
 from emulator.tenant import Start, Tenant
+from emulator.tenants import Https
 
 PORT = 8365
 HTTPS_PORT = 8366
@@ -116,25 +116,23 @@ def emulator_options(port: int = PORT) -> Callable[[Callable[..., Any]], Callabl
 def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
     """The emulator that options ask for, listening. Raises ClickException."""
     try:
-        tls, ca = (None, None) if given["https"] is None else _certificate(given)
-        app = App(Tenant(_start(given), _settings(given)._replace(ca=ca)))
+        app = App(Tenant(_start(given), _settings(given)))
         listeners = [listen(given["host"], given["port"])]
-        if tls:
-            listeners.append(listen(given["host"], given["https"], tls, "--https"))
+        if given["https"] is not None:
+            listeners.append(_secured(app, listen(given["host"], given["https"], option="--https"), given))
         return app, listeners
     except (FixtureError, QuirkError, FaultError, ListenError, CertificateError) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _certificate(given: dict[str, Any]) -> tuple[ssl.SSLContext, str]:
-    """What the listener of https needs, and the file of the authority that clients must trust."""
-    if given["ca_folder"]:
-        authority, file = kept_authority(given["ca_folder"])
-    else:
-        authority, file = passing_authority(str(given["https"] or f"process-{os.getpid()}"))
+def _secured(app: App, listener: Listener, given: dict[str, Any]) -> Listener:
+    """A listener with the certificate of https, of which the emulator is told. Raises CertificateError."""
+    folder = given["ca_folder"]
+    authority, file = kept_authority(folder) if folder else passing_authority(listener.port)
     hosts = tuple(given["https_hosts"])
     hosts += () if given["host"] in ("0.0.0.0", "::") else (given["host"],)
-    return server_context(authority, hosts), str(file.resolve())
+    app.tenants.https = Https(listener.port, str(file.resolve()), is_kept=bool(folder))
+    return listener._replace(tls=server_context(authority, hosts))
 
 
 def _start(given: dict[str, Any]) -> Start:
@@ -171,6 +169,7 @@ def _settings(given: dict[str, Any]) -> Settings:
         key=given["key"],
         idle=given["idle"],
         log=LOGS[given["log"]],
+        https=given["https"],
     )
 
 
@@ -224,7 +223,7 @@ def _token_lines(tenant: Tenant, found: dict[str, Any]) -> tuple[str, ...]:
 
 def urls(app: App, listeners: Sequence[Listener]) -> dict[str, Any]:
     """Where a program finds everything: URLs of the planes, port, GUID of the tenant, a token or None, process."""
-    origin = listeners[0].url
+    origin, https = listeners[0].url, app.tenants.https
     return {
         "url": origin,
         "graph": f"{origin}/v1.0",
@@ -235,11 +234,7 @@ def urls(app: App, listeners: Sequence[Listener]) -> dict[str, Any]:
         "tenant": app.tenant.guid,
         "token": token_of(app.tenant),
         "pid": os.getpid(),
-        **(
-            {"authority": f"{listeners[1].url}/{app.tenant.guid}", "ca": app.tenant.settings.ca}
-            if listeners[1:]
-            else {}
-        ),
+        **({"authority": f"{listeners[1].url}/{app.tenant.guid}", "ca": https.ca} if https else {}),
     }
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from emulator.app import create_app
-from emulator.client.client import URL, Client, open_http
+from emulator.client.client import URL, Client
 from emulator.client.line import ControlError
 from emulator.problem import did_you_mean
 from emulator.store.personas import Persona
@@ -27,6 +28,12 @@ _AUDIENCES = {"graph": GRAPH, "connector": API_HUB}
 @click.option("--wrong", type=click.Choice(WRONGS), help="What shall be wrong with it.")
 @click.option("--url", default=URL, show_default=True, metavar="URL", help="The running emulator, or a tenant of it.")
 @click.option("--control-key", "key", metavar="KEY", help="The key of its control plane.")
+@click.option(
+    "--ca",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The authority to trust where the URL is https; what SSL_CERT_FILE names unless given.",
+)
 @click.option("--seed", type=int, help="Makes the token here, for an emulator with this seed; none needs to run.")
 @click.option("--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="With --seed: where the persona is.")
 def token(**given: Any) -> None:
@@ -40,16 +47,21 @@ def token(**given: Any) -> None:
     bookings-emulator token --persona application --wrong expired
     bookings-emulator token --persona viewer --seed 1
     """
+    if given["seed"] is not None and _is_given("url"):
+        raise click.UsageError("give --url, and the emulator there is asked, or --seed, and nobody is")
     click.echo(_asked(given) if given["seed"] is None else _made(given))
+
+
+def _is_given(name: str) -> bool:
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def _asked(given: dict[str, Any]) -> str:
     wanted = {name: given[name] for name in ("audience", "lifetime", "wrong") if given[name] is not None}
     if given["permissions"]:
         wanted["permissions"] = list(given["permissions"])
-    headers = {"X-Emulator-Key": given["key"]} if given["key"] else {}
     try:
-        with open_http(given["url"], headers=headers) as http, Client(given["url"], http=http) as client:
+        with Client(given["url"], key=given["key"], ca=given["ca"]) as client:
             return client.token(given["persona"], **wanted)
     except ControlError as error:
         raise click.ClickException(f"{error}; or give --seed, and it is made here") from error

@@ -22,7 +22,7 @@ _SPAN = f"the clock can stand in the years {_FIRST.year} to {_LAST.year}"
 @table.get("")
 def index(desk: Desk) -> Any:
     """Everything there is, with its URL as the caller sees it."""
-    return shown.index_of(desk.origin, desk.tenant)
+    return shown.index_of(desk.origin, desk.tenant, desk.tenants.https)
 
 
 @table.get("/health")

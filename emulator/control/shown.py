@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -13,11 +14,12 @@ from emulator.contract.quirks import Quirk
 from emulator.domain.messages import Message
 from emulator.store.personas import Persona
 from emulator.tenant import Tenant
+from emulator.tenants import Https
 from emulator.times import format_duration, format_instant
 
 
-def index_of(origin: str, tenant: Tenant) -> dict[str, object]:
-    """Where everything is: the URLs of an emulator that a client sees at `origin`."""
+def index_of(origin: str, tenant: Tenant, https: Https | None) -> dict[str, object]:
+    """Where everything is: the URLs of an emulator that a client sees at `origin`; `ca` where https is served."""
     from emulator.control.routes import ROUTES  # they name this module
 
     plain = {each.path[1:]: f"{origin}/_emulator{each.path}" for each in ROUTES if each.path and "{" not in each.path}
@@ -29,13 +31,23 @@ def index_of(origin: str, tenant: Tenant) -> dict[str, object]:
         "seed": tenant.start.seed,
         "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
         "connector": connector_url(origin, tenant),
-        "authority": f"{origin.partition('/tenants/')[0]}/{tenant.guid}",
+        "authority": _authority(origin.partition("/tenants/")[0], tenant, https),
+        **({"ca": https.ca} if https else {}),
         "control": plain,
         "openapi": {name: f"{origin}/_emulator/openapi/{name}.json" for name in (*OVERLAYS, "connector", "control")},
     }
 
 
-def tenant(root: str, shown: Tenant) -> dict[str, object]:
+def _authority(root: str, tenant: Tenant, https: Https | None) -> str:
+    """Where sign-in libraries get their tokens: by https where that is served, under the host that the caller uses."""
+    parts = urlsplit(root)
+    if https is None or parts.scheme == "https":
+        return f"{root}/{tenant.guid}"
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"https://{host}:{https.port}{parts.path}/{tenant.guid}"
+
+
+def tenant(root: str, shown: Tenant, https: Https | None) -> dict[str, object]:
     """A tenant with its URLs; the default one is where the emulator itself is."""
     origin = root if shown.name == "default" else f"{root}/tenants/{shown.name}"
     return {
@@ -46,7 +58,7 @@ def tenant(root: str, shown: Tenant) -> dict[str, object]:
         "seed": shown.start.seed,
         "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
         "connector": connector_url(origin, shown),
-        "authority": f"{root}/{shown.guid}",
+        "authority": _authority(root, shown, https),
         "control": f"{origin}/_emulator",
     }
 

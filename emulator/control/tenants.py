@@ -9,7 +9,7 @@ from emulator.control import scenarios, shown
 from emulator.control.route import Desk, Misfit, Table, closed, text
 from emulator.faults import FaultError
 from emulator.store.seed import FixtureError, load_fixture, utc
-from emulator.tenant import Start
+from emulator.tenant import Start, Tenant
 from emulator.tenants import TenantError
 
 table = Table("tenants")
@@ -43,7 +43,7 @@ _TENANT = closed(
 def list_tenants(desk: Desk) -> Any:
     """All tenants with their URLs."""
     desk.tenants.expire()
-    return {"value": [shown.tenant(_root(desk), each) for each in desk.tenants]}
+    return {"value": [_shown(desk, each) for each in desk.tenants]}
 
 
 @table.post("/tenants", _TENANT, status=201)
@@ -64,7 +64,7 @@ def create_tenant(desk: Desk) -> Any:
         tenant = desk.tenants.create(start, given.get("name"), given.get("domain"))
     except (FixtureError, QuirkError, FaultError, TenantError) as error:
         raise Misfit(str(error)) from error
-    return {**shown.tenant(_root(desk), tenant), "token": shown.token_of(tenant)}
+    return {**_shown(desk, tenant), "token": shown.token_of(tenant)}
 
 
 @table.get("/tenants/{tenant}")
@@ -73,7 +73,7 @@ def show_tenant(desk: Desk) -> Any:
     tenant = desk.tenants.find(desk.path["tenant"])
     if tenant is None:
         raise Misfit(f"there is no tenant '{desk.path['tenant']}'; GET /_emulator/tenants lists them", 404)
-    return shown.tenant(_root(desk), tenant)
+    return _shown(desk, tenant)
 
 
 @table.delete("/tenants/{tenant}")
@@ -93,6 +93,6 @@ def _start(desk: Desk) -> Start:
     return scenarios.given_of(scenarios.named(scenario) if isinstance(scenario, str) else scenarios.sent(scenario))
 
 
-def _root(desk: Desk) -> str:
-    """The origin without the prefix of a tenant."""
-    return desk.origin.partition("/tenants/")[0]
+def _shown(desk: Desk, tenant: Tenant) -> dict[str, object]:
+    """A tenant with its URLs below the origin without the prefix of a tenant."""
+    return shown.tenant(desk.origin.partition("/tenants/")[0], tenant, desk.tenants.https)

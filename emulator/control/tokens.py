@@ -105,12 +105,12 @@ def decide_device(desk: Desk) -> Any:
 
 
 @table.get("/ca.pem")
-def certificate(desk: Desk) -> Any:
+def get_authority(desk: Desk) -> Any:
     """The certificate authority of https, for clients that are to trust it."""
-    file = desk.tenant.settings.ca
-    if file is None:
+    https = desk.tenants.https
+    if https is None:
         raise Misfit("https is not served; start with --https", 404)
-    return Response(Path(file).read_bytes(), media_type=_PEM)
+    return Response(Path(https.ca).read_bytes(), media_type=_PEM)
 
 
 def _persona(desk: Desk, name: str) -> Persona:
