@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NotRequired, get_origin, get_type_hints
 
 import httpx
 import jwt
 import pytest
 
 from emulator import Client, Emulator, __version__
+from emulator.client.callers import PersonaRow
+from emulator.client.clock import Clock
 from emulator.client.line import ControlError
 from emulator.client.receiver import Receiver
 from emulator.settings import Settings
@@ -67,6 +70,40 @@ def test_the_clock_is_read_frozen_set_and_moved(bookings: Client) -> None:
     assert clock.mode == "real"
     clock.freeze(FROZEN)
     assert clock.now() == FROZEN
+
+
+@pytest.mark.parametrize(
+    ("advance", "message"),
+    [
+        (lambda clock: clock.advance("P1D", days=2), "one of .*; by=P1D, days=2 came"),
+        (lambda clock: clock.advance("P1D", to=FROZEN), "by=P1D, to=2026-01-05 .* came"),
+        (lambda clock: clock.advance(), "nothing came"),
+        (lambda clock: clock.advance(days=-1), "days=-1 is negative: clock.set"),
+        (lambda clock: clock.advance(timedelta(hours=-1)), "is negative"),
+    ],
+    ids=["length and parts", "length and moment", "nothing", "negative parts", "negative length"],
+)
+def test_a_clock_is_advanced_in_one_way_and_never_back(
+    bookings: Client, advance: Callable[[Clock], object], message: str
+) -> None:
+    with pytest.raises(ControlError, match=message):
+        advance(bookings.clock)
+    assert bookings.clock.now() == FROZEN
+
+
+def test_personas_are_told_as_their_type_says(bookings: Client) -> None:
+    hints = get_type_hints(PersonaRow, include_extras=True)
+    required = {name for name, hint in hints.items() if get_origin(hint) is not NotRequired}
+    assert {each["kind"] for each in bookings.personas} == {"delegated", "application"}
+    for each in bookings.personas:
+        assert required <= each.keys() <= hints.keys()
+
+
+def test_a_wait_can_be_for_what_comes_after_an_exchange(bookings: Client) -> None:
+    bookings.graph.get(BUSINESSES)
+    last = bookings.journal.wait(operation="listBusinesses")["number"]
+    with pytest.raises(TimeoutError, match="listBusinesses"):
+        bookings.journal.wait(operation="listBusinesses", since=last, timeout=0.01)
 
 
 def test_the_journal_tells_the_reason_behind_an_answer(bookings: Client) -> None:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from emulator.client.line import Line, path_of
 from emulator.client.rows import Rows
 
 
 class PersonaRow(TypedDict):
-    """Who may call; `name` is what `token(name)` takes, and a bearer token itself where the emulator is not strict."""
+    """Who may call; `name` is what `token(name)` takes, and a bearer token itself where the emulator is not strict.
+
+    `kind` is delegated for persons, who alone have an address and roles by business, or application.
+    """
 
     name: str
     kind: str
-    upn: str
+    upn: NotRequired[str]
     object_id: str
     client_id: str
-    roles: dict[str, str]
+    roles: NotRequired[dict[str, str]]
     permissions: list[str]
+    is_licensed: bool
+    is_personal: bool
 
 
 class DeviceCode(TypedDict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from emulator.client.line import Line
+from emulator.client.line import ControlError, Line
 
 
 class Clock:
@@ -38,9 +38,18 @@ class Clock:
     def advance(
         self, by: timedelta | str | None = None, *, to: datetime | str | None = None, **parts: float
     ) -> datetime:
-        """Move on `by` a length (a timedelta, or `P1D`), `to` a moment, or by `days=1, hours=2`; do what falls due."""
-        if parts:
-            by = timedelta(**parts)
+        """Move on `by` a length (a timedelta, or `P1D`), `to` a moment, or by `days=1, hours=2`; do what falls due.
+
+        Raises ControlError for none or several of these, and for a step back.
+        """
+        words = {"by": by, "to": to, **parts}.items()
+        came = ", ".join(f"{name}={value}" for name, value in words if value is not None)
+        if (by is not None) + (to is not None) + bool(parts) != 1:
+            expected = "a length such as P1D, to=MOMENT, or parts such as days=1"
+            raise ControlError(f"advance takes one of {expected}; {came or 'nothing'} came")
+        by = timedelta(**parts) if parts else by
+        if isinstance(by, timedelta) and by < timedelta():
+            raise ControlError(f"the clock only advances; {came} is negative: clock.set goes to an earlier moment")
         if to is not None:
             return _moment(self._line.post("/clock/advance", {"to": _text(to)}))
         length = f"PT{by.total_seconds():f}S" if isinstance(by, timedelta) else by

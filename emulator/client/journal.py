@@ -64,9 +64,11 @@ class Journal(Rows[Exchange]):
         super().__init__(line, "/journal")
 
     def wait(self, *, timeout: float = 10.0, since: int = 0, **match: Any) -> Exchange:
-        """The first exchange that matches, as soon as it is over; those after the number `since` count.
+        """The first exchange that matches, as soon as it is over.
 
-        Raises TimeoutError, which tells the near misses.
+        One that is over already is enough, since tests in Python mostly call first and wait then; unlike
+        `GET /_emulator/journal/wait`, which takes what comes from now on. Only those after the number `since` count:
+        `since=bookings.journal[-1]["number"]` waits for the next one. Raises TimeoutError, which tells the near misses.
         """
         query = {**match, "since": since, "timeout": timeout}
         found = self._line.get("/journal/wait", query, wait=timeout)
