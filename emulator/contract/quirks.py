@@ -112,4 +112,4 @@ def find(name: str) -> Quirk:
     for each in rows.values():
         if name.lower() in {each.id, *(number.lower() for number in (each.number, each.also) if number)}:
             return each
-    raise QuirkError(f"there is no quirk '{name}'{did_you_mean(name.lower(), rows, 0.4)}")
+    raise QuirkError(f"there is no quirk '{name}'{did_you_mean(name.lower(), rows)}")
