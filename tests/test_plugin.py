@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from emulator import Client, Emulator
@@ -23,6 +24,7 @@ LIST = "/solutions/bookingBusinesses"
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("BOOKINGS_EMULATOR_URL", raising=False)
+    httpx.HTTPTransport().close()  # imports httpcore for good, not inside of pytester, which forgets what it imported
 
 
 @pytest.fixture
@@ -82,6 +84,21 @@ def test_the_marker_says_what_a_test_starts_from_and_who_calls(pytester: pytest.
             assert bookings.graph.get("{LIST}").status_code == 403
     """
     run(pytester, code).assert_outcomes(passed=4)
+
+
+def test_the_marker_sets_the_level_and_a_test_may_drop_its_tenant_itself(pytester: pytest.Pytester) -> None:
+    code = f"""
+        import pytest
+
+        @pytest.mark.bookings(auth="strict", persona="viewer")
+        def test_strict(bookings):
+            assert bookings.graph.get("{LIST}").status_code == 200
+            assert bookings.graph.get("{LIST}", headers={{"Authorization": "Bearer viewer"}}).status_code == 401
+
+        def test_dropped(bookings):
+            bookings.drop()
+    """
+    run(pytester, code).assert_outcomes(passed=2)
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from emulator.client.client import Client
 
 _MARKER = (
-    "bookings(scenario=…, fixture=…, persona=…, now=…, seed=…, quirks=…, faults=…): what the tenant of the fixture "
-    "`bookings` starts from, and who calls"
+    "bookings(scenario=…, fixture=…, persona=…, now=…, seed=…, quirks=…, faults=…, auth=…): what the tenant of the "
+    "fixture `bookings` starts from, and who calls"
 )
-_KNOWN = ("scenario", "fixture", "persona", "now", "seed", "quirks", "faults", "name", "domain")
+_KNOWN = ("scenario", "fixture", "persona", "now", "seed", "quirks", "faults", "auth", "name", "domain")
 _CLIENT = pytest.StashKey["Client"]()
 
 
@@ -72,7 +72,12 @@ def bookings(request: pytest.FixtureRequest, bookings_server: Client) -> Iterato
         pytest.fail(f"the tenant of the test cannot be made: {error}", pytrace=False)
     request.node.stash[_CLIENT] = client
     yield client
-    client.drop()
+    try:
+        client.drop()
+    except ControlError as error:
+        client.close()
+        if error.status != 404:  # else the test has dropped it
+            raise
 
 
 @pytest.hookimpl(wrapper=True)
