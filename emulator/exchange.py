@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from emulator.domain.outcome import Caller
     from emulator.problem import Problem
 
+FORM = "application/x-www-form-urlencoded"
 # the names of what a call can cause, as `Exchange.events` holds them
 EVENTS = (
     "appointmentCreated",
@@ -110,6 +111,11 @@ class Exchange:
     is_met: bool = False
     is_part: bool = False
     duration: float = 0.0
+
+    @property
+    def sent_as(self) -> str:
+        """The type of what was sent: that of its header, and always a form where the identity platform reads it."""
+        return FORM if self.plane == "identity" else self.request.headers.get("content-type", "")
 
     @property
     def status(self) -> int:

@@ -1,36 +1,67 @@
 """What must not be shown of an exchange: tokens, secrets, passwords and signatures, wherever they stand.
 
-Masking happens when an exchange is shown, never when it is kept, so that a call costs nothing for it.
+Masking happens when an exchange is shown, never when it is kept, so that a call costs nothing for it. Where nothing
+tells the end of a secret, what follows it is masked as well.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote, unquote, unquote_plus
 
 import orjson
 
 MASK = "***"
-# form fields, query parameters and JSON members, in lower case (RFC 6749, 7521, 7636, 8628; `sig` signs callback URLs)
+# form fields, query parameters and JSON members, in lower case (RFC 6749, 7009, 7521, 7636, 8628; `sig` signs callback
+# URLs); `clientSecret` and `client-secret` are the same as `client_secret`
 SECRETS = frozenset(
     {
-        "access_token", "assertion", "authorization", "client_assertion", "client_secret", "code_verifier",
-        "device_code", "id_token", "id_token_hint", "passwd", "password", "refresh_token", "secret", "sig", "user_code",
+        "access_token", "api_key", "assertion", "authorization", "client_assertion", "client_secret", "code_verifier",
+        "cookie", "device_code", "id_token", "id_token_hint", "ocp_apim_subscription_key", "passwd", "password",
+        "proxy_authorization", "refresh_token", "secret", "secrets", "set_cookie", "sig", "subscription_key", "token",
+        "user_code", "x_api_key", "x_emulator_key", "x_functions_key",
     }
 )  # fmt: skip
 # `code` is an authorization code in a URL, a form and a grant, and the name of an error everywhere else
 _CODE = "code"
 _GRANT = frozenset({"grant_type", "redirect_uri", "client_id"})
-_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-emulator-key", "api-key"})
+_SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate", "pop"})
+_JOINED = frozenset(each.replace("_", "") for each in SECRETS)
 
-_NAMES = "|".join(sorted(SECRETS))
-_IN_URL = re.compile(rf"(?i)([?&;#](?:{_NAMES}|{_CODE})=)[^&\s\"'#<>\\]+")
-_IN_JSON = re.compile(rf'(?i)("(?:{_NAMES})"\s*:\s*")(?:[^"\\]|\\.)*')
-_IN_FORM = re.compile(rf"(?i)(<input\b[^>]*\bname=[\"']?(?:{_NAMES}|{_CODE})\b[^>]*\bvalue=[\"'])[^\"']*")
-_IN_MESSAGE = re.compile(r"(\benter the code )[A-Z0-9]+(?= to authenticate)")  # of the device code flow
-_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?")  # a JWT, by its beginning `{"`
-_SCHEME = re.compile(r"\s*(\w+)\s+\S")
+_HEADER = re.compile(
+    r"authorization|cookie|secret|passw|token|credential|assertion|signature|api-?key|[-_]key$|^key$", re.IGNORECASE
+)
+_NAMED = re.compile(r"(?<![\w-])((?:[\w-]|%[0-9a-f]{2})++)[\s+]*+=", re.IGNORECASE)  # possessive: linear in any text
+_TOO_DEEP = re.compile("%(?:25){4}")  # encoded more often than any client does
+_MEMBER = re.compile(r"""["']([\w-]+)["']\s*:\s*(?!\s|\{)["'\[]?""")
+_BARE_MEMBER = re.compile(r"[{,]\s*([\w-]++)\s*:")  # a shell took the quotes away
+# the rest of a value by how it begins; any other ends before a comma or a brace
+_VALUES = {
+    '"': re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL),
+    "'": re.compile(r"(?:[^'\\]|\\.)*", re.DOTALL),
+    "[": re.compile(r"[^\]]*"),
+}
+_VALUE = re.compile(r"[^,}]*")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?$)', re.DOTALL)
+_INPUT = re.compile(r"<input\b[^>]*", re.IGNORECASE)
+_INPUT_NAME = re.compile(r"\bname=[\"']?([\w-]+)", re.IGNORECASE)
+_INPUT_VALUE = re.compile(r"(\bvalue=)(?:\"[^\"]*|'[^']*|[^\s\"'>]+)", re.IGNORECASE)
+_PART = re.compile(r"^(--[^\r\n]+)\r?\ncontent-disposition:", re.IGNORECASE | re.MULTILINE)
+_PART_NAME = re.compile(r"\bname\*?=(?:utf-8'[^']*')?\"?([^\";\r\n]*)", re.IGNORECASE)
+_BEFORE = ("", "?", "&", "#", "=", "%")  # what stands before a parameter; behind all else an `&` may be of the secret
+_BLANK = re.compile(r"\s")
+_BLANK_LINE = re.compile(r"\r?\n\r?\n")
+_IN_MESSAGE = re.compile(r"(\b(?:enter the code|the device that shows) )[A-Z0-9]+")
+_IN_ADDRESS = re.compile(r"(://[^/\s:@?#]*:)[^/\s@]+(?=@)")  # the password before a host
+_DOTTED = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]*+)+")
+_JWT = "eyJ"  # the beginning of one, `{"`
+_KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?:(?=-----END )|$)", re.DOTALL)
+# what stays as it is when a part of a URL is encoded again
+_SAFE = "!\"$'()*,-./:;<=>?@[\\]^_`{|}~"
 
 
 def mask_headers(headers: dict[str, str]) -> dict[str, str]:
@@ -39,25 +70,23 @@ def mask_headers(headers: dict[str, str]) -> dict[str, str]:
 
 
 def _header(name: str, value: str) -> str:
-    if name not in _HEADERS:
+    if not _HEADER.search(name):
         return mask_text(value)
-    scheme = _SCHEME.match(value) if name.endswith("authorization") else None
-    return f"{scheme[1]} {MASK}" if scheme else MASK
+    scheme, _, rest = value.strip().partition(" ")
+    return f"{scheme} {MASK}" if rest and scheme.lower() in _SCHEMES else MASK
 
 
 def mask_query(query: str) -> str:
     """A query, or a form as it is sent, with the values of secrets masked."""
-    return mask_text(f"?{query}")[1:]
+    return _parameters(_plain(query))
 
 
 def mask_text(text: str) -> str:
-    """Any text: URLs in it lose the values of secret parameters, JSON those of secret members, tokens are masked."""
-    text = _IN_URL.sub(rf"\g<1>{MASK}", text)
-    text = _IN_JSON.sub(rf"\g<1>{MASK}", text)
-    text = _IN_MESSAGE.sub(rf"\g<1>{MASK}", text)
-    if "<" in text:
-        text = _IN_FORM.sub(rf"\g<1>{MASK}", text)
-    return _TOKEN.sub(MASK, text)
+    """Any text: forms and URLs in it lose the values of secret parameters, JSON those of secret members; no tokens."""
+    if not _may_hide(text):
+        return text
+    part = _PART.search(text) if "--" in text else None
+    return _multipart(text, part[1]) if part else _single(text)
 
 
 def mask_value(value: Any) -> Any:
@@ -69,13 +98,15 @@ def mask_value(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     is_grant = not _GRANT.isdisjoint(value)
-    return {name: _member(name, each, is_grant) for name, each in value.items()}
+    return {
+        mask_text(name): _hidden(each) if _is_secret(name, is_grant=is_grant) else mask_value(each)
+        for name, each in value.items()
+    }
 
 
-def _member(name: str, value: Any, is_grant: bool) -> Any:
-    lower = name.lower()
-    is_secret = lower in SECRETS or (is_grant and lower == _CODE)
-    return MASK if is_secret and isinstance(value, (str, int)) else mask_value(value)
+def mask_at(path: Iterable[object], value: Any) -> Any:
+    """A value as it may be shown that stands in JSON at a path of members and indexes."""
+    return _hidden(value) if any(_is_secret(str(each), is_grant=False) for each in path) else mask_value(value)
 
 
 def mask_body(body: bytes, content_type: str) -> Any:
@@ -84,17 +115,158 @@ def mask_body(body: bytes, content_type: str) -> Any:
     What is no JSON although it says so (it may be cut) is shown as text; bytes that are no text are counted.
     """
     if body and "json" in content_type.lower():
-        with suppress(orjson.JSONDecodeError):
+        with suppress(orjson.JSONDecodeError, RecursionError):
             return mask_value(orjson.loads(body))
     return mask_bytes(body, content_type) or None
 
 
 def mask_bytes(body: bytes, content_type: str) -> str:
-    """A body as text, its secrets masked."""
+    """A body as text, its secrets masked. What is a form is read as one, whatever it begins with, unless it is JSON."""
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
         if error.start < len(body) - 4:  # else a character that was cut in two stands at the end
             return f"({len(body)} bytes that are no text)"
         text = body[: error.start].decode()
-    return mask_query(text) if "form-urlencoded" in content_type.lower() else mask_text(text)
+    is_form = "form-urlencoded" in content_type.lower()
+    text = text if is_form and text[:1] not in ("{", "[", "-") else mask_text(text)
+    return mask_query(text) if is_form else text
+
+
+def _may_hide(text: str) -> bool:
+    """Whether a text has any of the signs of what is masked; the log asks so of every path."""
+    return (
+        "=" in text or "%" in text or '"' in text or "'" in text or "{" in text or "://" in text
+        or "eyJ" in text or "-----" in text or "the code " in text or "device that " in text
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str, *, is_grant: bool) -> bool:
+    """Whether a name, percent-encoded or not, is that of a secret; `is_grant` where an authorization code may stand."""
+    word = re.split(r"[^\w-]", unquote(name).strip().lower())[-1]
+    return word.replace("_", "").replace("-", "") in _JOINED or (is_grant and word == _CODE)
+
+
+def _hidden(value: Any) -> Any:
+    """The value of a secret; of an object only what is secret in it: `claims` has one by the name of `access_token`."""
+    if isinstance(value, list):
+        return [_hidden(each) for each in value]
+    return mask_value(value) if isinstance(value, dict) else value if value is None else MASK
+
+
+def _parameters(text: str) -> str:
+    """A text without the values of secret parameters, each of which reaches to the next `&`, as forms are read."""
+    if "=" in text:
+        text = _assigned(text)
+    return "&".join(map(_decoded, text.split("&"))) if "%" in text else text
+
+
+def _assigned(text: str) -> str:
+    def end(found: re.Match[str]) -> int:
+        is_parameter = text[found.start() - 1 : found.start()] in _BEFORE
+        return text.find("&", found.end()) if is_parameter else -1
+
+    return _hide(text, _NAMED, end, is_grant=True)
+
+
+def _hide(text: str, named: re.Pattern[str], end: Callable[[re.Match[str]], int], *, is_grant: bool) -> str:
+    """A text without what follows the names of secrets; `end` is where that ends, -1 for nowhere."""
+    parts, done = [], 0
+    for found in named.finditer(text):
+        if found.start() >= done and _is_secret(found[1], is_grant=is_grant):
+            parts += [text[done : found.end()], MASK]
+            done = end(found)
+            if done < 0:
+                return "".join(parts)
+    return "".join([*parts, text[done:]]) if parts else text
+
+
+def _decoded(text: str) -> str:
+    """A parameter as it was, unless there are secrets in it once it is decoded."""
+    if unquote(text) == text:
+        return text
+    if _TOO_DEEP.search(text):
+        return MASK
+    plain = unquote_plus(text)
+    masked = mask_text(plain)
+    return text if masked == plain else quote(masked, safe=_SAFE + " " if " " in text else _SAFE)
+
+
+def _plain(text: str) -> str:
+    """A text without the secrets that can be told by what stands around them or by what they look like."""
+    if "-----" in text:
+        text = _KEY.sub(rf"\g<1>{MASK}", text)
+    if ":" in text:
+        text = _hide(text, _MEMBER, lambda found: _value(text, found.end()), is_grant=False)
+        text = _IN_ADDRESS.sub(rf"\g<1>{MASK}", text)
+    if "<" in text:
+        text = _INPUT.sub(_input, text)
+    text = _IN_MESSAGE.sub(rf"\g<1>{MASK}", text)
+    return _DOTTED.sub(_token, text) if _JWT in text else text
+
+
+def _value(text: str, start: int) -> int:
+    """Where the value of a member ends whose first character stands before `start`, if that is a quote or a bracket."""
+    rest = _VALUES.get(text[start - 1], _VALUE).match(text, start)
+    return rest.end() if rest else start
+
+
+def _token(found: re.Match[str]) -> str:
+    start = found[0].find(_JWT)
+    return found[0][:start] + MASK if start >= 0 and "." in found[0][start:] else found[0]
+
+
+def _input(found: re.Match[str]) -> str:
+    name = _INPUT_NAME.search(found[0])
+    is_secret = name is not None and _is_secret(name[1], is_grant=True)
+    return _INPUT_VALUE.sub(rf'\g<1>"{MASK}', found[0]) if is_secret else found[0]
+
+
+def _single(text: str) -> str:
+    """A text that is no multipart form."""
+    return _json(text) if text.lstrip()[:1] in ("{", "[") else _parameters(_prose(_plain(text)))
+
+
+def _prose(text: str) -> str:
+    """A text without what follows a secret parameter after a blank: there an `&` may be a part of the secret."""
+    blank = _BLANK.search(text)
+    if blank is None:
+        return text
+    start = blank.start()
+    return text[:start] + _hide(text[start:], _NAMED, lambda found: -1, is_grant=True)
+
+
+def _json(text: str) -> str:
+    """JSON as text; it may be cut, badly quoted, or none at all."""
+    with suppress(orjson.JSONDecodeError, RecursionError):
+        value = orjson.loads(text)
+        masked = mask_value(value)
+        return text if masked == value else orjson.dumps(masked).decode()
+    text = _hide(_plain(text), _BARE_MEMBER, lambda found: -1, is_grant=False)
+    if _assigned(outside := _STRING.sub('""', text)) != outside:
+        return _parameters(text)
+    return _STRING.sub(_literal, text)
+
+
+def _literal(found: re.Match[str]) -> str:
+    """A text inside of JSON, with its quotes."""
+    with suppress(orjson.JSONDecodeError, RecursionError):
+        plain = orjson.loads(found[0])
+        masked = _single(plain)
+        return found[0] if masked == plain else orjson.dumps(masked).decode()
+    return f'"{_single(found[0][1:])}'
+
+
+def _multipart(text: str, boundary: str) -> str:
+    """A multipart form without the contents of secret fields."""
+    return boundary.join(map(_part, re.split(rf"(?m)^{re.escape(boundary)}", text)))
+
+
+def _part(text: str) -> str:
+    blank = _BLANK_LINE.search(text)
+    name = _PART_NAME.search(text, 0, blank.start()) if blank else None
+    if blank is None or name is None:
+        return mask_query(text)
+    content = text[blank.end() :]
+    return text[: blank.end()] + (f"{MASK}\r\n" if _is_secret(name[1], is_grant=True) else _single(content))

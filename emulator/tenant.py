@@ -6,8 +6,6 @@ Reset puts it back, in place, to what its fixtures say; the same seed, clock and
 from __future__ import annotations
 
 import struct
-import sys
-import traceback
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -24,6 +22,7 @@ from emulator.events.triggers import Around, notifications
 from emulator.events.webhooks import Deliveries
 from emulator.faults import Faults
 from emulator.ids import guid, guid_of
+from emulator.log import log_defect
 from emulator.settings import Settings
 from emulator.store.memory import Store
 from emulator.store.personas import Persona, read_personas
@@ -257,7 +256,7 @@ class Tenant:
             for each in notifications(event, self.subscriptions, Around(self.store, self.quirks, self.chance)):
                 self.deliveries.send(each, now)
         except Exception:  # the change is made, and its answer must not suffer from who is told of it
-            traceback.print_exc(file=sys.stderr)
+            log_defect()
 
     def advance(self, length: timedelta) -> None:
         """Move the clock on and do what falls due on the way, in order."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.events.journal import Entry
 from emulator.events.matching import request_ids
-from emulator.masks import mask_body, mask_headers, mask_query
+from emulator.masks import mask_body, mask_headers, mask_query, mask_text
 from emulator.times import format_instant
 
 
@@ -18,14 +18,14 @@ def brief(entry: Entry) -> dict[str, Any]:
         "at": format_instant(exchange.at),
         "plane": exchange.plane,
         "operation": exchange.operation,
-        "business": exchange.business,
+        "business": _masked(exchange.business),
         "persona": exchange.caller.name if exchange.caller else None,
         "method": exchange.request.method,
-        "path": exchange.request.path,
+        "path": mask_text(exchange.request.path),
         "query": mask_query(exchange.request.query),
         "status": exchange.status,
         "problem": exchange.problem,
-        "reason": exchange.reason,
+        "reason": _masked(exchange.reason),
         "faults": [hit.fault for hit in exchange.hits],
         "events": exchange.events,
         "duration": round(exchange.duration, 3),
@@ -34,22 +34,26 @@ def brief(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _masked(text: str | None) -> str | None:
+    return mask_text(text) if text else text
+
+
 def show(entry: Entry) -> dict[str, Any]:
     """An exchange with request and response: headers, the body (JSON as a value) and its size in bytes."""
     exchange = entry.exchange
     response = exchange.response
     answered = None
     if response:
-        answered = _side(response.headers, response.body, entry.answered)
+        answered = _side(response.headers, content_type(response.headers), response.body, entry.answered)
     return {
         **brief(entry),
-        "request": _side(exchange.request.headers, exchange.request.body, entry.sent),
+        "request": _side(exchange.request.headers, exchange.sent_as, exchange.request.body, entry.sent),
         "response": answered,
     }
 
 
-def _side(headers: dict[str, str], body: bytes, size: int) -> dict[str, Any]:
-    shown = mask_body(body, content_type(headers))
+def _side(headers: dict[str, str], mime: str, body: bytes, size: int) -> dict[str, Any]:
+    shown = mask_body(body, mime)
     return {"headers": mask_headers(headers), "body": shown, "size": size, "is_cut": size > len(body)}
 
 

@@ -11,7 +11,7 @@ import orjson
 from emulator import __version__
 from emulator.control.entries import brief, content_type
 from emulator.events.journal import Entry
-from emulator.masks import mask_body, mask_headers, mask_query
+from emulator.masks import mask_body, mask_headers
 from emulator.times import format_instant
 
 _NONE = -1  # a size that is not known
@@ -30,7 +30,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     return {
         "startedDateTime": format_instant(exchange.at),
         "time": facts["duration"],
-        "request": _request(entry),
+        "request": _request(entry, facts),
         "response": _response(entry),
         "cache": {},
         "timings": {"send": 0, "wait": facts["duration"], "receive": 0},
@@ -38,12 +38,12 @@ def _entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _request(entry: Entry) -> dict[str, Any]:
+def _request(entry: Entry, facts: dict[str, Any]) -> dict[str, Any]:
     request = entry.exchange.request
-    query = mask_query(request.query)
+    query = facts["query"]
     shown: dict[str, Any] = {
         "method": request.method,
-        "url": f"{request.origin}{request.path}{'?' if query else ''}{query}",
+        "url": f"{request.origin}{facts['path']}{'?' if query else ''}{query}",
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _pairs(mask_headers(request.headers)),
@@ -53,7 +53,7 @@ def _request(entry: Entry) -> dict[str, Any]:
     }
     if request.body:
         mime = content_type(request.headers)
-        shown["postData"] = {"mimeType": mime, "text": _text(request.body, mime)}
+        shown["postData"] = {"mimeType": mime, "text": _text(request.body, entry.exchange.sent_as)}
         if entry.sent > len(request.body):
             shown["postData"]["comment"] = f"the first {len(request.body)} bytes"
     return shown

@@ -245,7 +245,8 @@ def permissions(desk: Desk) -> Any:
 def as_scenario(desk: Desk) -> Any:
     """The journal as a scenario file: what was asked in the situation of this tenant, and what was answered.
 
-    All parameters narrow it. Ids that were made up are captured where they are first seen; secrets are masked.
+    All parameters narrow it. Ids that were made up are captured where they are first seen; secrets are masked,
+    and those of personas left out: they are the ones that follow from the names unless put in again.
     """
     match = _match(desk.query)
     kept = desk.tenant.journal

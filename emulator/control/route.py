@@ -11,6 +11,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from emulator.masks import mask_at
 from emulator.problem import did_you_mean
 from emulator.tenant import Tenant
 from emulator.tenants import Tenants
@@ -163,16 +164,16 @@ async def _body(route: ControlRoute, request: Request) -> Any:
     return given
 
 
-def _said(value: Any) -> str:
+def _said(error: Any) -> str:
     try:
-        text = orjson.dumps(value, default=str).decode()
-    except TypeError:
+        text = orjson.dumps(mask_at(error.absolute_path, error.instance), default=str).decode()
+    except (TypeError, RecursionError):
         return "something nested too deep to be shown"
     return text if len(text) <= 200 else text[:200] + " …"
 
 
 def _expected(error: Any) -> str:
-    came = _said(error.instance)
+    came = _said(error)
     match error.validator:
         case "additionalProperties":
             known = error.schema.get("properties", {})

@@ -10,9 +10,10 @@ import orjson
 
 from emulator.contract.quirks import load_quirks
 from emulator.events.journal import Entry
-from emulator.masks import mask_body, mask_headers, mask_query
+from emulator.masks import mask_body, mask_headers, mask_query, mask_text, mask_value
 from emulator.recording.recorded import HOME, Recorded
 from emulator.recording.steps import Steps
+from emulator.store.personas import without_secrets
 from emulator.store.seed import shipped
 from emulator.tenant import Tenant
 from emulator.texts import texts_in
@@ -23,7 +24,10 @@ _DRIFT = timedelta(minutes=1)  # by which a real clock may have gone on between 
 
 
 def scenario_of(tenant: Tenant, entries: list[Entry], dropped: int) -> dict[str, Any]:
-    """A scenario file of exchanges. Parts of a batch are in the batch; what shows tokens is left out."""
+    """A scenario file of exchanges. Parts of a batch are in the batch; what shows tokens is left out.
+
+    Secrets and passwords of personas are left out as well: played, personas have those that follow from their names.
+    """
     shows = f"{len(entries)} exchanges as they were answered."
     if dropped:
         shows += f" {dropped} before them were dropped by the journal: what they changed is missing here."
@@ -45,14 +49,16 @@ def _given(tenant: Tenant, start: datetime) -> dict[str, Any]:
         records = {**fixtures[0].data}
         for each in fixtures[1:]:
             records |= {name: _joined(records.get(name), value) for name, value in each.data.items()}
+        if "personas" in records:
+            records["personas"] = without_secrets(records["personas"])
     changed = {
         each.id: tenant.quirks[each.id] for each in load_quirks().values() if tenant.quirks[each.id] != each.default
     }
     faults = [dict(each.rule.given) for each in tenant.faults]
     return {
-        "fixture": records,
+        "fixture": mask_value(records),
         **({"quirks": changed} if changed else {}),
-        **({"faults": faults} if faults else {}),
+        **({"faults": mask_value(faults)} if faults else {}),
         "now": format_instant(start),
         "seed": tenant.start.seed,
     }
@@ -105,9 +111,9 @@ def _recorded(tenant: Tenant, entry: Entry, events: list[str]) -> Recorded:
     answer = response.body if response else b""
     return Recorded(
         method=request.method,
-        path=request.path + (f"?{mask_query(request.query)}" if request.query else ""),
+        path=mask_text(request.path) + (f"?{mask_query(request.query)}" if request.query else ""),
         headers={name: value for name, value in mask_headers(request.headers).items() if name != "authorization"},
-        body=_masked(request.body, request.headers.get("content-type", "")),
+        body=_masked(request.body, entry.exchange.sent_as),
         status=entry.exchange.status,
         answer_headers={name.lower(): value for name, value in mask_headers(headers).items()},
         answer=_masked(answer.replace(request.origin.encode(), HOME.encode()), headers.get("Content-Type", "")),

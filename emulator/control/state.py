@@ -7,6 +7,7 @@ from typing import Any
 from emulator.contract.load import OVERLAYS
 from emulator.control.route import Desk, Misfit, Table, closed, text
 from emulator.store.export import export
+from emulator.store.personas import without_secrets
 from emulator.store.seed import Fixture, FixtureError, check
 from emulator.tenant import Tenant
 
@@ -19,12 +20,13 @@ def show_state(desk: Desk) -> Any:
     """All businesses with all that is in them, as a fixture file: save it and start from it with `--fixture FILE`.
 
     Times are those of now; `anchor` says when, so that a later start moves them by whole weeks as in any fixture.
+    Secrets and passwords of personas are left out: they become those that follow from the names unless put in again.
     """
     version = desk.query.get("version", "v1.0")
     if version not in OVERLAYS:
         raise Misfit(f"version takes {' or '.join(OVERLAYS)}; '{version}' came")
     tenant = desk.tenant
-    personas = [row for fixture in tenant.start.fixtures for row in fixture.data.get("personas", ())]
+    personas = without_secrets(row for each in tenant.start.fixtures for row in each.data.get("personas", ()))
     state = export(tenant.store, tenant.clock.now(), version)
     return {"title": f"State of the tenant {tenant.name}", "domain": tenant.domain, "personas": personas, **state}
 

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 
 from emulator.contract.load import load_problems
 from emulator.events.journal import Entry
-from emulator.exchange import EVENTS
+from emulator.exchange import EVENTS, Exchange
 from emulator.faults.planes import OPERATIONS, targets
-from emulator.masks import mask_body, mask_bytes, mask_headers, mask_query
+from emulator.masks import mask_body, mask_bytes, mask_headers, mask_query, mask_text
 from emulator.problem import did_you_mean
 
 CRITERIA = {
@@ -153,14 +153,14 @@ def request_ids(entry: Entry) -> tuple[str | None, str | None]:
 _TEXTS: dict[str, Callable[[Entry], Iterable[str | None]]] = {
     "plane": lambda entry: (entry.exchange.plane,),
     "operation": lambda entry: (entry.exchange.operation,),
-    "business": lambda entry: (entry.exchange.business,),
+    "business": lambda entry: (_masked(entry.exchange.business),),
     "persona": lambda entry: (entry.exchange.caller.name if entry.exchange.caller else None,),
     "method": lambda entry: (entry.exchange.request.method,),
-    "path": lambda entry: (entry.exchange.request.path, unquote(entry.exchange.request.path)),
+    "path": lambda entry: _paths(entry.exchange),
     "problem": lambda entry: (entry.exchange.problem,),
     "fault": lambda entry: (hit.fault for hit in entry.exchange.hits),
     "event": lambda entry: entry.exchange.events,
-    "reason": lambda entry: (entry.exchange.reason,),
+    "reason": lambda entry: (_masked(entry.exchange.reason),),
     "request_id": request_ids,
 }
 # criterion → all that it can ever be, and where one finds them
@@ -214,17 +214,25 @@ def _status_test(wanted: Any) -> Callable[[int], bool]:
 
 
 def _request_body(entry: Entry) -> Any:
-    request = entry.exchange.request
-    return mask_body(request.body, request.headers.get("content-type", ""))
+    return mask_body(entry.exchange.request.body, entry.exchange.sent_as)
+
+
+def _paths(exchange: Exchange) -> tuple[str, str]:
+    """The path as it may be shown, percent-encoded and not."""
+    return mask_text(exchange.request.path), mask_text(unquote(exchange.request.path))
+
+
+def _masked(text: str | None) -> str:
+    return mask_text(text or "")
 
 
 def _everything(entry: Entry) -> str:
     """All text of an exchange as it may be shown, in lower case."""
     exchange = entry.exchange
     request, response = exchange.request, exchange.response
-    parts = [request.method, unquote(request.path), request.path, mask_query(request.query), exchange.reason or ""]
+    parts = [request.method, *_paths(exchange), mask_query(request.query), _masked(exchange.reason)]
     parts += [f"{name}: {value}" for name, value in mask_headers(request.headers).items()]
-    parts.append(mask_bytes(request.body, request.headers.get("content-type", "")))
+    parts.append(mask_bytes(request.body, exchange.sent_as))
     if response:
         parts += [f"{name}: {value}" for name, value in mask_headers(response.headers).items()]
         parts.append(mask_bytes(response.body, response.headers.get("Content-Type", "")))

@@ -54,6 +54,7 @@ class Scrub:
     def url(self, url: str) -> str:
         """A URL without identities, and in its query without names; percent-encoded as it was."""
         path, mark, query = url.partition("?")
+        path = mask_text(path)
         pairs = (each.partition("=") for each in mask_query(query).split("&"))
         cleaned = (name + equals + _spelled(value, self.text, unquote_plus) for name, equals, value in pairs)
         segments = (_spelled(each, self._identities.of, unquote) for each in path.split("/"))

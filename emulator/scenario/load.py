@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import orjson
 
+from emulator.masks import mask_at
 from emulator.problem import did_you_mean
 from emulator.scenario.fill import variables_in
 from emulator.scenario.match import KINDS, NONE, SOME, kind_of
@@ -131,9 +132,10 @@ def _check_schema(file: str, data: Any) -> None:
     error = best_match(_validator().iter_errors(data))
     if error is None:
         return
-    found = orjson.dumps(error.instance, default=str).decode()
+    instance = mask_at(error.absolute_path, error.instance)
+    found = orjson.dumps(instance, default=str).decode()
     found = found if len(found) <= 200 else f"{found[:200]} …"
-    message = f"{error.message}; found {found}"
+    message = f"{error.message.replace(repr(error.instance), repr(instance))}; found {found}"
     if error.validator == "additionalProperties" and "properties" in error.schema:
         known = error.schema["properties"]
         strange = next(each for each in error.instance if each not in known and "@" not in each)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from emulator.domain.outcome import Caller
 from emulator.ids import guid_of
 from emulator.keys import Certificate, pem_of, read_certificate
+
+_PRIVATE = "PRIVATE KEY-----"
+_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
+_SECRETS = frozenset({"password", "secrets"})
 
 
 class Persona(NamedTuple):
@@ -50,6 +55,21 @@ def read_personas(rows: Iterable[dict[str, Any]], domain: str) -> dict[str, Pers
     return {row["name"]: _persona(row, domain) for row in rows}
 
 
+def without_secrets(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The personas of a fixture as they may be shown: no passwords, no secrets, of certificates no keys."""
+    return [{name: value for name, value in _public(row).items() if name not in _SECRETS} for row in rows]
+
+
+def _public(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "certificates": list(map(_bare, row["certificates"]))} if "certificates" in row else row
+
+
+def _bare(text: str) -> str:
+    """The certificate of a PEM file alone, which may hold more; one that is no PEM file as it is."""
+    found = _CERTIFICATE.search(text)
+    return found[0] if found else text
+
+
 def _persona(row: dict[str, Any], domain: str) -> Persona:
     name, kind = row["name"], row.get("kind", "delegated")
     is_person = kind == "delegated"
@@ -77,13 +97,15 @@ def _persona(row: dict[str, Any], domain: str) -> Persona:
 
 
 def _certificates(row: dict[str, Any]) -> tuple[Certificate, ...] | None:
-    """The certificates of a row. Raises ValueError."""
+    """The certificates of a row, none with its key. Raises ValueError."""
     if "certificates" not in row:
         return None
     found = []
     for index, text in enumerate(row["certificates"]):
         try:
-            found.append(read_certificate(text))
+            if _PRIVATE in text:
+                raise ValueError("expected a certificate, not its private key: leave the key with the client")
+            found.append(read_certificate(_bare(text)))
         except ValueError as error:
             raise ValueError(f"persona '{row['name']}', certificates[{index}]: {error}") from error
     return tuple(found)

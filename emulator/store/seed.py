@@ -18,6 +18,7 @@ from emulator.contract.api import api
 from emulator.contract.body import BodyReaders
 from emulator.domain.outcome import BUSINESSES, CURRENCIES, Ask, Caller, Ids, Put
 from emulator.domain.rules import RULES
+from emulator.masks import mask_at
 from emulator.problem import Problem, did_you_mean
 from emulator.store.memory import Store
 from emulator.times import parse_instant
@@ -111,9 +112,11 @@ def check(name: str, data: Any) -> None:
         known = error.schema["properties"]
         strange = next(each for each in error.instance if each not in known and "@" not in each)
         raise FixtureError(f"{name}: at {error.json_path}: {_strange(strange, known)}")
-    found = orjson.dumps(error.instance, default=str).decode()
+    instance = mask_at(error.absolute_path, error.instance)
+    found = orjson.dumps(instance, default=str).decode()
     shown = found if len(found) <= 200 else found[:200] + " …"
-    raise FixtureError(f"{name}: at {error.json_path}: {error.message}\n  found: {shown}")
+    message = error.message.replace(repr(error.instance), repr(instance))
+    raise FixtureError(f"{name}: at {error.json_path}: {message}\n  found: {shown}")
 
 
 def _strange(word: str, known: Iterable[str]) -> str:

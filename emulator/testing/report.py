@@ -9,6 +9,7 @@ from emulator.client.client import Client
 from emulator.client.deliveries import Delivery
 from emulator.client.journal import Exchange
 from emulator.client.line import ControlError
+from emulator.masks import mask_text
 
 MOST = 50
 LONGEST = 1000  # characters of a body that was sent
@@ -29,7 +30,8 @@ def exchanges(client: Client) -> str:
 
 def _line(delivery: Delivery) -> str:
     reason = f": {delivery['reason']}" if delivery["reason"] else ""
-    return f"notification of {delivery['event']} to {delivery['callback']}: {delivery['status']}{reason}"
+    callback = mask_text(delivery["callback"])
+    return f"notification of {delivery['event']} to {callback}: {delivery['status']}{mask_text(reason)}"
 
 
 def _lines(exchange: Exchange) -> Iterator[str]:

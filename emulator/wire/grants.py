@@ -132,8 +132,8 @@ class Grants:
             raise Problem("aad.declined", "the sign-in of this device was declined")
         persona = self._tenant.personas.get(device.persona or "")
         if persona is None:
-            reason = f"nobody has approved {device.user_code} yet: open its page or PUT /_emulator/device-codes/"
-            raise Problem("aad.pending", f"{reason}{device.user_code}")
+            reason = "nobody has approved the device yet: open its page, or see GET /_emulator/device-codes"
+            raise Problem("aad.pending", reason)
         del self._tenant.sessions.devices[word]
         return self._signed_in(exchange, form, asking, self._grant(persona, asking, device.scopes))
 

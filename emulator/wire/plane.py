@@ -6,12 +6,11 @@ headers, and nothing of servers, faults or journals.
 
 from __future__ import annotations
 
-import sys
-import traceback
 from time import perf_counter
 from typing import Protocol
 
 from emulator.exchange import Exchange, Response
+from emulator.log import log_defect
 from emulator.problem import Problem
 from emulator.tenant import Tenant
 from emulator.wire import damage
@@ -88,7 +87,7 @@ class Plane:
         except Problem as problem:
             response = self._mouth.refuse(exchange, self._understood(exchange, problem))
         except Exception as error:  # the edge: a defect of the emulator must not look like the service
-            traceback.print_exc(file=sys.stderr)
+            log_defect()
             where = f"{exchange.request.method} {exchange.request.path}"
             defect = Problem("server.internal", f"a defect in the emulator: {error!r} at {where}")
             response = self._mouth.refuse(exchange, _noted(exchange, defect))
