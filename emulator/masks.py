@@ -33,7 +33,8 @@ _SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate", "pop"})
 _JOINED = frozenset(each.replace("_", "") for each in SECRETS)
 
 _HEADER = re.compile(
-    r"authorization|cookie|secret|passw|token|credential|assertion|signature|api-?key|[-_]key$|^key$", re.IGNORECASE
+    r"authorization|cookie|secret|passw|token|credential|assertion|signature|api-?key|(?<!idempotency)[-_]key$|^key$",
+    re.IGNORECASE,
 )
 _NAMED = re.compile(r"(?<![\w-])((?:[\w-]|%[0-9a-f]{2})++)[\s+]*+=", re.IGNORECASE)  # possessive: linear in any text
 _TOO_DEEP = re.compile("%(?:25){4}")  # encoded more often than any client does
