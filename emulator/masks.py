@@ -36,7 +36,8 @@ _HEADER = re.compile(
     r"authorization|cookie|secret|passw|token|credential|assertion|signature|api-?key|(?<!idempotency)[-_]key$|^key$",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"(?<![\w-])((?:[\w-]|%[0-9a-f]{2})++)[\s+]*+=", re.IGNORECASE)  # possessive: linear in any text
+# possessive, so linear in any text; but `error?code=7000215` is the number of an error
+_NAMED = re.compile(r"(?<![\w-])((?:[\w-]|%[0-9a-f]{2})++)[\s+]*+=(?!(?<=\?code=)\d{5,7}(?![\w.~%+-]))", re.IGNORECASE)
 _TOO_DEEP = re.compile("%(?:25){4}")  # encoded more often than any client does
 _MEMBER = re.compile(r"""["']([\w-]+)["']\s*:\s*(?!\s|\{)["'\[]?""")
 _BARE_MEMBER = re.compile(r"[{,]\s*([\w-]++)\s*:")  # a shell took the quotes away

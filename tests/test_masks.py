@@ -292,3 +292,12 @@ def test_the_code_of_a_device_is_told_to_nobody_but_the_one_who_asked(loud: Test
     assert all(waiting["user_code"] not in each and waiting["device_code"] not in each for each in texts)
     assert "oauth2/v2.0/token" in LOGGED.getvalue()
     loud.post("/_emulator/reset")
+
+
+def test_the_number_of_an_error_is_no_authorization_code() -> None:
+    address = "https://login.microsoftonline.com/error?code="
+    assert mask_text(f"{address}7000215") == f"{address}7000215"
+    for code in ("7000215x", "0.AAAA", "12345678", "7000215.A", "1"):
+        assert mask_text(address + code) == f"{address}***"
+    assert mask_text("?state=1&code=7000215") == "?state=1&code=***"
+    assert mask_text("?user_code=7000215") == "?user_code=***"
