@@ -186,8 +186,9 @@ def test_two_thumbprints_must_be_of_one_certificate(
 
 
 def test_a_client_id_compares_without_case(client: TestClient, known: Credential) -> None:
-    token = ask(client, signed(known), client_id=APP.upper()).json()["access_token"]
-    assert read(token)["appid"] == APP
+    for said in (APP, APP.upper()):
+        token = ask(client, signed(known, client_id=said), client_id=APP.upper()).json()["access_token"]
+        assert read(token)["appid"] == APP
 
 
 def test_the_signature_counts_not_the_thumbprint(client: TestClient, known: Credential, stranger: Credential) -> None:

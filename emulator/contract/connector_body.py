@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import orjson
 
 from emulator.contract.connector import ConnectorContract
 from emulator.problem import Problem, did_you_mean
+from emulator.urls import parts_of
 
 # the three fields as they are called inside `webhook`, and in the flat form of 2022
 _FIELDS = ("notification_url", "resource", "change_type")
@@ -58,13 +58,9 @@ def _object(value: Any, where: str) -> dict[str, Any]:
 
 
 def _is_url(text: str) -> bool:
-    if not _PLAIN.fullmatch(text):
-        return False
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+    parts = parts_of(text)
+    is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    return is_address and _PLAIN.fullmatch(text) is not None
 
 
 def _said(value: Any) -> str:

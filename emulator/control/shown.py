@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -16,6 +15,7 @@ from emulator.store.personas import Persona
 from emulator.tenant import Tenant
 from emulator.tenants import Https
 from emulator.times import format_duration, format_instant
+from emulator.urls import parts_of
 
 
 def index_of(origin: str, tenant: Tenant, https: Https | None) -> dict[str, object]:
@@ -40,7 +40,7 @@ def index_of(origin: str, tenant: Tenant, https: Https | None) -> dict[str, obje
 
 def _authority(root: str, tenant: Tenant, https: Https | None) -> str:
     """Where sign-in libraries get their tokens: by https where that is served, under the host that the caller uses."""
-    parts = urlsplit(root)
+    parts = parts_of(root)
     if https is None or parts.scheme == "https":
         return f"{root}/{tenant.guid}"
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname

@@ -33,7 +33,7 @@ def check_assertion(assertion: str, client_id: str, persona: Persona | None, ori
     if head.get("alg") not in _ALGORITHMS:
         reason = f"an assertion is signed by {' or '.join(_ALGORITHMS)}; its header says alg {head.get('alg')!r}"
         raise Problem("aad.assertionform", reason)
-    if claims.get("iss") != client_id or claims.get("sub") != client_id:
+    if any(str(claims.get(name)).lower() != client_id.lower() for name in ("iss", "sub")):
         reason = f"the claims iss and sub of client_assertion must be the client id {client_id}"
         raise Problem("aad.assertion", reason)
     if persona is not None:
