@@ -280,3 +280,11 @@ def test_an_app_starts_without_the_libraries_of_tokens() -> None:
 
     program = "import sys, emulator.app, emulator.cli; emulator.app.create_app(); print([m for m in ('jwt', 'cryptography', 'trustme') if m in sys.modules])"  # noqa: E501
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("claims", [{"roles": 5}, {"roles": 5, "app_displayname": "administrator"}, {"idtyp": "app"}])
+def test_permissions_that_cannot_be_read_are_none_at_level_check(claims: dict[str, Any]) -> None:
+    token = jwt.encode(claims, "k" * 32, "HS256")
+    app = create_app("default", seed=1, settings=Settings(auth="check"))
+    with TestClient(app, base_url=ORIGIN, headers={"Authorization": f"Bearer {token}"}) as client:
+        assert client.get("/v1.0/solutions/bookingBusinesses").status_code in (401, 403)

@@ -101,7 +101,7 @@ def _meaning(token: str, tenant: Tenant) -> Meaning:
 def _hold(meaning: Meaning, tenant: Tenant) -> None:
     """Hold a token to the level of the tenant, and to the revocations of its persona."""
     level = tenant.auth
-    if level == "check" and not meaning.is_own and not _says_who(meaning.caller, tenant):
+    if level == "check" and not meaning.is_own and meaning.caller.kind == "undeclared":
         if not meaning.claims:
             raise Problem("auth.compact", f"at level check {_NEEDED[level]}; the token cannot be read")
         raise Problem(
@@ -115,11 +115,6 @@ def _hold(meaning: Meaning, tenant: Tenant) -> None:
         wanted = f'{{"access_token":{{"nbf":{{"essential":true, "value":"{since}"}}}}}}'
         reason = f"the sessions of '{meaning.caller.name}' were revoked; only a token issued later is taken"
         raise Problem("auth.claims", reason, claims=b64encode(wanted.encode()).decode())
-
-
-def _says_who(caller: Caller, tenant: Tenant) -> bool:
-    """Whether claims tell a persona, or permissions that can be read."""
-    return caller.kind != "undeclared" and (caller.permissions is not None or caller.name in tenant.personas)
 
 
 def _verify(meaning: Meaning, request: Request, tenant: Tenant, plane: str) -> None:
@@ -171,6 +166,8 @@ def _declared(claims: dict[str, Any], tenant: Tenant, *, is_own: bool) -> Caller
         return persona.caller._replace(permissions=permissions, client_id=client_id or persona.client_id)
     if not is_application and not claims.get("scp"):
         return UNDECLARED
+    if permissions is None and tenant.auth != "open":
+        permissions = frozenset()  # what cannot be read gives nothing
     return Caller(
         name=str(claims.get("upn") or claims.get("app_displayname") or client_id or "token"),
         kind=kind,

@@ -80,7 +80,6 @@ class Connector:
         exchange.caller = self._caller(exchange.request)
         self._tenant.faults.meet(exchange)
         check_account(exchange.caller, self._tenant.quirks)
-        check_account(exchange.caller, self._tenant.quirks)
         match operation.kind:
             case "trigger":
                 return self._subscribe(exchange, operation, place)
