@@ -245,6 +245,7 @@ def test_a_hint_signs_in_without_a_page_and_the_code_is_good_once(client: TestCl
         "code_verifier": verifier,
     }  # fmt: skip
     error(client.post(TOKEN, data={**form, "code_verifier": "b" * 50}), 501481)
+    error(client.post(TOKEN, data={**form, "code_verifier": "é"}), 501481)
     error(client.post(TOKEN, data={**form, "redirect_uri": "http://else"}), 500112)
     error(client.post(TOKEN, data={name: value for name, value in form.items() if name != "redirect_uri"}), 900144)
     error(client.post(TOKEN, data={**form, "client_id": APP}), 70008)
@@ -577,3 +578,10 @@ def test_what_only_looks_like_an_address_is_refused_and_breaks_nothing(client: T
     where = "/apim/microsoftbookings/a/BookingsService/api/V1/bookingBusinesses/ContosoDental@contoso.onmicrosoft.com"
     answer = client.post(f"{where}/webhook/AppointmentCreated", json={"webhook": webhook}, headers=bearer("any"))
     assert answer.status_code == 400, answer.text
+
+
+def test_a_plain_challenge_may_be_any_text(client: TestClient) -> None:
+    told = sent_back(client.get(asked(login_hint=DANA, code_challenge="é")))
+    form = {"grant_type": "authorization_code", "client_id": PEOPLE, "code": told["code"], "redirect_uri": BACK}
+    error(client.post(TOKEN, data={**form, "code_verifier": "e"}), 501481)
+    assert client.post(TOKEN, data={**form, "code_verifier": "é"}).status_code == 200

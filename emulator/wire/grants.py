@@ -58,7 +58,7 @@ class Grants:
             raise Problem("aad.grant_type", reason, g=grant_type)
         asking = application_of(self._tenant, form, exchange.request)
         answer = grant(exchange, form, asking)
-        return answer if "/v2.0/" in exchange.request.path else _of_v1(answer, self._tenant)
+        return _of_v1(answer) if _is_v1(exchange) else answer
 
     def device_code(self, exchange: Exchange, form: Form) -> dict[str, Any]:
         """The answer of the device code endpoint: a code for the device and one for the person. Raises Problem."""
@@ -126,8 +126,7 @@ class Grants:
         device = self._tenant.sessions.devices.get(word)
         if device is None or device.expires <= self._tenant.clock.now():
             raise Problem("aad.devexpired", "there is no such device code, or it expired on the tenant's clock")
-        if device.client_id != asking.client_id:
-            raise Problem("aad.grant", f"the device code was issued to the client {device.client_id}, not to this one")
+        _check_client(device.client_id, asking, "device code")
         if device.is_declined:
             raise Problem("aad.declined", "the sign-in of this device was declined")
         persona = self._tenant.personas.get(device.persona or "")
@@ -148,8 +147,7 @@ class Grants:
             raise Problem(
                 "aad.grant", f"the {what} expired at {grant.expires:%Y-%m-%dT%H:%M:%SZ} on the tenant's clock"
             )
-        if grant.client_id != asking.client_id:
-            raise Problem("aad.grant", f"the {what} was issued to the client {grant.client_id}, not to this one")
+        _check_client(grant.client_id, asking, what)
         return grant
 
     def _signed_in(self, exchange: Exchange, form: Form, asking: Application, grant: Grant) -> dict[str, Any]:
@@ -170,15 +168,26 @@ class Grants:
             [*(prefix + each for each in sorted(held)), *sorted(asked.openid - {"offline_access"})]
         )
         openid = asked.openid.union(each for each in grant.scopes if each in OPENID)
-        if "offline_access" in openid or "/v2.0/" not in exchange.request.path:
+        if "offline_access" in openid or _is_v1(exchange):
             kept = Grant(persona.name, asking.client_id, grant.scopes, tenant.clock.now() + REFRESH_LIFETIME)
             answer["refresh_token"] = tenant.sessions.keep_refresh(kept)
-        if "openid" in openid or "/v2.0/" not in exchange.request.path:
+        if "openid" in openid or _is_v1(exchange):
             origin = exchange.request.origin
             answer["id_token"] = id_token(tenant, persona, asking.client_id, origin, grant.nonce)
         info = orjson.dumps({"uid": persona.object_id, "utid": tenant.guid})
         answer["client_info"] = base64url(info)
         return answer
+
+
+def _check_client(client_id: str, asking: Application, what: str) -> None:
+    """A code or refresh token is good for the client that it was issued to. Raises Problem."""
+    if client_id != asking.client_id:
+        raise Problem("aad.grant", f"the {what} was issued to the client {client_id}, not to this one")
+
+
+def _is_v1(exchange: Exchange) -> bool:
+    """Whether the endpoint of v1 was called, which gives a refresh token and an ID token unasked."""
+    return "/v2.0/" not in exchange.request.path
 
 
 def _wanted(form: Form, audience: str, permissions: frozenset[str] | None, asking: Application) -> Wanted:
@@ -203,7 +212,7 @@ def _bearer(wanted: Wanted, token: str) -> dict[str, Any]:
     return {**answer, "access_token": token}
 
 
-def _of_v1(answer: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
+def _of_v1(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer of the v1 endpoint: numbers as text, and the times of the token beside it."""
     claims = read(answer["access_token"])
     answer |= {"expires_on": claims["exp"], "not_before": claims["nbf"], "resource": claims["aud"]}
@@ -213,4 +222,4 @@ def _of_v1(answer: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
 def _proves(grant: Grant, verifier: str) -> bool:
     if grant.challenge_method.upper() == "S256":
         verifier = base64url(hashlib.sha256(verifier.encode()).digest())
-    return hmac.compare_digest(verifier, grant.challenge or "")
+    return hmac.compare_digest(verifier.encode(), (grant.challenge or "").encode())
