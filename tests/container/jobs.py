@@ -97,7 +97,7 @@ def _check_own(engine: Engine, report: Report) -> None:
         report.skip("ci.yml: service", reason)
         return
     with tempfile.TemporaryDirectory() as folder:
-        checkout = copy(ROOT, Path(folder) / Path(folder).name)
+        checkout = copy(ROOT, Path(folder) / f"bookings-{os.getpid()}")
         try:
             commands = play(jobs["service"], checkout, OFFLINE, Path(folder))
         finally:

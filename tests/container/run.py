@@ -6,6 +6,7 @@ installed, else podman for the image alone. `run.py FOLDER` is the part of it in
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import tempfile
@@ -64,7 +65,7 @@ def main_inside(folder: Path) -> int:
 def check(engine: Engine, report: Report) -> None:
     """The page from its beginning to its end."""
     with tempfile.TemporaryDirectory() as folder:
-        Image(engine, copy(ROOT, Path(folder) / Path(folder).name), report).check()
+        Image(engine, copy(ROOT, Path(folder) / f"bookings-{os.getpid()}"), report).check()
     check_jobs(engine, report)
     check_recipes(engine, report)
 
