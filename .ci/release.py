@@ -10,7 +10,10 @@ ROOT = Path(__file__).parents[1]
 
 
 def main(tag: str) -> None:
-    found = re.search(r'__version__ = "([^"]+)"', (ROOT / "emulator" / "__init__.py").read_text(encoding="utf-8"))
+    found = re.search(
+        r'__version__ = "([^"]+)"',
+        (ROOT / "emulator" / "bookings_emulator" / "__init__.py").read_text(encoding="utf-8"),
+    )
     version = found[1] if found else "nothing"
     if tag != f"v{version}":
         sys.exit(f"the tag is {tag}, the version of the package {version}; expected v{version}")

@@ -54,7 +54,7 @@ def _recorded(answer: dict[str, object]) -> tuple[int, dict[str, str], bytes]:
 
 
 def main() -> None:
-    """Serve with the settings that `emulator/cli.py` gives uvicorn."""
+    """Serve with the settings that `bookings_emulator/cli.py` gives uvicorn."""
     port, answers = int(sys.argv[1]), json.loads(Path(sys.argv[2]).read_bytes())
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

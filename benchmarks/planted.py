@@ -81,10 +81,10 @@ def _customer(index: int) -> dict[str, Any]:
 
 def main() -> None:
     """Serve a fixture, unchecked."""
-    from emulator.app import App
-    from emulator.serving import listen, run
-    from emulator.store.seed import Fixture
-    from emulator.tenant import Start, Tenant
+    from bookings_emulator.app import App
+    from bookings_emulator.serving import listen, run
+    from bookings_emulator.store.seed import Fixture
+    from bookings_emulator.tenant import Start, Tenant
 
     port, path = int(sys.argv[1]), Path(sys.argv[2])
     tenant = Tenant(Start((Fixture(path.stem, orjson.loads(path.read_bytes())),), seed=1))

@@ -88,7 +88,7 @@ def request(method: str, path: str, body: bytes = b"") -> str:
 def emulator(path: str, *options: str) -> Iterator[Server]:
     """The emulator as users start it; `path` is what its first answer is asked for."""
     script = Path(sys.executable).parent / ("bookings-emulator.exe" if os.name == "nt" else "bookings-emulator")
-    command = [str(script)] if script.exists() else [sys.executable, "-m", "emulator"]
+    command = [str(script)] if script.exists() else [sys.executable, "-m", "bookings_emulator"]
     with _started([*command, "serve", "--port", "{port}", "--log-format", "none", *options], path) as server:
         yield server
 

@@ -6,14 +6,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from emulator.contract.load import OVERLAYS, load, load_problems
-from emulator.contract.quirks import load_quirks
-from emulator.contract.reference import reference
-from emulator.control.routes import ROUTES
-from emulator.faults.planes import targets
-from emulator.faults.presets import load_presets
-from emulator.scenario.load import SCHEMA_FILE
-from emulator.scenario.schema import schema_text
+from bookings_emulator.contract.load import OVERLAYS, load, load_problems
+from bookings_emulator.contract.quirks import load_quirks
+from bookings_emulator.control.plane import ROUTES
+from bookings_emulator.documents.reference import reference
+from bookings_emulator.faults.planes import targets
+from bookings_emulator.faults.presets import load_presets
+from bookings_emulator.scenario.load import SCHEMA_FILE
+from bookings_emulator.scenario.schema import schema_text
 from writers.behaviour import behaviour, quirks
 from writers.control import control
 from writers.faults import faults

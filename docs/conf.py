@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from emulator import __version__
+from bookings_emulator import __version__
 
 project = "Bookings emulator"
 release = __version__

@@ -13,12 +13,12 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.exchange import Exchange, Request, Response
-from emulator.store.seed import Fixture, utc
-from emulator.tenant import Start, Tenant
-from emulator.wire.graph import Graph as GraphMouth
-from emulator.wire.plane import Plane
+from bookings_emulator.app import App
+from bookings_emulator.exchange import Exchange, Request, Response
+from bookings_emulator.store.seed import Fixture, utc
+from bookings_emulator.tenant import Start, Tenant
+from bookings_emulator.wire.graph import Graph as GraphMouth
+from bookings_emulator.wire.plane import Plane
 
 NOW = "2026-01-05T08:00:00Z"  # a Monday
 ORIGIN = "http://localhost:8365"

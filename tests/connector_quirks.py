@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from emulator.exchange import Exchange, Request
-from emulator.wire.connector import Connector as ConnectorMouth
-from emulator.wire.plane import Plane
+from bookings_emulator.exchange import Exchange, Request
+from bookings_emulator.wire.connector import Connector as ConnectorMouth
+from bookings_emulator.wire.plane import Plane
 from tests.conftest import (
     APPOINTMENT,
     BUSINESS,

@@ -6,10 +6,10 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from emulator.scenario.load import load_scenario, read_scenario, shipped
-from emulator.scenario.model import Scenario
-from emulator.scenario.play import Performance
-from emulator.stage import Cast, play_in_process
+from bookings_emulator.scenario.load import load_scenario, read_scenario, shipped
+from bookings_emulator.scenario.model import Scenario
+from bookings_emulator.scenario.play import Performance
+from bookings_emulator.scenario_runner import Cast, play_in_process
 
 ROOT = Path(__file__).parents[1]
 ALL = [load_scenario(name) for name in shipped()]

@@ -19,11 +19,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509.oid import NameOID
 from starlette.testclient import TestClient
 
-from emulator.app import create_app
-from emulator.keys import base64url
-from emulator.store.seed import Fixture, FixtureError
-from emulator.tenant import Start, Tenant
-from emulator.tokens import GRAPH, read
+from bookings_emulator.app import create_app
+from bookings_emulator.identity.tokens import GRAPH, read
+from bookings_emulator.keys import base64url
+from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.seed import Fixture
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import NOW, ORIGIN, bearer
 from tests.test_cli import run
 

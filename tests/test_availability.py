@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.contract.quirks import Quirks
+from bookings_emulator.contract.quirks import Quirks
 from tests.conftest import BUSINESS, GROUP, HOME, SERVICE, STAFF, Graph, at, booking, make_tenant, small
 from tests.test_domain import GUEST, OTHER_STAFF, decide, people, refusal, store_of
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from emulator import Emulator
-from emulator.client.client import Client
+from bookings_emulator import Emulator
+from bookings_emulator.client.client import Client
 from tests.documents import ROOT, Block, blocks, pages
 from tests.test_cli import served
 

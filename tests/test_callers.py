@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.ids import guid_of
+from bookings_emulator.app import App
+from bookings_emulator.ids import guid_of
 from tests.conftest import (
     APPOINTMENT,
     AS_APP,
@@ -439,7 +439,7 @@ def test_a_rule_holds_for_no_administrator(case: Case, headers: dict[str, str]) 
 
 
 def test_every_rule_has_a_case() -> None:
-    from emulator.domain.policies import _RULES
+    from bookings_emulator.domain.business_rules import _RULES
 
     assert {each.rule for each in BROKEN.values()} == set(_RULES)
 

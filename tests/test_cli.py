@@ -18,13 +18,13 @@ from typing import Any
 
 import pytest
 
-from emulator import __version__
+from bookings_emulator import __version__
 
 
 @contextmanager
 def served(*arguments: str) -> Iterator[tuple[str, list[str]]]:
     """A running emulator: its origin and its start lines."""
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", *arguments]
+    command = [sys.executable, "-m", "bookings_emulator", "serve", "--port", "0", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
@@ -54,7 +54,7 @@ def get(url: str, **headers: str) -> Any:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "emulator", *arguments]
+    command = [sys.executable, "-m", "bookings_emulator", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -157,7 +157,7 @@ def test_fixtures_are_listed_and_checked(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
 def test_a_signal_ends_it_cleanly_even_while_a_request_is_half_sent(number: int, code: int) -> None:
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--fixture", "empty"]
+    command = [sys.executable, "-m", "bookings_emulator", "serve", "--port", "0", "--fixture", "empty"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         lines = [process.stdout.readline() for _ in range(10)]
@@ -199,7 +199,7 @@ def test_exec_runs_a_command_around_which_an_emulator_serves() -> None:
 
 
 def test_exec_runs_inside_exec() -> None:
-    command = [sys.executable, "-m", "emulator", "exec", "--port", "0", "--", sys.executable, "-c", "exit(6)"]
+    command = [sys.executable, "-m", "bookings_emulator", "exec", "--port", "0", "--", sys.executable, "-c", "exit(6)"]
     result = run("exec", "--", *command)
     assert (result.returncode, result.stderr) == (6, "")
 
@@ -278,7 +278,18 @@ def test_watch_takes_what_changed_and_keeps_the_old_state_when_it_is_wrong(tmp_p
 
 def test_every_exchange_is_a_line_of_the_log_without_its_token() -> None:
     for style in ("text", "json", "none"):
-        command = [sys.executable, "-m", "emulator", "exec", "--log-format", style, "--seed", "1", "--", sys.executable]
+        command = [
+            sys.executable,
+            "-m",
+            "bookings_emulator",
+            "exec",
+            "--log-format",
+            style,
+            "--seed",
+            "1",
+            "--",
+            sys.executable,
+        ]
         script = (
             "import os, urllib.request as u; r = u.Request(os.environ['BOOKINGS_EMULATOR_GRAPH'] + "
             "'/solutions/bookingBusinesses/nobody', headers={'Authorization': 'Bearer very-secret'})\n"

@@ -17,12 +17,12 @@ import httpx
 import jwt
 import pytest
 
-from emulator import Client, Emulator, __version__
-from emulator.client.callers import PersonaRow
-from emulator.client.clock import Clock
-from emulator.client.line import ControlError
-from emulator.client.receiver import Receiver
-from emulator.settings import Settings
+from bookings_emulator import Client, Emulator, __version__
+from bookings_emulator.client.callers import PersonaRow
+from bookings_emulator.client.clock import Clock
+from bookings_emulator.client.control_http import ControlError
+from bookings_emulator.client.receiver import Receiver
+from bookings_emulator.settings import Settings
 from tests.conftest import NOW
 from tests.test_docs import blocks
 
@@ -196,7 +196,7 @@ def test_a_refusal_says_what_was_expected(bookings: Client) -> None:
 
 
 def test_the_lines_of_the_readme_work(server: Client, capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = (each for each in blocks("README.md", "python") if "from emulator import Client" in each)
+    (code,) = (each for each in blocks("README.md", "python") if "from bookings_emulator import Client" in each)
     exec(code.replace("http://localhost:8365", server.url), {})
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("403 the quirk list-forbidden refuses")

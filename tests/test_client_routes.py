@@ -9,10 +9,10 @@ import httpx
 import pytest
 from starlette.routing import compile_path
 
-from emulator import Client, Emulator
-from emulator.client.client import open_http
-from emulator.control.routes import ROUTES
-from emulator.settings import Settings
+from bookings_emulator import Client, Emulator
+from bookings_emulator.client.client import open_http
+from bookings_emulator.control.plane import ROUTES
+from bookings_emulator.settings import Settings
 
 NAMES = [f"{each.method} {each.path}" for each in ROUTES]
 PATHS = [(each.method, compile_path(each.path)[0]) for each in ROUTES]

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.store.seed import Fixture
-from emulator.tenant import Start, Tenant
+from bookings_emulator.app import App
+from bookings_emulator.store.seed import Fixture
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import (
     APPOINTMENT,
     AS_APP,

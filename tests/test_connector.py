@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.settings import Settings
-from emulator.store.seed import Fixture, utc
-from emulator.tenant import Start, Tenant
+from bookings_emulator.app import App
+from bookings_emulator.settings import Settings
+from bookings_emulator.store.seed import Fixture, utc
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import BUSINESS, HOME, NOW, ORIGIN, PERSONAS, ROOT, Answer, Graph, bearer, make_tenant, small
 from tests.connector_quirks import CALLBACK, HUB, MAILBOX, PATHS, V1, Connector, wanted
 

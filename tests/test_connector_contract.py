@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.contract.connector import build_connector, load_connector
-from emulator.contract.lines import ContractError
-from emulator.contract.load import load_problems
+from bookings_emulator.contract.connector import build_connector, load_connector
+from bookings_emulator.contract.load import load_problems
+from bookings_emulator.contract.property_lines import ContractError
 from tests.conftest import ORIGIN, Graph, at, booking, customer, make_tenant
 from tests.connector_quirks import HOME, Connector
 
-FILE = Path(__file__).parents[1] / "emulator" / "contract" / "connector.toml"
+FILE = Path(__file__).parents[1] / "emulator" / "bookings_emulator" / "contract" / "connector.toml"
 CONTRACT = load_connector()
 SCALARS = {"int32": "integer(int32)"}
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import create_app
-from emulator.contract.quirks import load_quirks
+from bookings_emulator.app import create_app
+from bookings_emulator.contract.quirks import load_quirks
 from tests.conftest import ORIGIN, at, bearer, customer
 from tests.connector_quirks import CALLBACK, PATHS, wanted
 

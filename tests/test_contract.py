@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from emulator.contract.lines import ContractError
-from emulator.contract.load import build, build_problems, load, load_problems
-from emulator.contract.model import UNSET, Contract, Operation, Permissions, Property
-from emulator.domain.staff import LIMIT
+from bookings_emulator.contract.load import build, build_problems, load, load_problems
+from bookings_emulator.contract.model import UNSET, Contract, Operation, Permissions, Property
+from bookings_emulator.contract.property_lines import ContractError
+from bookings_emulator.domain.staff import LIMIT
 
 VERSIONS = ("v1.0", "beta")
 Facts = dict[str, Any]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator.contract.difference import CsdlError, differences
-from emulator.contract.load import load
-from emulator.contract.metadata import metadata
+from bookings_emulator.contract.load import load
+from bookings_emulator.documents.csdl_diff import CsdlError, differences
+from bookings_emulator.documents.metadata import metadata
 from tests.conftest import Graph
 from tests.test_cli import run
 from tests.test_metadata import EXCERPTS, VERSIONS

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.control.routes import ROUTES
-from emulator.settings import Settings
-from emulator.store.seed import Fixture
-from emulator.tenant import Start, Tenant
+from bookings_emulator.app import App
+from bookings_emulator.control.plane import ROUTES
+from bookings_emulator.settings import Settings
+from bookings_emulator.store.seed import Fixture
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import ORIGIN, ROOT, small
 
 HEALTH, RESET = "/_emulator/health", "/_emulator/reset"

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.contract.load import load_problems
-from emulator.embedded import HOST, Emulator
-from emulator.tenant import Tenant
-from emulator.wire.damage import HEADER, put
+from bookings_emulator.app import App
+from bookings_emulator.contract.load import load_problems
+from bookings_emulator.embedded import HOST, Emulator
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.wire.damage import HEADER, put
 from tests.conftest import HOME, ROOT, Graph, booking, make_tenant
 
 BUSINESS_PATH = "/v1.0/solutions/bookingBusinesses"

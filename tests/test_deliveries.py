@@ -14,12 +14,12 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.events.delivery import Delivery
-from emulator.events.webhooks import Deliveries
-from emulator.settings import Settings
-from emulator.store.seed import Fixture, utc
-from emulator.tenant import Start, Tenant
+from bookings_emulator.app import App
+from bookings_emulator.events.deliveries import Deliveries
+from bookings_emulator.events.delivery import Delivery
+from bookings_emulator.settings import Settings
+from bookings_emulator.store.seed import Fixture, utc
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import APPOINTMENT, BUSINESS, HOME, NOW, ORIGIN, Graph, bearer, booking, make_tenant, small
 from tests.connector_quirks import CALLBACK, HUB, Connector, wanted
 from tests.receiver import Receiver, Reply, receiving
@@ -134,7 +134,7 @@ def test_a_failing_notification_does_not_fail_the_call(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     graph = subscribed(tenant, CALLBACK)
-    monkeypatch.setattr("emulator.events.triggers.appointment_data", lambda _: 1 / 0)
+    monkeypatch.setattr("bookings_emulator.events.notifications.appointment_data", lambda _: 1 / 0)
     answer = graph.post(f"{HOME}/appointments", booking())
     monkeypatch.undo()
     assert answer.status == 201
@@ -532,7 +532,7 @@ def test_a_snapshot_keeps_what_was_settled(tenant: Tenant, receiver: Receiver) -
 
 
 def test_the_log_is_bounded_and_says_what_it_let_go(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emulator.events.webhooks.KEPT", 4)
+    monkeypatch.setattr("bookings_emulator.events.deliveries.KEPT", 4)
     tenant = make_tenant()
     tenant.deliveries = Deliveries(tenant.settings, tenant.clock)
     book(subscribed(tenant, receiver.url()), 6)

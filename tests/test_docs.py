@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.cli import COMMANDS
-from emulator.control.routes import ROUTES
-from emulator.store.seed import Fixture, check, shipped, utc
-from emulator.tenant import Start, Tenant
+import bookings_emulator
+from bookings_emulator.app import App
+from bookings_emulator.cli import COMMANDS
+from bookings_emulator.control.plane import ROUTES
+from bookings_emulator.store.seed import Fixture, check, shipped, utc
+from bookings_emulator.tenant import Start, Tenant
 from tests import documents
 from tests.conftest import NOW, Graph
 from tests.test_cli import served
@@ -36,6 +37,13 @@ def test_links_inside_the_repository_lead_somewhere(page: Path) -> None:
             there = page.parent / target if target else page
             assert there.is_file(), f"{page.name} links to {target}"
             assert not anchor or anchor in documents.anchors(there), f"{page.name} links to {target}#{anchor}"
+
+
+def test_versions_names_everything_that_can_be_imported() -> None:
+    page = (ROOT / "docs" / "versions.md").read_text(encoding="utf-8")
+    exported = set(bookings_emulator.__all__) - {"__version__"}
+    assert not {name for name in exported if f"`{name}`" not in page}
+    assert all(getattr(bookings_emulator, name) for name in exported)
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:
@@ -120,7 +128,7 @@ def test_every_library_is_accounted_for() -> None:
 
 
 def _shipped(name: str) -> Fixture:
-    from emulator.store.seed import load_fixture
+    from bookings_emulator.store.seed import load_fixture
 
     return load_fixture(name)
 

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from emulator.contract.api import api
-from emulator.contract.quirks import Quirks
-from emulator.domain import businesses, messages, policies, services, staff
-from emulator.domain.outcome import BUSINESSES, Ask, Caller, Drop, Event, Ids, Outcome, Put, Record, State
-from emulator.domain.rules import RULES
-from emulator.problem import Problem
-from emulator.store.memory import Store
-from emulator.store.seed import Fixture, Ground, plant, utc
+from bookings_emulator.contract.api import api
+from bookings_emulator.contract.quirks import Quirks
+from bookings_emulator.domain import business_rules as policies
+from bookings_emulator.domain import businesses, messages, services, staff
+from bookings_emulator.domain.operations_table import RULES
+from bookings_emulator.domain.outcome import BUSINESSES, Ask, Caller, Drop, Event, Ids, Outcome, Put, Record, State
+from bookings_emulator.problem import Problem
+from bookings_emulator.store.memory import Store
+from bookings_emulator.store.seed import Fixture, PlantingContext, plant, utc
 from tests.conftest import (
     APPOINTMENT,
     BUSINESS,
@@ -65,7 +66,7 @@ class Numbers(Ids):
 def store_of(data: dict[str, Any]) -> Store:
     """A store with the records of fixture data."""
     store = Store()
-    plant(Fixture("small", data), Ground(store, Numbers(), utc(NOW), "contoso.onmicrosoft.com", Quirks()))
+    plant(Fixture("small", data), PlantingContext(store, Numbers(), utc(NOW), "contoso.onmicrosoft.com", Quirks()))
     return store
 
 

@@ -14,11 +14,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from emulator.contract.api import api
-from emulator.domain.outcome import Ask, Caller, Put
-from emulator.domain.rules import RULES
-from emulator.store.seed import Fixture, _Given, utc
-from emulator.tenant import Start, Tenant
+from bookings_emulator.contract.api import api
+from bookings_emulator.domain.operations_table import RULES
+from bookings_emulator.domain.outcome import Ask, Caller, Put
+from bookings_emulator.store.seed import Fixture, _Given, utc
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import NOW, Graph
 
 FOLDER = (

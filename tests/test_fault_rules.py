@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.faults import FaultError
-from emulator.faults.planes import can_meet, targets
-from emulator.faults.presets import load_presets
-from emulator.tenant import Tenant
+from bookings_emulator.faults import FaultError
+from bookings_emulator.faults.planes import can_meet, targets
+from bookings_emulator.faults.presets import load_presets
+from bookings_emulator.tenant import Tenant
 from tests.conftest import BUSINESS, HOME, ROOT, Graph, make_tenant
 
 BUSY = {"problem": "throttle.rate"}

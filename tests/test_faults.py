@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.faults import FaultError, Faults
-from emulator.store.seed import Fixture, utc
-from emulator.tenant import Start, Tenant
+from bookings_emulator.faults import FaultError, Faults
+from bookings_emulator.store.seed import Fixture, utc
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import (
     APPOINTMENT,
     AS_APP,

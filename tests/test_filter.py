@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from emulator.contract.filter import MAX_LENGTH, Place, compile_filter, compile_order
-from emulator.contract.load import load
-from emulator.contract.load import load_problems as problem_rows
-from emulator.problem import Problem
+from bookings_emulator.contract.load import load
+from bookings_emulator.contract.load import load_problems as problem_rows
+from bookings_emulator.odata.filter import MAX_LENGTH, FilterPlace, compile_filter, compile_order
+from bookings_emulator.problem import Problem
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 APPOINTMENT: dict[str, Any] = {
@@ -67,9 +67,9 @@ SERVICE: dict[str, Any] = {
 CUSTOMER_INFORMATION = "microsoft.graph.bookingCustomerInformation"
 
 
-def place(kind: str, version: str = "v1.0") -> Place:
+def place(kind: str, version: str = "v1.0") -> FilterPlace:
     contract = load(version)
-    return Place(contract, contract.types[kind], NOW)
+    return FilterPlace(contract, contract.types[kind], NOW)
 
 
 def holds(
@@ -454,7 +454,7 @@ def test_an_unknown_function_is_refused(text: str) -> None:
 def test_now_needs_a_clock() -> None:
     contract = load("v1.0")
     with pytest.raises(Problem) as caught:
-        compile_filter("createdDateTime lt now()", Place(contract, contract.types["bookingAppointment"]))
+        compile_filter("createdDateTime lt now()", FilterPlace(contract, contract.types["bookingAppointment"]))
     assert (caught.value.code, caught.value.facts) == ("odata.filter.function", {"name": "now"})
 
 
@@ -529,7 +529,7 @@ def test_every_refusal_has_its_row_and_its_facts() -> None:
 
 
 def test_the_parser_is_imported_with_the_first_filter_only() -> None:
-    code = "import sys, emulator.contract.query; sys.exit('odata_query' in sys.modules)"
+    code = "import sys, bookings_emulator.odata.query; sys.exit('odata_query' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

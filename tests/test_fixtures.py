@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from emulator.contract.load import load
-from emulator.contract.model import SENTINEL, Property
-from emulator.store.seed import Fixture, FixtureError, check, load_fixture, shipped, utc
-from emulator.tenant import Start, Tenant
-from emulator.times import instant_of, zone
+from bookings_emulator.contract.load import load
+from bookings_emulator.contract.model import SENTINEL, Property
+from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.seed import Fixture, check, load_fixture, shipped, utc
+from bookings_emulator.tenant import Start, Tenant
+from bookings_emulator.times import instant_of, zone
 from tests.conftest import Graph
 
 CONTRACT = load("v1.0")

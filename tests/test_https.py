@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from emulator import Client, Emulator, Settings
-from emulator.client.line import ControlError
+from bookings_emulator import Client, Emulator, Settings
+from bookings_emulator.client.control_http import ControlError
 from tests.test_cli import get, run, served
 
 FORM = (
@@ -149,7 +149,18 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them")
 def test_a_signal_ends_both_listeners_while_a_connection_is_open(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--https", "0", "--ca-folder", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "bookings_emulator",
+        "serve",
+        "--port",
+        "0",
+        "--https",
+        "0",
+        "--ca-folder",
+        str(tmp_path),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         lines = []

@@ -14,12 +14,12 @@ import jwt
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import create_app
-from emulator.ids import guid_of
-from emulator.keys import base64url, key_of
-from emulator.log import LOGS
-from emulator.settings import Settings
-from emulator.tokens import API_HUB, GRAPH, read
+from bookings_emulator.app import create_app
+from bookings_emulator.identity.tokens import API_HUB, GRAPH, read
+from bookings_emulator.ids import guid_of
+from bookings_emulator.keys import base64url, key_of
+from bookings_emulator.log import LOGS
+from bookings_emulator.settings import Settings
 from tests.conftest import HOME, NOW, ORIGIN, bearer
 
 APP = "70000000-0000-4000-8000-000000000001"

@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator import masks
-from emulator.events import journal as journals
-from emulator.events.journal import BODY, CAPACITY, Journal
-from emulator.events.matching import CRITERIA, MatchError, contains, glob, read_match
-from emulator.exchange import EVENTS, Exchange, Hit, Request, Response
-from emulator.faults.planes import targets
-from emulator.store.seed import utc
-from emulator.wire import identity
+from bookings_emulator import masking as masks
+from bookings_emulator.events import journal as journals
+from bookings_emulator.events.journal import BODY, CAPACITY, Journal
+from bookings_emulator.events.matching import CRITERIA, MatchError, contains, glob, read_match
+from bookings_emulator.exchange import EVENTS, Exchange, Hit, Request, Response
+from bookings_emulator.faults.planes import targets
+from bookings_emulator.identity import plane as identity
+from bookings_emulator.store.seed import utc
 from tests.conftest import AS_APP, AS_VIEWER, BUSINESS, HOME, NOW, ORIGIN, ROOT, Graph, at, booking
 from tests.test_cli import get
 
@@ -395,7 +395,7 @@ def test_a_wait_in_vain_ends_in_time_and_tells_what_came_near(client: TestClient
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_wait_does_not_keep_the_server_from_ending(number: signal.Signals) -> None:
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--fixture", "empty"]
+    command = [sys.executable, "-m", "bookings_emulator", "serve", "--port", "0", "--fixture", "empty"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         origin = next(found[0] for line in process.stdout if (found := re.findall(r"http://[^/\s]+", line)))

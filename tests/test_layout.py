@@ -5,28 +5,28 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "emulator"
+PACKAGE = Path(__file__).parents[1] / "emulator" / "bookings_emulator"
 # row by row from the bottom; a module may import what stands in lower rows, and its own folder
 ROWS = [
-    {"problem", "times", "ids", "keys", "masks", "texts", "urls", "certificates", "client"},
+    {"problem", "times", "ids", "keys", "masking", "texts", "headers", "urls", "certificates", "client"},
     {"contract", "domain"},
+    {"odata", "documents"},
     {"exchange"},
     {"log"},
     {"faults", "settings"},
     {"store", "events"},
-    {"tenant", "call"},
-    {"tenants", "tokens"},
-    {"permissions", "reading", "roles", "shaping"},
-    {"pipeline"},
+    {"tenant"},
+    {"tenants", "identity", "pipeline"},
     {"wire"},
     {"scenario", "recording"},
     {"control"},
     {"app", "serving"},
-    {"embedded", "stage"},
+    {"embedded", "scenario_runner"},
     {"__init__"},
     {"testing"},
     {"commands"},
@@ -35,13 +35,15 @@ ROWS = [
 ]
 THIRD_PARTY = {
     "times": {"tzlocal"},
-    "masks": {"orjson"},
-    "contract": {"odata_query", "orjson"},
+    "masking": {"orjson"},
+    "contract": {"orjson"},
+    "odata": {"odata_query"},
+    "documents": {"orjson"},
     "domain": set(),
     "store": {"orjson", "faker", "jsonschema"},
     "events": {"orjson", "httpx", "uvloop"},
     "pipeline": {"orjson"},
-    "shaping": {"orjson"},
+    "identity": {"jwt", "orjson"},
     "wire": {"orjson"},
     "control": {"orjson", "starlette", "jsonschema"},
     "client": {"httpx"},
@@ -49,14 +51,13 @@ THIRD_PARTY = {
     "testing": {"pytest"},
     "scenario": {"orjson", "jsonschema", "httpx"},
     "recording": {"orjson", "httpx"},
-    "stage": {"httpx"},
+    "scenario_runner": {"httpx"},
     "certificates": {"trustme"},
     "cli": {"click"},
     "commands": {"click", "orjson"},
     "keys": {"cryptography"},
     "log": {"orjson"},
     "serving": {"uvicorn"},
-    "tokens": {"jwt", "orjson"},
 }
 BECAUSE = "a station may know only what stands below it, so that the tree explains the program"
 
@@ -86,7 +87,7 @@ def test_a_module_imports_lower_rows_and_its_own_folder_only(file: Path) -> None
     mine = station(file)
     for name in imports(file):
         top, _, rest = name.partition(".")
-        if top == "emulator":
+        if top == "bookings_emulator":
             theirs = rest.partition(".")[0] or "__init__"
             is_version = theirs == "__init__"
             assert theirs == mine or is_version or row(theirs) < row(mine), f"{file.name} imports {name}: {BECAUSE}"
@@ -99,6 +100,27 @@ def test_every_module_says_its_place_in_the_flow(file: Path) -> None:
     docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
     assert docstring
     assert docstring.splitlines()[0].endswith((".", ":"))
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    def name_of(file: Path) -> str:
+        parts = (PACKAGE.name, *file.relative_to(PACKAGE).with_suffix("").parts)
+        return ".".join(parts).removesuffix(".__init__")
+
+    names = {name_of(file): file for file in modules()}
+    imported = {name: set(imports(file)) | set(submodules(file)) for name, file in names.items()}
+    graph = {name: (found & names.keys()) - {name, PACKAGE.name} for name, found in imported.items()}
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def submodules(file: Path) -> Iterator[str]:
+    """The modules that `from package import module` may mean."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{each.name}" for each in node.names)
 
 
 def test_there_are_no_drawers() -> None:

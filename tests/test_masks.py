@@ -18,17 +18,18 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as some
 from starlette.testclient import TestClient
 
-from emulator import masks
-from emulator.app import create_app
-from emulator.client.client import Client
-from emulator.exchange import FORM, Exchange
-from emulator.keys import pem_of
-from emulator.log import LOGS
-from emulator.masks import mask_text
-from emulator.settings import Settings
-from emulator.store.seed import FixtureError, check
-from emulator.testing.report import exchanges
-from emulator.tokens import GRAPH
+from bookings_emulator import masking as masks
+from bookings_emulator.app import create_app
+from bookings_emulator.client.client import Client
+from bookings_emulator.exchange import FORM, Exchange
+from bookings_emulator.identity.tokens import GRAPH
+from bookings_emulator.keys import pem_of
+from bookings_emulator.log import LOGS
+from bookings_emulator.masking import mask_text
+from bookings_emulator.settings import Settings
+from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.seed import check
+from bookings_emulator.testing.report import exchanges
 from tests.conftest import HOME, NOW, ORIGIN
 
 TOKEN = "/any-tenant/oauth2/v2.0/token"

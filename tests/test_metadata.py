@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from emulator.contract.load import load
-from emulator.contract.metadata import EDM, EDMX, metadata
+from bookings_emulator.contract.load import load
+from bookings_emulator.documents.metadata import EDM, EDMX, metadata
 
 VERSIONS = ("v1.0", "beta")
 SPOKEN = {

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.control.notes import KINDS
-from emulator.events.journal import BODY
-from emulator.scenario.load import read_scenario
-from emulator.stage import play_in_process
-from emulator.store.seed import Fixture, utc
-from emulator.tenant import Start, Tenant
+from bookings_emulator.app import App
+from bookings_emulator.control.journal_notes import KINDS
+from bookings_emulator.events.journal import BODY
+from bookings_emulator.scenario.load import read_scenario
+from bookings_emulator.scenario_runner import play_in_process
+from bookings_emulator.store.seed import Fixture, utc
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import AS_APP, HOME, NOW, ROOT, SERVICE, Graph, at, bearer, booking, small
 
 LIST = f"{HOME}/appointments"
@@ -327,7 +327,7 @@ def test_the_exported_scenario_is_narrowed_and_holds_no_secrets(client: TestClie
 
 
 def test_what_was_dropped_is_told(client: TestClient, graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emulator.events.journal.CAPACITY", 2)
+    monkeypatch.setattr("bookings_emulator.events.journal.CAPACITY", 2)
     for _ in range(4):
         graph.get(ROOT)
     assert "2 before them were dropped" in client.get("/_emulator/journal/scenario").json()["shows"]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from emulator.contract.load import load, load_problems
-from emulator.contract.openapi import openapi
+from bookings_emulator.contract.load import load, load_problems
+from bookings_emulator.documents.openapi import openapi
 
 VERSIONS = ("v1.0", "beta")
 METHODS = {"get", "post", "patch", "delete"}

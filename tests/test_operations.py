@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from emulator.contract.load import load, load_problems
-from emulator.contract.model import Contract, Operation
+from bookings_emulator.contract.load import load, load_problems
+from bookings_emulator.contract.model import Contract, Operation
 from tests.conftest import BUSINESS, ITEMS, ROOT, STAFF, Graph, at, booking
 
 BODIES: dict[str, Any] = {

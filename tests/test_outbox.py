@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.events.outbox import CAPACITY
-from emulator.tenant import Tenant
+from bookings_emulator.app import App
+from bookings_emulator.events.outbox import CAPACITY
+from bookings_emulator.tenant import Tenant
 from tests.conftest import (
     APPOINTMENT,
     AS_APP,

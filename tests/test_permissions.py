@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from emulator.contract.load import load
-from emulator.contract.model import Operation
-from emulator.contract.quirks import Quirks
-from emulator.domain.outcome import Caller
-from emulator.permissions import Used, check_permissions, least_for
-from emulator.problem import Problem
-from emulator.store.seed import load_fixture, utc
-from emulator.tenant import Start, Tenant
+from bookings_emulator.contract.load import load
+from bookings_emulator.contract.model import Operation
+from bookings_emulator.contract.quirks import Quirks
+from bookings_emulator.domain.outcome import Caller
+from bookings_emulator.pipeline.permissions import Used, check_permissions, least_for
+from bookings_emulator.problem import Problem
+from bookings_emulator.store.seed import load_fixture, utc
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import AS_APP, BUSINESS, HOME, NOW, ROOT, Graph, at, bearer, booking, make_tenant, small
 
 # route families: version and root

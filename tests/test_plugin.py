@@ -9,13 +9,13 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from emulator import Client, Emulator
+from bookings_emulator import Client, Emulator
 from tests.test_docs import blocks
 
 pytest_plugins = ["pytester"]
 
 # named, since a checkout may have been installed before it had this entry point
-LOADED = ("-p", "emulator.testing.plugin", "-p", "no:cacheprovider", "--strict-markers")
+LOADED = ("-p", "bookings_emulator.testing.plugin", "-p", "no:cacheprovider", "--strict-markers")
 DENTAL = "ContosoDental@contoso.onmicrosoft.com"
 LIST = "/solutions/bookingBusinesses"
 
@@ -228,7 +228,7 @@ def test_the_fixture_of_a_suite_is_set_once(pytester: pytest.Pytester) -> None:
 def test_the_server_of_a_suite_can_be_started_otherwise(pytester: pytest.Pytester) -> None:
     code = """
         import pytest
-        from emulator import Emulator
+        from bookings_emulator import Emulator
 
         @pytest.fixture(scope="session")
         def bookings_server():
@@ -244,7 +244,7 @@ def test_the_server_of_a_suite_can_be_started_otherwise(pytester: pytest.Pyteste
 def test_unittest_suites_use_the_emulator_as_a_context(pytester: pytest.Pytester) -> None:
     code = f"""
         import unittest
-        from emulator import Emulator
+        from bookings_emulator import Emulator
 
         class Test(unittest.TestCase):
             def setUp(self):
@@ -274,8 +274,8 @@ def test_a_suite_that_does_not_use_it_imports_nothing_of_it() -> None:
     code = (
         "import sys, pytest\n"
         "before = set(sys.modules)\n"
-        "import emulator.testing.plugin\n"
+        "import bookings_emulator.testing.plugin\n"
         "print(*sorted(set(sys.modules) - before))"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert set(said.split()) == {"emulator", "emulator.testing", "emulator.testing.plugin"}
+    assert set(said.split()) == {"bookings_emulator", "bookings_emulator.testing", "bookings_emulator.testing.plugin"}

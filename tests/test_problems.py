@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from emulator.contract.lines import ContractError
-from emulator.contract.load import OVERLAYS, build_problems, load, load_problems
-from emulator.tenant import Tenant
+from bookings_emulator.contract.load import OVERLAYS, build_problems, load, load_problems
+from bookings_emulator.contract.property_lines import ContractError
+from bookings_emulator.tenant import Tenant
 from tests.conftest import Graph
 
-PACKAGE = Path(__file__).parents[1] / "emulator"
+PACKAGE = Path(__file__).parents[1] / "emulator" / "bookings_emulator"
 # rows whose text says nothing of the request, where the observed text left a gap that had to be filled
 FILLED = {"body.abstract", "body.required", "payload.toolarge", "odata.option.unknown", "aad.declined"}
 

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as some
 
-from emulator.domain import availability
-from emulator.domain.availability import Block, Span
-from emulator.problem import Problem
-from emulator.store.memory import Calendar, Store
-from emulator.store.seed import utc
-from emulator.times import (
+from bookings_emulator.domain import availability
+from bookings_emulator.domain.availability import Block, Span
+from bookings_emulator.problem import Problem
+from bookings_emulator.store.memory import Calendar, Store
+from bookings_emulator.store.seed import utc
+from bookings_emulator.times import (
     canonical_duration,
     date_time_time_zone,
     format_duration,

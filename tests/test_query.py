@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import pytest
 
-from emulator.contract.load import load, load_problems
-from emulator.contract.query import EMPTY, Page, Query, Target, page, parse
-from emulator.contract.selection import Select
-from emulator.problem import Problem
+from bookings_emulator.contract.load import load, load_problems
+from bookings_emulator.odata.query import EMPTY, Page, Query, QueryTarget, page, parse
+from bookings_emulator.odata.selection import Select
+from bookings_emulator.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def read(
     contract = load(version)
     entry = contract.operations[operation]
     kind = contract.types[cast or DECLARED.get(operation) or entry.type or ""]
-    return parse(Target(contract, entry, kind), query_string)
+    return parse(QueryTarget(contract, entry, kind), query_string)
 
 
 def refusal(query_string: str, operation: str = "listAppointments", version: str = "v1.0") -> Problem:
@@ -150,7 +150,7 @@ def test_a_count_is_filtered_and_nothing_else() -> None:
 @pytest.mark.parametrize("operation", ["createAppointment", "updateAppointment", "deleteAppointment", "publish"])
 def test_changes_and_actions_ignore_their_query(operation: str) -> None:
     contract = load("v1.0")
-    query = parse(Target(contract, contract.operations[operation], None), "$select=nonsense&$top=x")
+    query = parse(QueryTarget(contract, contract.operations[operation], None), "$select=nonsense&$top=x")
     assert query == Query(pairs=(("$select", "nonsense"), ("$top", "x")))
 
 
@@ -357,7 +357,7 @@ def test_now_is_what_the_caller_says() -> None:
     contract = load("v1.0")
     operation, kind = contract.operations["listAppointments"], contract.types["bookingAppointment"]
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    query = parse(Target(contract, operation, kind, now), "$filter=createdDateTime lt now()")
+    query = parse(QueryTarget(contract, operation, kind, now), "$filter=createdDateTime lt now()")
     rows = [
         Row({"id": "x", "createdDateTime": "2025-12-31T23:59:59Z"}),
         Row({"id": "y", "createdDateTime": "2026-01-01T00:00:00Z"}),

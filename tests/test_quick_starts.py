@@ -19,7 +19,7 @@ from tests.test_docs import ROOT, blocks
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_example_in_shell_books_an_appointment() -> None:
     script = ROOT / "examples" / "shell" / "book.sh"
-    command = [sys.executable, "-m", "emulator", "exec", "--", "sh", str(script)]
+    command = [sys.executable, "-m", "bookings_emulator", "exec", "--", "sh", str(script)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     first, again, told = done.stdout.splitlines()

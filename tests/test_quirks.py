@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.contract.lines import ContractError
-from emulator.contract.quirks import Quirk, QuirkError, Quirks, build_quirks, load_quirks
-from emulator.reading import CALENDAR_VIEW_LIMIT
-from emulator.store.seed import Fixture, utc
-from emulator.tenant import Start, Tenant
+from bookings_emulator.contract.property_lines import ContractError
+from bookings_emulator.contract.quirks import Quirk, QuirkError, Quirks, build_quirks, load_quirks
+from bookings_emulator.pipeline.rows import CALENDAR_VIEW_LIMIT
+from bookings_emulator.store.seed import Fixture, utc
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import (
     APPOINTMENT,
     AS_APP,

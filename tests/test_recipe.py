@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from emulator.store.recipe import expand
-from emulator.store.seed import Fixture, FixtureError, check, load_fixture, utc
-from emulator.tenant import Start, Tenant
-from emulator.times import parse_duration
+from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.recipe import expand
+from bookings_emulator.store.seed import Fixture, check, load_fixture, utc
+from bookings_emulator.tenant import Start, Tenant
+from bookings_emulator.times import parse_duration
 
 Span = tuple[datetime, datetime]
 # the words of a recipe and the sets they count

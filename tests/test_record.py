@@ -18,13 +18,13 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from emulator import Emulator
-from emulator.recording.callers import name_callers
-from emulator.recording.ground import fixture_of
-from emulator.recording.proxy import Recorder
-from emulator.recording.recorded import Recorded
-from emulator.recording.scrub import Scrub
-from emulator.recording.steps import Steps
+from bookings_emulator import Emulator
+from bookings_emulator.recording.callers import name_callers
+from bookings_emulator.recording.fixture_of_recording import fixture_of
+from bookings_emulator.recording.proxy import Recorder
+from bookings_emulator.recording.recorded import Recorded
+from bookings_emulator.recording.scenario_steps import Steps
+from bookings_emulator.recording.scrub import Scrub
 from tests.conftest import at, customer
 from tests.test_cli import run
 
@@ -42,7 +42,7 @@ def recorded(upstream: str, folder: Path) -> Iterator[httpx.Client]:
     command = [
         sys.executable,
         "-m",
-        "emulator",
+        "bookings_emulator",
         "record",
         "--upstream",
         upstream,

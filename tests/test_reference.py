@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from emulator.contract.load import load, load_problems
-from emulator.contract.reference import reference as page_of
+from bookings_emulator.contract.load import load, load_problems
+from bookings_emulator.documents.reference import reference as page_of
 
 VERSIONS = ("v1.0", "beta")
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from emulator.contract.load import load
-from emulator.contract.model import SENTINEL, Contract, Property
+from bookings_emulator.contract.load import load
+from bookings_emulator.contract.model import SENTINEL, Contract, Property
 from tests.conftest import BUSINESS, ITEMS, SERVICE, STAFF, Graph, at, booking
 
 SETS = {

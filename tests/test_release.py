@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from emulator import __version__
+from bookings_emulator import __version__
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / ".ci" / "release.py"

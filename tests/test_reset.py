@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
+from bookings_emulator.app import App
 from tests.conftest import APPOINTMENT, BUSINESS, HOME, ORIGIN, ROOT, SERVICE, booking, make_tenant
 
 HOOK = f"/apim/microsoftbookings/c1/BookingsService/api/V1/bookingBusinesses/{BUSINESS}/webhook/AppointmentCreated"

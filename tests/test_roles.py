@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.domain.staff import own
+from bookings_emulator.domain.staff import own
 from tests.conftest import (
     APPOINTMENT,
     AS_STRANGER,

@@ -10,14 +10,14 @@ import pytest
 from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.scenario.given import start_of_given
-from emulator.scenario.load import SCHEMA_FILE, ScenarioError, load_scenario, read_scenario
-from emulator.scenario.match import ABSENT, KINDS, match
-from emulator.scenario.schema import schema_text
-from emulator.stage import ORIGIN
-from emulator.store.seed import FixtureError
-from emulator.tenant import Tenant
+from bookings_emulator.app import App
+from bookings_emulator.scenario.given import start_of_given
+from bookings_emulator.scenario.load import SCHEMA_FILE, ScenarioError, load_scenario, read_scenario
+from bookings_emulator.scenario.match import ABSENT, KINDS, match
+from bookings_emulator.scenario.schema import schema_text
+from bookings_emulator.scenario_runner import ORIGIN
+from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.tenant import Tenant
 from tests.scenarios import HOME, ROOT, STEP, perform, scenario
 from tests.test_cli import run
 

@@ -13,15 +13,15 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.scenario.given import start_of_given
-from emulator.scenario.load import load_scenario, read_scenario, shipped
-from emulator.scenario.model import Scenario
-from emulator.scenario.play import Performance, play
-from emulator.scenario.report import as_json, as_junit, tell
-from emulator.scenario.server import Server
-from emulator.stage import ORIGIN
-from emulator.tenant import Tenant
+from bookings_emulator.app import App
+from bookings_emulator.scenario.given import start_of_given
+from bookings_emulator.scenario.load import load_scenario, read_scenario, shipped
+from bookings_emulator.scenario.model import Scenario
+from bookings_emulator.scenario.play import Performance, play
+from bookings_emulator.scenario.report import as_json, as_junit, tell
+from bookings_emulator.scenario.server import Server
+from bookings_emulator.scenario_runner import ORIGIN
+from bookings_emulator.tenant import Tenant
 from tests.conftest import make_tenant
 from tests.scenarios import ALL, HOME, STEP, perform, scenario
 from tests.test_cli import run, served

@@ -11,16 +11,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from emulator.app import App
-from emulator.contract.load import load_problems
-from emulator.scenario.given import start_of_given
-from emulator.scenario.load import load_scenario, shipped
-from emulator.scenario.model import Scenario
-from emulator.scenario.play import Performance, play
-from emulator.scenario.report import tell
-from emulator.scenario.server import Server
-from emulator.stage import ORIGIN, play_at, receiving
-from emulator.tenant import Tenant
+from bookings_emulator.app import App
+from bookings_emulator.contract.load import load_problems
+from bookings_emulator.scenario.given import start_of_given
+from bookings_emulator.scenario.load import load_scenario, shipped
+from bookings_emulator.scenario.model import Scenario
+from bookings_emulator.scenario.play import Performance, play
+from bookings_emulator.scenario.report import tell
+from bookings_emulator.scenario.server import Server
+from bookings_emulator.scenario_runner import ORIGIN, play_at, receiving
+from bookings_emulator.tenant import Tenant
 from tests.scenarios import ALL, ROOT, perform
 from tests.test_cli import served
 

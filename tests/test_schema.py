@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from emulator.contract.load import load
-from emulator.contract.schema import SCALAR_SCHEMAS, definitions, entity_schema, fixture_schema
-from emulator.store.seed import load_fixture, shipped
+from bookings_emulator.contract.load import load
+from bookings_emulator.documents.json_schema import SCALAR_SCHEMAS, definitions, entity_schema, fixture_schema
+from bookings_emulator.store.seed import load_fixture, shipped
 from tests.conftest import at, customer, small
 
 VERSIONS = ("v1.0", "beta")

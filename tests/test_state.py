@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.store.export import export
-from emulator.store.seed import Fixture, check, load_fixture, shipped, utc
-from emulator.tenant import Start, Tenant
+from bookings_emulator.app import App
+from bookings_emulator.store.export import export
+from bookings_emulator.store.seed import Fixture, check, load_fixture, shipped, utc
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import APPOINTMENT, AS_STRANGER, AS_VIEWER, HOME, NOW, ROOT, SERVICE, Graph, booking, make_tenant
 
 

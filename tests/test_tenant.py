@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.store.seed import Fixture
-from emulator.tenant import Chance, Start, Tenant
+from bookings_emulator.store.seed import Fixture
+from bookings_emulator.tenant import Chance, Start, Tenant
 from tests.conftest import APPOINTMENT, BUSINESS, HOME, ROOT, SERVICE, Graph, booking, make_tenant, small
 
 

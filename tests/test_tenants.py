@@ -8,10 +8,10 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App, create_app
-from emulator.settings import Settings
-from emulator.store.seed import Fixture
-from emulator.tenant import Start, Tenant
+from bookings_emulator.app import App, create_app
+from bookings_emulator.settings import Settings
+from bookings_emulator.store.seed import Fixture
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import HOME, NOW, ORIGIN, ROOT, SERVICE, booking, make_tenant, small
 
 
@@ -112,7 +112,7 @@ def test_the_default_tenant_cannot_be_dropped(client: TestClient) -> None:
 
 def test_idle_tenants_go_and_used_ones_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("emulator.tenants.monotonic", lambda: now[0])
+    monkeypatch.setattr("bookings_emulator.tenants.monotonic", lambda: now[0])
     tenant = Tenant(Start((Fixture("small", small()),)), Settings(idle=60))
     client = TestClient(App(tenant), base_url=ORIGIN, headers={"Authorization": "Bearer anything"})
     for name in ("used", "idle"):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from emulator.times import (
+from bookings_emulator.times import (
     canonical_date,
     canonical_duration,
     canonical_time_of_day,

@@ -10,12 +10,12 @@ import jwt
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import create_app
-from emulator.keys import jwk_of, key_of, kid_of
-from emulator.settings import Settings
-from emulator.store.seed import Fixture, utc
-from emulator.tenant import Start, Tenant
-from emulator.tokens import API_HUB, GRAPH, LIFETIME, WRONGS, Wanted, issue, read
+from bookings_emulator.app import create_app
+from bookings_emulator.identity.tokens import API_HUB, GRAPH, LIFETIME, WRONGS, TokenOptions, issue, read
+from bookings_emulator.keys import jwk_of, key_of, kid_of
+from bookings_emulator.settings import Settings
+from bookings_emulator.store.seed import Fixture, utc
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import BUSINESS, HOME, NOW, ORIGIN, ROOT, Graph, bearer, small
 from tests.connector_quirks import HUB, V1
 from tests.test_callers import token as foreign
@@ -33,7 +33,7 @@ def at_level(auth: str, **settings: Any) -> Graph:
 
 def made(graph: Graph, persona: str = "app", **wanted: Any) -> dict[str, str]:
     """The header of a token made for a persona."""
-    return bearer(issue(graph.tenant, graph.tenant.personas[persona], Wanted(**wanted)))
+    return bearer(issue(graph.tenant, graph.tenant.personas[persona], TokenOptions(**wanted)))
 
 
 def code(graph: Graph, headers: dict[str, str]) -> str:
@@ -47,7 +47,7 @@ def code(graph: Graph, headers: dict[str, str]) -> str:
 
 def test_the_token_of_an_application_is_as_graph_issues_it(tenant: Tenant) -> None:
     persona = tenant.personas["app"]
-    claims = read(issue(tenant, persona, Wanted()))
+    claims = read(issue(tenant, persona, TokenOptions()))
     now = int(utc(NOW).timestamp())
     assert claims["aud"] == GRAPH
     assert claims["iss"] == claims["idp"] == f"https://sts.windows.net/{tenant.guid}/"
@@ -62,7 +62,7 @@ def test_the_token_of_an_application_is_as_graph_issues_it(tenant: Tenant) -> No
 
 def test_the_token_of_a_person_names_it_and_carries_scopes(tenant: Tenant) -> None:
     persona = tenant.personas["viewer"]
-    claims = read(issue(tenant, persona, Wanted(permissions=frozenset({"Bookings.Read.All", "User.Read"}))))
+    claims = read(issue(tenant, persona, TokenOptions(permissions=frozenset({"Bookings.Read.All", "User.Read"}))))
     assert claims["idtyp"] == "user"
     assert claims["upn"] == claims["unique_name"] == persona.upn
     assert claims["scp"] == "Bookings.Read.All User.Read"
@@ -71,7 +71,7 @@ def test_the_token_of_a_person_names_it_and_carries_scopes(tenant: Tenant) -> No
 
 
 def test_any_library_can_verify_a_token_by_the_published_key(tenant: Tenant) -> None:
-    token = issue(tenant, tenant.personas["app"], Wanted())
+    token = issue(tenant, tenant.personas["app"], TokenOptions())
     key = jwt.PyJWK(jwk_of(tenant.start.seed))
     assert jwt.get_unverified_header(token)["kid"] == key.key_id
     claims = jwt.decode(token, key.key, ["RS256"], audience=GRAPH, options={"verify_exp": False, "verify_nbf": False})
@@ -278,7 +278,7 @@ def test_an_app_starts_without_the_libraries_of_tokens() -> None:
     import subprocess
     import sys
 
-    program = "import sys, emulator.app, emulator.cli; emulator.app.create_app(); print([m for m in ('jwt', 'cryptography', 'trustme') if m in sys.modules])"  # noqa: E501
+    program = "import sys, bookings_emulator.app, bookings_emulator.cli; bookings_emulator.app.create_app(); print([m for m in ('jwt', 'cryptography', 'trustme') if m in sys.modules])"  # noqa: E501
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.settings import Settings
-from emulator.store.seed import load_fixture, utc
-from emulator.tenant import Start, Tenant
+from bookings_emulator.app import App
+from bookings_emulator.settings import Settings
+from bookings_emulator.store.seed import load_fixture, utc
+from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import NOW, ORIGIN
 from tests.documents import ROOT
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from emulator.app import App
-from emulator.tenant import Tenant
-from emulator.wire.graph import Graph as GraphMouth
-from emulator.wire.http import MAXIMUM_BODY
-from emulator.wire.plane import Plane
+from bookings_emulator.app import App
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.wire.graph import Graph as GraphMouth
+from bookings_emulator.wire.http import MAXIMUM_BODY
+from bookings_emulator.wire.plane import Plane
 from tests.conftest import APPOINTMENT, BUSINESS, CUSTOMER, HOME, ORIGIN, ROOT, STAFF, Graph, booking
 
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -431,7 +431,7 @@ def test_a_defect_of_the_emulator_is_an_answer_that_says_so(graph: Graph, monkey
     def broken(*_: object) -> None:
         raise ZeroDivisionError("on purpose")
 
-    monkeypatch.setattr("emulator.wire.graph.execute", broken)
+    monkeypatch.setattr("bookings_emulator.wire.graph.execute", broken)
     answer = graph.get(ROOT)
     assert (answer.status, answer.error["code"]) == (500, "InternalServerError")
     assert "a defect in the emulator" in answer.reason

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from emulator.contract.markdown import code, codes, table
-from emulator.contract.quirks import Quirk
+from bookings_emulator.contract.quirks import Quirk
+from bookings_emulator.documents.markdown import code, codes, table
 
 STATUSES = ("emulated", "guess", "absent")
 _BEHAVIOUR = """\

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from emulator.contract.markdown import code, codes, table
-from emulator.control.route import ControlRoute
+from bookings_emulator.control.routing import ControlRoute
+from bookings_emulator.documents.markdown import code, codes, table
 
 _MANY = 5  # parameters that two routes have in common, from which on they are told once
 _HEAD = """\
@@ -40,7 +40,7 @@ Content-Type: application/json
 - With `--control-key KEY` it takes calls with the header `X-Emulator-Key: KEY` only; `health` stays open. With
   `--no-control` it is not there.
 - `GET /_emulator/openapi/control.json` describes the same routes as OpenAPI. Python has a typed client of them:
-  `emulator.Client` ([Tests in Python](pytest.md))."""
+  `bookings_emulator.Client` ([Tests in Python](pytest.md))."""
 
 
 def control(routes: Iterable[ControlRoute]) -> str:

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from emulator.contract.markdown import code, codes, table
-from emulator.contract.model import ProblemRow
-from emulator.faults.planes import Target
-from emulator.faults.presets import Preset
-from emulator.faults.shape import EFFECT, MATCH, SCHEDULE
+from bookings_emulator.contract.model import ProblemRow
+from bookings_emulator.documents.markdown import code, codes, table
+from bookings_emulator.faults.planes import FaultTarget
+from bookings_emulator.faults.presets import Preset
+from bookings_emulator.faults.shape import EFFECT, MATCH, SCHEDULE
 
 _HEAD = """\
 # Faults
@@ -92,7 +92,7 @@ _PROBLEMS = """\
 from `effect.facts`, else from the call, else with a sample. These are raised by faults only:"""
 
 
-def faults(presets: Iterable[Preset], operations: Iterable[Target], problems: Iterable[ProblemRow]) -> str:
+def faults(presets: Iterable[Preset], operations: Iterable[FaultTarget], problems: Iterable[ProblemRow]) -> str:
     """The page."""
     parts = [
         _HEAD.strip(),
@@ -135,7 +135,7 @@ def _preset(row: Preset) -> tuple[str, ...]:
     return code(row.name), row.title, row.shows, rules, row.confidence, row.source
 
 
-def _by_plane(operations: Iterable[Target]) -> Iterator[str]:
+def _by_plane(operations: Iterable[FaultTarget]) -> Iterator[str]:
     planes: dict[str, list[str]] = {}
     for each in operations:
         planes.setdefault(each.plane, []).append(each.name)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from emulator.contract.markdown import code, codes, table
+from bookings_emulator.documents.markdown import code, codes, table
 
 _BEGIN, _END = "<!-- rows: written by docs/build.py -->\n", "<!-- end of rows -->"
 
@@ -34,12 +34,12 @@ def _value(module: ast.Module, name: str) -> Any:
 
 
 def _shown(root: Path, name: str) -> str:
-    return f"{name}/" if (root / "emulator" / name).is_dir() else name
+    return f"{name}/" if (root / "emulator" / "bookings_emulator" / name).is_dir() else name
 
 
 def _about(root: Path, name: str) -> str:
     """The first line of the docstring of a module or a package."""
-    folder = root / "emulator" / name
+    folder = root / "emulator" / "bookings_emulator" / name
     file = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
     docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
     return docstring.partition("\n")[0]

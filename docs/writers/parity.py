@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from emulator.contract.connector import ConnectorContract, ConnectorOperation, load_connector
-from emulator.contract.markdown import code, codes, table
-from emulator.contract.model import Contract, EnumType, Operation, ProblemRow, StructuredType
-from emulator.contract.quirks import Quirk
-from emulator.faults.planes import Target, targets
+from bookings_emulator.contract.connector import ConnectorContract, ConnectorOperation, load_connector
+from bookings_emulator.contract.model import Contract, EnumType, Operation, ProblemRow, StructuredType
+from bookings_emulator.contract.quirks import Quirk
+from bookings_emulator.documents.markdown import code, codes, table
+from bookings_emulator.faults.planes import FaultTarget, targets
 
 Row = tuple[str, ...]  # the status first, the source last
 _HEAD = """\
@@ -79,7 +79,7 @@ def _connector_operation(each: ConnectorOperation) -> Row:
     return "guess" if each.source == "guess" else "emulated", code(each.name), request, each.summary, each.source
 
 
-def _identity(each: Target) -> Row:
+def _identity(each: FaultTarget) -> Row:
     return "emulated", code(each.name), each.method or "", "docs: Microsoft identity platform, 2026; sign-in libraries"
 
 

@@ -6,9 +6,9 @@ import re
 import tomllib
 from pathlib import Path
 
-from emulator.contract.load import load_problems
-from emulator.contract.markdown import code, codes, table
-from emulator.scenario.load import load_scenario, shipped
+from bookings_emulator.contract.load import load_problems
+from bookings_emulator.documents.markdown import code, codes, table
+from bookings_emulator.scenario.load import load_scenario, shipped
 
 _BEGIN, _END = "<!-- list: written by docs/build.py -->\n", "<!-- end of list -->"
 _COMPLETE = (

@@ -7,9 +7,9 @@ import re
 
 import click
 
-from emulator.cli import COMMANDS, Commands, main
-from emulator.contract.markdown import code, table
-from emulator.settings import Settings
+from bookings_emulator.cli import COMMANDS, Commands, main
+from bookings_emulator.documents.markdown import code, table
+from bookings_emulator.settings import Settings
 
 _HEAD = """\
 # Settings

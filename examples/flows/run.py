@@ -17,8 +17,8 @@ import write_contact
 from server import receiver, served
 from stand_ins import Services
 
-from emulator import Emulator
-from emulator.client.client import Client
+from bookings_emulator import Emulator
+from bookings_emulator.client.client import Client
 
 MAILBOX = "ContosoTutoring@contoso.onmicrosoft.com"
 STAFF = ["10000000-0000-4000-8000-000000000101", "10000000-0000-4000-8000-000000000102"]

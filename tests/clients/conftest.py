@@ -59,7 +59,18 @@ class StaticCredential:
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What an emulator says of itself that serves http and https, with the default fixture, in a process of its own."""
     folder = tmp_path_factory.mktemp("authority")
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--https", "0", "--ca-folder", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "bookings_emulator",
+        "serve",
+        "--port",
+        "0",
+        "--https",
+        "0",
+        "--ca-folder",
+        str(folder),
+    ]
     command += ["--fixture", "default", "--seed", "1", "--log-format", "none"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -25,7 +25,12 @@ def run(command: list[str | Path], folder: Path) -> str:
 
 
 def test_the_example_in_python_passes() -> None:
-    plugins = ["-p", "emulator.testing.plugin", "-p", "no:cacheprovider"]  # as the installed package loads it by itself
+    plugins = [
+        "-p",
+        "bookings_emulator.testing.plugin",
+        "-p",
+        "no:cacheprovider",
+    ]  # as the installed package loads it by itself
     said = run([sys.executable, "-m", "pytest", *plugins, "--rootdir", "."], EXAMPLES / "python")
     assert " 2 passed" in said
 
@@ -34,5 +39,7 @@ def test_the_example_in_javascript_passes(tmp_path: Path, packages: Path) -> Non
     for file in (EXAMPLES / "node").glob("*.js*"):
         shutil.copy(file, tmp_path)
     (tmp_path / "node_modules").symlink_to(packages, target_is_directory=True)
-    said = run([sys.executable, "-m", "emulator", "exec", "--", shutil.which("npm") or "npm", "test"], tmp_path)
+    said = run(
+        [sys.executable, "-m", "bookings_emulator", "exec", "--", shutil.which("npm") or "npm", "test"], tmp_path
+    )
     assert "# pass 2" in said

@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from emulator import __version__
+from bookings_emulator import __version__
 from tests.workflows import Job, Step, copy, github, load, play
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,6 +15,38 @@ THREE_LINES = """def test_the_dentist_is_there(bookings):
     answer = bookings.graph.get("/solutions/bookingBusinesses")
     assert answer.json()["value"][0]["displayName"] == "Contoso Dental"
 """
+COLLIDING = {
+    "a package": {"emulator/__init__.py": "NAME = 'theirs'\n"},
+    "a module": {"emulator.py": "NAME = 'theirs'\n"},
+}
+THEIR_TEST = """import emulator
+
+def test_both_are_there(bookings):
+    assert emulator.NAME == "theirs"
+    assert bookings.graph.get("/solutions/bookingBusinesses").status_code == 200
+"""
+CONSUMER = """from bookings_emulator import Client, ControlError, Emulator, Exchange, Message, Settings
+
+def subjects(bookings: Client) -> list[str]:
+    messages: list[Message] = list(bookings.outbox)
+    return [each["subject"] for each in messages]
+
+def last(bookings: Client) -> Exchange:
+    return bookings.journal[-1]
+
+def start() -> str:
+    with Emulator(settings=Settings(auth="check")) as bookings:
+        try:
+            bookings.clock.advance(days=1)
+        except ControlError as error:
+            return str(error)
+        return bookings.graph_url
+"""
+MISTAKEN = """from bookings_emulator import Client
+
+def name(bookings: Client) -> int:
+    return bookings.name
+"""
 STOPWATCH = """import pathlib, time
 
 def pytest_sessionstart():
@@ -34,6 +66,9 @@ def main(built: str) -> None:
         python = install(wheel, Path(folder) / "venv")
         check(python.parent / "bookings-emulator", Path(folder))
         took = check_plugin(python, Path(folder) / "suite")
+        for name, files in COLLIDING.items():
+            check_collision(python, Path(folder) / name, files)
+        check_types(python, Path(folder) / "typed")
     print(f"a test of three lines with the plugin passes in {took}")
     print(f"{wheel.name} serves outside the repository")
 
@@ -92,6 +127,27 @@ def check_plugin(python: Path, folder: Path) -> str:
     wall, worked = map(float, (folder.parent / "took").read_text(encoding="utf-8").split())
     assert worked < 1.0, f"{worked:.2f} s of processor time"
     return f"{wall:.2f} s ({worked:.2f} s of processor time)"
+
+
+def check_collision(python: Path, folder: Path, files: dict[str, str]) -> None:
+    """Run the tests of a project that has a package or a module called `emulator` of its own."""
+    for name, text in {**files, "test_theirs.py": THEIR_TEST}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    command = [python, "-m", "pytest", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def check_types(python: Path, folder: Path) -> None:
+    """Hold a small program that uses the installed package to its types, strictly, and a mistaken one too."""
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "mypy"], check=True)
+    folder.mkdir()
+    for text, code in ((CONSUMER, 0), (MISTAKEN, 1)):
+        (folder / "consumer.py").write_text(text, encoding="utf-8")
+        command = [python, "-m", "mypy", "--strict", "--cache-dir", os.devnull, "consumer.py"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
 
 
 def get(url: str) -> bytes:

@@ -1,0 +1,97 @@
+"""A local emulator of the Microsoft Graph Bookings API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bookings_emulator.app import create_app
+    from bookings_emulator.client.callers import DeviceCode, PersonaRow
+    from bookings_emulator.client.client import Client
+    from bookings_emulator.client.control_http import ControlError
+    from bookings_emulator.client.deliveries import Delivery, Subscription
+    from bookings_emulator.client.faults import Fault, FaultRow, OperationRow, PresetRow, ProblemRow
+    from bookings_emulator.client.journal import Exchange, Least, Note, Permissions
+    from bookings_emulator.client.receiver import Notification, Receiver
+    from bookings_emulator.client.rows import Message, QuirkRow, ScenarioRow
+    from bookings_emulator.client.snapshots import Snapshot
+    from bookings_emulator.contract.quirks import QuirkError
+    from bookings_emulator.embedded import Emulator
+    from bookings_emulator.faults.shape import FaultError
+    from bookings_emulator.settings import Settings
+    from bookings_emulator.store.fixture_error import FixtureError
+
+__version__ = "0.1.0"
+__all__ = [
+    "Client",
+    "ControlError",
+    "Delivery",
+    "DeviceCode",
+    "Emulator",
+    "Exchange",
+    "Fault",
+    "FaultError",
+    "FaultRow",
+    "FixtureError",
+    "Least",
+    "Message",
+    "Note",
+    "Notification",
+    "OperationRow",
+    "Permissions",
+    "PersonaRow",
+    "PresetRow",
+    "ProblemRow",
+    "QuirkError",
+    "QuirkRow",
+    "Receiver",
+    "ScenarioRow",
+    "Settings",
+    "Snapshot",
+    "Subscription",
+    "__version__",
+    "create_app",
+]
+
+# each is imported when it is first asked for: importing the package, as every test run with the plugin does, is free
+_HOMES = {
+    "create_app": "bookings_emulator.app",
+    "DeviceCode": "bookings_emulator.client.callers",
+    "PersonaRow": "bookings_emulator.client.callers",
+    "Client": "bookings_emulator.client.client",
+    "ControlError": "bookings_emulator.client.control_http",
+    "Delivery": "bookings_emulator.client.deliveries",
+    "Subscription": "bookings_emulator.client.deliveries",
+    "Fault": "bookings_emulator.client.faults",
+    "FaultRow": "bookings_emulator.client.faults",
+    "OperationRow": "bookings_emulator.client.faults",
+    "PresetRow": "bookings_emulator.client.faults",
+    "ProblemRow": "bookings_emulator.client.faults",
+    "Exchange": "bookings_emulator.client.journal",
+    "Least": "bookings_emulator.client.journal",
+    "Note": "bookings_emulator.client.journal",
+    "Permissions": "bookings_emulator.client.journal",
+    "Notification": "bookings_emulator.client.receiver",
+    "Receiver": "bookings_emulator.client.receiver",
+    "Message": "bookings_emulator.client.rows",
+    "QuirkRow": "bookings_emulator.client.rows",
+    "ScenarioRow": "bookings_emulator.client.rows",
+    "Snapshot": "bookings_emulator.client.snapshots",
+    "QuirkError": "bookings_emulator.contract.quirks",
+    "Emulator": "bookings_emulator.embedded",
+    "FaultError": "bookings_emulator.faults.shape",
+    "Settings": "bookings_emulator.settings",
+    "FixtureError": "bookings_emulator.store.fixture_error",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'bookings_emulator' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,5 @@
+"""`python -m bookings_emulator`."""
+
+from bookings_emulator.cli import main
+
+main()

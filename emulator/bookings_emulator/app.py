@@ -1,0 +1,224 @@
+"""The composition root: which plane of which tenant answers which path, in one visible table."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import wait
+from pathlib import Path
+from typing import Any
+
+from bookings_emulator.exchange import Response
+from bookings_emulator.headers import reason_text
+from bookings_emulator.settings import Settings
+from bookings_emulator.tenant import Start, Tenant
+from bookings_emulator.tenants import Tenants
+from bookings_emulator.wire.caller import tenant_word
+from bookings_emulator.wire.graph import Graph
+from bookings_emulator.wire.http import Receive, Scope, Send, write_response
+from bookings_emulator.wire.plane import Plane
+
+PATIENCE = 5.0  # seconds that notifications have when everything ends
+# what follows the tenant in the paths of the identity platform
+_IDENTITY = ("oauth2/", "v2.0/", "discovery/", ".well-known/", "adminconsent")
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class App:
+    """The whole emulator as an ASGI application.
+
+    `/tenants/{name}/…` leads to a tenant by its name; elsewhere the token or the login path may name one.
+    """
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenants = Tenants(tenant)
+        self._planes: dict[Tenant, dict[str, Asgi]] = {}
+        self._default = self._planes_of(tenant)
+
+    @property
+    def tenant(self) -> Tenant:
+        """The default tenant."""
+        return self.tenants.default
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request to its plane."""
+        if scope["type"] == "http":
+            if scope.get("root_path"):
+                scope = _below(scope)
+            planes, scope = self._find(scope)
+            if planes is None:
+                await _no_tenant(scope, receive, send)
+                return
+            first, _, rest = scope["path"].lstrip("/").partition("/")
+            await (planes.get(first) or planes[_plane_of(rest)])(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Follow a server that tells of its beginning and its end, and bring what waits before that."""
+        while True:
+            message = await receive()
+            is_over = message["type"] == "lifespan.shutdown"
+            if is_over:
+                await asyncio.to_thread(self.close)
+            await send({"type": f"{message['type']}.complete"})
+            if is_over:
+                return
+
+    def release(self) -> None:
+        """Let no call of the control plane wait any longer: the server ends. Any thread may call it."""
+        for stop in list(self.tenants.waiting):
+            stop()
+
+    def close(self, patience: float = PATIENCE) -> int:
+        """Bring the notifications that wait, for so many seconds at most; how many had to stay behind.
+
+        The authority of https goes, unless it is kept for further runs.
+        """
+        futures = [each.deliveries.settled() for each in self.tenants if each.deliveries.waiting]
+        wait(futures, timeout=patience)
+        https, self.tenants.https = self.tenants.https, None
+        if https and not https.is_kept:
+            Path(https.ca).unlink(missing_ok=True)
+        return sum(each.deliveries.waiting for each in self.tenants)
+
+    def _find(self, scope: Scope) -> tuple[dict[str, Asgi] | None, Scope]:
+        """The planes of the tenant a request is for, and the request as they see it."""
+        path = scope["path"]
+        if path.startswith("/tenants/"):
+            word = path.split("/", 3)[2]
+            tenant = self.tenants.find(word)
+            return (self._planes_of(tenant) if tenant else None), _moved(scope, f"/tenants/{word}")
+        if len(self.tenants) > 1 and not path.startswith("/_emulator"):
+            first, _, rest = path.lstrip("/").partition("/")
+            word = first if _plane_of(rest) == "identity" else tenant_word(scope)
+            tenant = self.tenants.find(word)
+            if tenant:
+                return self._planes_of(tenant), scope
+        return self._default, scope
+
+    def _planes_of(self, tenant: Tenant) -> dict[str, Asgi]:
+        """The planes of a tenant by the first segment of their paths; `graph` takes and refuses what is nobody's."""
+        planes = self._planes.get(tenant)
+        if planes is None:
+            for gone in self._planes.keys() - set(self.tenants):
+                del self._planes[gone]
+            connector = _Late(lambda: _connector(tenant))
+            planes = {
+                "graph": Plane(tenant, Graph(tenant)),
+                "apim": connector,
+                "BookingsService": connector,
+                "api": connector,  # its form of 2022
+                "_emulator": _Late(lambda: _control(self.tenants, tenant))
+                if tenant.settings.has_control
+                else _no_control,
+                "identity": _Late(lambda: _identity(tenant)),
+                "": _to_index,
+            }
+            self._planes[tenant] = planes
+        return planes
+
+
+class _Late:
+    """A plane that is made with its first request, since its imports would make every start slower."""
+
+    def __init__(self, make: Callable[[], Asgi]) -> None:
+        self._make = make
+        self._plane: Asgi | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._plane = self._plane or self._make()
+        await self._plane(scope, receive, send)
+
+
+def _plane_of(rest: str) -> str:
+    """The plane of a path whose first segment is no plane's: by what comes behind it."""
+    return "identity" if rest.startswith(_IDENTITY) else "graph"
+
+
+def _below(scope: Scope) -> Scope:
+    """A request to an application that is mounted: its path without what it is mounted at."""
+    root = scope["root_path"]
+    return _moved(scope, root, root) if scope["path"].startswith(root) else scope
+
+
+def _moved(scope: Scope, prefix: str, root: str | None = None) -> Scope:
+    """A request as it looks from below a prefix of its path."""
+    raw = scope.get("raw_path") or scope["path"].encode()
+    root_path = scope.get("root_path", "") + prefix if root is None else root
+    return {**scope, "path": scope["path"][len(prefix) :], "raw_path": raw[len(prefix) :], "root_path": root_path}
+
+
+def _connector(tenant: Tenant) -> Asgi:
+    from bookings_emulator.wire.connector import Connector
+
+    return Plane(tenant, Connector(tenant))
+
+
+def _control(tenants: Tenants, tenant: Tenant) -> Asgi:
+    from bookings_emulator.control.plane import control
+
+    return control(tenants, tenant)
+
+
+def _identity(tenant: Tenant) -> Asgi:
+    from bookings_emulator.identity.plane import Identity
+
+    return Plane(tenant, Identity(tenant))
+
+
+async def _to_index(scope: Scope, receive: Receive, send: Send) -> None:
+    await write_response({}, Response(307, {"Location": f"{scope.get('root_path', '')}/_emulator"}), send)
+
+
+async def _no_control(scope: Scope, receive: Receive, send: Send) -> None:
+    body = b'{"error":"the control plane is switched off; start without --no-control"}'
+    await write_response({}, Response(404, {"Content-Type": "application/json"}, body), send)
+
+
+async def _no_tenant(scope: Scope, receive: Receive, send: Send) -> None:
+    reason = f"there is no tenant at {scope['root_path']}; GET /_emulator/tenants lists those there are"
+    is_control = "/_emulator" in scope["path"]
+    error = reason if is_control else {"code": "emulator.notenant", "message": reason}
+    headers = {"Content-Type": "application/json", "x-emulator-reason": reason_text(reason)}
+    await write_response({}, Response(404, headers, json.dumps({"error": error}).encode()), send)
+
+
+def create_app(
+    *fixtures: str,
+    seed: int | None = None,
+    now: str | None = None,
+    quirks: Mapping[str, Any] | None = None,
+    faults: Iterable[str | Mapping[str, Any]] = (),
+    settings: Settings | None = None,
+) -> App:
+    """An emulator to mount or to call in process.
+
+    `fixtures` are names or files (default: `default`), `seed` makes ids repeatable, `now` freezes the clock at a moment
+    such as `2026-01-05T08:00:00Z`, `quirks` switches quirks by id, `faults` are rules or names of presets. Raises
+    FixtureError, QuirkError and FaultError.
+    """
+    return App(Tenant(start_of(fixtures, seed=seed, now=now, quirks=quirks, faults=faults), settings))
+
+
+def start_of(
+    fixtures: Iterable[str] = (),
+    *,
+    seed: int | None = None,
+    now: str | None = None,
+    quirks: Mapping[str, Any] | None = None,
+    faults: Iterable[str | Mapping[str, Any]] = (),
+) -> Start:
+    """What a tenant starts from, read from names and text. Raises FixtureError."""
+    from secrets import randbelow
+
+    from bookings_emulator.store.seed import load_fixture, utc
+
+    return Start(
+        tuple(load_fixture(each) for each in [*fixtures] or ("default",)),
+        seed=randbelow(2**31) if seed is None else seed,
+        frozen=utc(now) if now else None,
+        quirks=quirks or {},
+        faults=tuple(faults),
+    )

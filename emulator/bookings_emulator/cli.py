@@ -1,0 +1,117 @@
+"""The command line: `bookings-emulator COMMAND`; a command is a module of `commands/`, imported when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bookings_emulator import __version__
+from bookings_emulator.problem import did_you_mean
+
+# command → module of commands/, its name there, and what the list of commands says of it
+COMMANDS = {
+    "serve": ("serve", "serve", "Serve until interrupted."),
+    "exec": ("exec", "exec_", "Run a command with an emulator around it."),
+    "healthcheck": ("healthcheck", "healthcheck", "Whether an emulator answers."),
+    "token": ("token", "token", "Print a token of a persona, or one that is wrong."),
+    "certificate": ("certificate", "certificate", "Print the certificate of an application, with its key."),
+    "ca": ("ca", "ca", "Write the certificate authority of https."),
+    "run": ("run", "run", "Play scenarios and report what came."),
+    "scenarios": ("scenarios", "scenarios", "List scenarios with what each shows, or check files."),
+    "fixtures": ("fixtures", "fixtures", "List, check and expand fixtures."),
+    "record": ("record", "record", "Record what clients and another server say to each other."),
+    "replay": ("replay", "replay", "Play a recording back and list the differences."),
+    "contract": ("contract", "contract", "Compare the contract with a $metadata document."),
+    "reference": ("documents", "reference", "Print the reference of everything in the contract, as Markdown."),
+    "version": ("version", "version", "Print the version."),
+}
+PREFIX = "BOOKINGS_EMULATOR"
+CONFIG = "bookings-emulator.toml"
+
+
+class Commands(click.Group):
+    """A group that imports a command only when it is called, so that the others start no slower."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"bookings_emulator.commands.{module}"), name)
+        for each in command.params:
+            if isinstance(each, click.Option):
+                each.envvar = f"{PREFIX}_{each.opts[-1].strip('-').replace('-', '_').upper()}"
+                each.show_envvar = True
+        file = Path(ctx.params.get("config") or CONFIG)
+        table = _read(file, is_wanted=ctx.params.get("config") is not None).get(cmd_name)
+        if table:
+            command.context_settings["default_map"] = _defaults(f"{file}: [{cmd_name}]", command, table)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            known = f"known are {', '.join(COMMANDS)}"
+            raise click.UsageError(f"there is no command '{args[0]}'; {known}{did_you_mean(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, _, about) in COMMANDS.items()])
+
+
+@click.command(cls=Commands)
+@click.option(
+    "--config", envvar=f"{PREFIX}_CONFIG", metavar="FILE", help=f"TOML file of options; {CONFIG} where it is there."
+)
+@click.version_option(__version__, prog_name="bookings-emulator")
+def main(config: str | None) -> None:
+    """A local emulator of the Microsoft Graph Bookings API and of the Bookings connector.
+
+    Every option can also be given by an environment variable (BOOKINGS_EMULATOR_PORT for --port; several values with
+    blanks between them) and in a TOML file with a table for each command ([serve] port = 8365). The command line goes
+    before the environment, the environment before the file.
+
+    Exit codes: 0 done; 1 not done, or a check found something; 2 wrong usage. `exec` has that of its command.
+    """
+
+
+def _read(file: Path, *, is_wanted: bool) -> dict[str, Any]:
+    """The tables of a configuration file by command."""
+    if not is_wanted and not file.is_file():
+        return {}
+    import tomllib
+
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{file}: cannot be read as TOML: {error}") from error
+    for name, table in tables.items():
+        if name not in COMMANDS or not isinstance(table, dict):
+            known = ", ".join(f"[{each}]" for each in COMMANDS)
+            raise click.ClickException(f"{file}: expected tables {known}; found '{name}'{did_you_mean(name, COMMANDS)}")
+    return tables
+
+
+def _defaults(where: str, command: click.Command, table: dict[str, Any]) -> dict[str, Any]:
+    """A table of the file by parameter; options are written there as on the command line, without the dashes."""
+    known = {
+        option.removeprefix("--"): (each.name or "", not option.startswith("--no-"))
+        for each in command.params
+        if isinstance(each, click.Option)
+        for option in (*each.opts, *each.secondary_opts)
+    }
+    found = {}
+    for option, value in table.items():
+        if option not in known:
+            hint = f"known are {', '.join(known)}{did_you_mean(option, known)}"
+            raise click.ClickException(f"{where}: unknown option '{option}'; {hint}")
+        parameter, is_plain = known[option]
+        found[parameter] = value if is_plain else not value
+    return found

@@ -1,0 +1,280 @@
+"""One tenant as a test drives it: where it is, who calls, what time it is, what happened, what shall go wrong."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from bookings_emulator.client.callers import DeviceCodes, PersonaRow
+from bookings_emulator.client.clock import Clock
+from bookings_emulator.client.control_http import ControlError, Line, path_of
+from bookings_emulator.client.deliveries import Deliveries, Subscription
+from bookings_emulator.client.faults import Fault, Faults
+from bookings_emulator.client.files import Given, scenario_of
+from bookings_emulator.client.journal import Journal
+from bookings_emulator.client.receiver import Receiver
+from bookings_emulator.client.rows import Message, QuirkRow, Rows, ScenarioRow
+from bookings_emulator.client.snapshots import Snapshot
+
+if TYPE_CHECKING:
+    import httpx
+
+URL = "http://localhost:8365"
+CONNECTION = "shared-bookings"  # any connection id will do
+ANYBODY = "test-token"  # any token that names no persona is an administrator that may do everything
+Asgi = Callable[..., Any]
+
+
+def open_http(url: str, ca: str | Path | None = None, **options: Any) -> httpx.Client:
+    """An httpx client that reaches this machine only: no proxy, and no certificates read where none are needed.
+
+    By https it trusts the authority in a file, else what OpenSSL does, which is $SSL_CERT_FILE where that is set.
+    Raises ControlError where the file is none.
+    """
+    import httpx
+
+    try:
+        verify = ssl.create_default_context(cafile=ca) if url.startswith("https:") else False
+    except OSError as error:
+        raise ControlError(f"the file of a certificate authority is expected; '{ca}' came: {error}") from error
+    return httpx.Client(verify=verify, trust_env=False, **options)
+
+
+class Client:
+    """One tenant of a running emulator. Raises ControlError where the control plane refuses a call.
+
+    `url` is where the tenant is: `http://localhost:8365`, or `…/tenants/{name}`. `http` is an httpx client to call
+    with, `key` what the control plane asks for where it was started with `--control-key`. `app` is the emulator as an
+    ASGI application, where it runs in this process. `ca` is the file of the authority to trust where the URL is https;
+    without it that is what $SSL_CERT_FILE names. Close it, or use it in `with`.
+    """
+
+    def __init__(
+        self,
+        url: str = URL,
+        *,
+        key: str | None = None,
+        http: httpx.Client | None = None,
+        app: Asgi | None = None,
+        ca: str | Path | None = None,
+    ) -> None:
+        self._owned = [] if http else [open_http(url, ca)]
+        self._ca = ca
+        self._line = Line(url, http or self._owned[0], key)
+        self._app = app
+        self._receivers: list[Receiver] = []
+        self.persona: str | None = None
+        self.url = self._line.url
+        self.graph_url = f"{self.url}/v1.0"
+        self.beta_url = f"{self.url}/beta"
+        self.connector_url = f"{self.url}/apim/microsoftbookings/{CONNECTION}"
+        self.clock = Clock(self._line)
+        self.journal = Journal(self._line)
+        self.outbox: Rows[Message] = Rows(self._line, "/outbox")
+        self.quirks: Rows[QuirkRow] = Rows(self._line, "/quirks")
+        self.personas: Rows[PersonaRow] = Rows(self._line, "/personas")
+        self.device_codes = DeviceCodes(self._line)
+        self.faults = Faults(self._line)
+        self.scenarios: Rows[ScenarioRow] = Rows(self._line, "/scenarios")
+        self.deliveries = Deliveries(self._line)
+        self.subscriptions: Rows[Subscription] = Rows(self._line, "/subscriptions")
+
+    @cached_property
+    def index(self) -> dict[str, Any]:
+        """What the emulator says of itself: every URL, the fixtures and the seed."""
+        return dict(self._line.get(""))
+
+    @property
+    def version(self) -> str:
+        """The version of the emulator that answers."""
+        return str(self._line.get("/version")["version"])
+
+    def is_ready(self) -> bool:
+        """Whether it answers already; needs no key."""
+        try:
+            return bool(self._line.get("/health")["status"] == "ready")
+        except ControlError:
+            return False
+
+    @property
+    def name(self) -> str:
+        """The name of the tenant."""
+        return str(self.index["tenant"])
+
+    @property
+    def app(self) -> Asgi:
+        """The emulator as an ASGI application, for `httpx.ASGITransport(app=…)`. Raises ControlError elsewhere."""
+        if self._app is None:
+            raise ControlError(f"the emulator at {self.url} runs in another process; call it over HTTP")
+        return self._app
+
+    @cached_property
+    def id(self) -> str:
+        """The GUID of the tenant, which its tokens carry as `tid`."""
+        return str(self._line.get(path_of("tenants", self.name))["id"])
+
+    @property
+    def authority(self) -> str:
+        """Where sign-in libraries get their tokens, for this tenant: by https where that is served, as most want it.
+
+        What they must trust is then the file `index["ca"]`.
+        """
+        return str(self.index["authority"])
+
+    def token(self, persona: str | None = None, **wanted: Any) -> str:
+        """A bearer token of a persona, the one given or else that of the test, as the identity platform issues it now.
+
+        `wanted` are `audience="connector"`, `permissions=[…]`, `lifetime="PT10M"` and `wrong="expired"` and the like.
+        Where no persona is named it is a text that stands for an administrator who may do everything.
+        """
+        name = persona or self.persona
+        if name is None:
+            if wanted:
+                raise ControlError(f"{', '.join(wanted)} is said of the token of a persona; name one")
+            return ANYBODY
+        return str(self._line.post("/tokens", {"persona": name, **wanted})["access_token"])
+
+    def headers(self, persona: str | None = None, **wanted: Any) -> dict[str, str]:
+        """The header that makes a request one of that persona, with a token of `token(persona, …)`."""
+        return {"Authorization": f"Bearer {self.token(persona, **wanted)}"}
+
+    def revoke(self, persona: str) -> None:
+        """End the sessions of a persona: its tokens meet a claims challenge, its refresh tokens are gone."""
+        self._line.post(path_of("personas", persona, "revoke"))
+
+    def certificate(self, persona: str) -> str:
+        """Private key and certificate of an application as one PEM, to sign in with in the place of a secret."""
+        return str(self._line.get(path_of("personas", persona, "certificate.pem")))
+
+    def ca(self) -> str:
+        """The certificate authority of https, as PEM. Raises ControlError where https is not served."""
+        return str(self._line.get("/ca.pem"))
+
+    @cached_property
+    def graph(self) -> httpx.Client:
+        """An httpx client of Graph v1.0: `graph.get("/solutions/bookingBusinesses")`.
+
+        Every call carries a new `token()`, unless it brings a header of its own, so that it goes with the clock.
+        """
+        made = open_http(self.url, self._ca, base_url=self.graph_url, auth=self._sign)
+        self._owned.append(made)
+        return made
+
+    def _sign(self, request: httpx.Request) -> httpx.Request:
+        if "authorization" not in request.headers:
+            request.headers.update(self.headers())
+        return request
+
+    def quirk(self, name: str, value: Any = True) -> QuirkRow:
+        """Switch a quirk, by its id or number."""
+        row: QuirkRow = self._line.put(path_of("quirks", name), {"value": value})
+        return row
+
+    def reset(self) -> None:
+        """Put the tenant back to what it started from: records, clock, ids, quirks, journal and all else."""
+        self._line.post("/reset")
+
+    def snapshot(self, name: str | None = None) -> Snapshot:
+        """Keep everything as it is now: `kept = bookings.snapshot()`, and later `kept.restore()`."""
+        made = self._line.post("/snapshots", {} if name is None else {"name": name})
+        return Snapshot(self._line, str(made["name"]))
+
+    def snapshots(self) -> list[Snapshot]:
+        """All snapshots that are kept, oldest first."""
+        return [Snapshot(self._line, str(each["name"])) for each in self._line.get("/snapshots")["value"]]
+
+    def state(self, version: str | None = None) -> dict[str, Any]:
+        """All businesses with all that is in them, as a fixture; `"beta"` also tells what only beta has."""
+        return dict(self._line.get("/state", {"version": version}))
+
+    def replace(self, fixture: dict[str, Any]) -> None:
+        """Put the businesses of a fixture in the place of all there are; `reset` brings back what was at the start."""
+        self._line.put("/state", fixture)
+
+    def load(self, scenario: Given) -> None:
+        """Put the tenant into what a scenario gives, by its name or a file of yours; `reset` comes back to it."""
+        found = scenario_of(scenario)
+        if isinstance(found, str):
+            self._line.post(path_of("scenarios", found))
+        else:
+            self._line.post("/scenarios", found)
+        self.__dict__.pop("index", None)
+
+    def scenario(self, name: str) -> dict[str, Any]:
+        """A scenario that comes along, whole, as its file would be in JSON: change it, then `load` it."""
+        found = dict(self._line.get(path_of("scenarios", name)))
+        del found["name"]
+        return found
+
+    def fault(self, preset: str | None = None, **words: Any) -> Fault:
+        """Let calls go wrong: `fault("throttled")`, or `fault(operation="create*", status=503, first=2)`.
+
+        The words are those of a rule's match, effect and schedule together (`for` is `for_`).
+        """
+        return Fault(self._line, preset, words)
+
+    def receiver(self) -> Receiver:
+        """A local web server that takes notifications; it is closed with this client.
+
+        `bookings.subscribe(business, "Created", receiver.url)` has notifications sent there.
+        """
+        made = Receiver()
+        self._receivers.append(made)
+        return made
+
+    def subscribe(self, business: str, change: str, url: str) -> str:
+        """Have the connector notify a URL of `Created`, `Updated` or `Deleted` appointments; the id of the webhook.
+
+        Raises httpx.HTTPStatusError where the connector refuses it.
+        """
+        mailbox, event = quote(business, safe="@"), quote(f"Appointment{change}", safe="")
+        path = f"/BookingsService/api/V1/bookingBusinesses/{mailbox}/webhook/{event}"
+        webhook = {"notification_url": url, "resource": "Appointments", "change_type": [change]}
+        headers = self.headers(audience="connector") if self.persona else self.headers()
+        answer = self._line.http.post(self.connector_url + path, headers=headers, json={"webhook": webhook})
+        answer.raise_for_status()
+        return str(answer.json()["webhookId"])
+
+    def tenant(self, fixture: str | list[str] | None = None, **given: Any) -> Client:
+        """A new tenant, isolated from all others.
+
+        `given` are `name`, `domain`, `seed`, `now`, `quirks`, `auth`, `faults` (rules, or names of presets), and
+        `scenario`: a name, or a file of yours. A reset comes back to all of it.
+        """
+        wanted = {"fixture": fixture, **given}
+        if wanted.get("scenario") is not None:
+            wanted["scenario"] = scenario_of(wanted["scenario"])
+        made = self._line.post("/tenants", {name: value for name, value in wanted.items() if value is not None})
+        url = made["control"].removesuffix("/_emulator")
+        return Client(url, key=self._line.key, http=self._line.http, app=self._app, ca=self._ca)
+
+    def tenants(self) -> list[str]:
+        """The names of all tenants."""
+        return [each["name"] for each in self._line.get("/tenants")["value"]]
+
+    def drop(self) -> None:
+        """Forget the tenant and everything in it, and close this client."""
+        self._line.delete(path_of("tenants", self.name))
+        self.close()
+
+    def close(self) -> None:
+        """Close receivers and connections; the tenant stays."""
+        for receiver in self._receivers:
+            receiver.close()
+        self._receivers.clear()
+        for http in self._owned:
+            http.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<bookings at {self.url}>"

@@ -1,0 +1,67 @@
+"""The clock of a tenant: read it, freeze it, set it, move it on."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bookings_emulator.client.control_http import ControlError, Line
+
+
+class Clock:
+    """The time of a tenant. Moments are datetimes with a zone or text such as `2026-01-05T08:00:00Z`."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    @property
+    def mode(self) -> str:
+        """`real`, `offset` or `frozen`."""
+        return str(self._line.get("/clock")["mode"])
+
+    def now(self) -> datetime:
+        """The present moment of the tenant, in UTC."""
+        return _moment(self._line.get("/clock"))
+
+    def freeze(self, moment: datetime | str | None = None) -> datetime:
+        """Stop at a moment, the present one if none is given."""
+        return self._set({"mode": "frozen", **({} if moment is None else {"now": _text(moment)})})
+
+    def set(self, moment: datetime | str) -> datetime:
+        """Go on from a moment."""
+        return self._set({"mode": "offset", "now": _text(moment)})
+
+    def release(self) -> datetime:
+        """Go with the real time again."""
+        return self._set({"mode": "real"})
+
+    def advance(
+        self, by: timedelta | str | None = None, *, to: datetime | str | None = None, **parts: float
+    ) -> datetime:
+        """Move on `by` a length (a timedelta, or `P1D`), `to` a moment, or by `days=1, hours=2`; do what falls due.
+
+        Raises ControlError for none or several of these, and for a step back.
+        """
+        words = {"by": by, "to": to, **parts}.items()
+        came = ", ".join(f"{name}={value}" for name, value in words if value is not None)
+        if (by is not None) + (to is not None) + bool(parts) != 1:
+            expected = "a length such as P1D, to=MOMENT, or parts such as days=1"
+            raise ControlError(f"advance takes one of {expected}; {came or 'nothing'} came")
+        by = timedelta(**parts) if parts else by
+        if isinstance(by, timedelta) and by < timedelta():
+            raise ControlError(f"the clock only advances; {came} is negative: clock.set goes to an earlier moment")
+        if to is not None:
+            return _moment(self._line.post("/clock/advance", {"to": _text(to)}))
+        length = f"PT{by.total_seconds():f}S" if isinstance(by, timedelta) else by
+        return _moment(self._line.post("/clock/advance", {"by": length}))
+
+    def _set(self, wanted: dict[str, Any]) -> datetime:
+        return _moment(self._line.put("/clock", wanted))
+
+
+def _text(moment: datetime | str) -> str:
+    return moment if isinstance(moment, str) else moment.isoformat()
+
+
+def _moment(clock: dict[str, str]) -> datetime:
+    return datetime.fromisoformat(clock["now"])

@@ -1,0 +1,105 @@
+"""Faults of a tenant: made from a preset or from words, looked at, dropped."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict, cast
+
+from bookings_emulator.client.control_http import Line, path_of
+from bookings_emulator.client.rows import Rows
+
+# words of a rule that say which calls it is for, and which of those it hurts; any other says what it does to them
+_MATCH = {"plane", "operation", "method", "path", "business", "persona", "header"}
+_SCHEDULE = {"first", "skip", "every", "probability", "until", "for_", "limit"}
+
+
+class FaultRow(TypedDict):
+    """A fault with its counters; `left` is None where it fires any number of times."""
+
+    id: str
+    title: str | None
+    match: dict[str, Any]
+    effect: dict[str, Any]
+    schedule: dict[str, Any]
+    state: str
+    matched: int
+    fired: int
+    left: int | None
+
+
+class PresetRow(TypedDict):
+    """A documented failure: what happens, what it shows, and where it is known from."""
+
+    name: str
+    title: str
+    shows: str
+    source: str
+    confidence: str
+    rules: list[dict[str, Any]]
+
+
+class ProblemRow(TypedDict):
+    """A refusal that a fault can answer with."""
+
+    id: str
+    status: int
+    code: str
+    message: str
+    confidence: str
+    source: str
+
+
+class OperationRow(TypedDict):
+    """An operation that a fault can be aimed at; `method` is None where there are several."""
+
+    plane: str
+    name: str
+    method: str | None
+
+
+class Faults(Rows[FaultRow]):
+    """The faults of a tenant in the order in which they are tried, and what faults can be made of."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line, "/faults")
+        self.presets: Rows[PresetRow] = Rows(line, "/faults/presets")
+        self.problems: Rows[ProblemRow] = Rows(line, "/faults/problems")
+        self.operations: Rows[OperationRow] = Rows(line, "/faults/operations")
+
+    def clear(self) -> None:
+        """Drop all faults."""
+        self._line.delete("/faults")
+
+
+class Fault:
+    """A fault that was made; a preset may be several, which count together."""
+
+    def __init__(self, line: Line, preset: str | None, words: dict[str, Any]) -> None:
+        self._line = line
+        parts: dict[str, dict[str, Any]] = {"match": {}, "effect": {}, "schedule": {}}
+        for name, value in words.items():
+            part = "match" if name in _MATCH else "schedule" if name in _SCHEDULE else "effect"
+            parts[part][name.rstrip("_")] = value
+        wanted = {name: part for name, part in parts.items() if part}
+        path = "/faults" if preset is None else path_of("faults", "presets", preset)
+        made = line.post(path, wanted)
+        self.ids = [str(each["id"]) for each in (made["value"] if preset else [made])]
+
+    @property
+    def rows(self) -> list[FaultRow]:
+        """What there is of it now, with its counters."""
+        return [cast(FaultRow, self._line.get(path_of("faults", each))) for each in self.ids]
+
+    @property
+    def matched(self) -> int:
+        """How many calls it was for."""
+        return sum(each["matched"] for each in self.rows)
+
+    @property
+    def fired(self) -> int:
+        """How many calls it has hurt."""
+        return sum(each["fired"] for each in self.rows)
+
+    def drop(self) -> None:
+        """Let it hurt nothing more."""
+        for each in self.ids:
+            self._line.delete(path_of("faults", each))

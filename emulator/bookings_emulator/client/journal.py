@@ -1,0 +1,131 @@
+"""The journal of a tenant: read it, wait for an exchange, verify what was asked."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict, cast
+
+from bookings_emulator.client.control_http import Line, path_of
+from bookings_emulator.client.rows import Rows
+
+
+class Exchange(TypedDict):
+    """A request and its answer; `reason` says in plain words what an opaque answer does not. `duration` is in ms."""
+
+    number: int
+    at: str
+    plane: str
+    operation: str | None
+    business: str | None
+    persona: str | None
+    method: str
+    path: str
+    query: str
+    status: int
+    problem: str | None
+    reason: str | None
+    faults: list[Any]
+    events: list[str]
+    duration: float
+    request: dict[str, Any]
+    response: dict[str, Any] | None
+
+
+class Note(TypedDict):
+    """What a client did that works here and may not work there; `number` is the exchange, `because` an earlier one."""
+
+    kind: str
+    number: int
+    because: int | None
+    persona: str | None
+    operation: str | None
+    text: str
+
+
+class Least(TypedDict):
+    """The least permissions of one kind of caller, and the operations that it may not call by any."""
+
+    least: list[str]
+    refused: list[str]
+
+
+class Permissions(TypedDict):
+    """What calls would need; `operations` are those called and how often, `dropped` counts exchanges that are gone."""
+
+    delegated: Least
+    application: Least
+    operations: list[dict[str, Any]]
+    dropped: int
+
+
+class Journal(Rows[Exchange]):
+    """The exchanges of a tenant, oldest first; criteria are those of `GET /_emulator/journal`."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line, "/journal")
+
+    def wait(self, *, timeout: float = 10.0, since: int = 0, **match: Any) -> Exchange:
+        """The first exchange that matches, as soon as it is over.
+
+        One that is over already is enough, since tests in Python mostly call first and wait then; unlike
+        `GET /_emulator/journal/wait`, which takes what comes from now on. Only those after the number `since` count:
+        `since=bookings.journal[-1]["number"]` waits for the next one. Raises TimeoutError, which tells the near misses.
+        """
+        query = {**match, "since": since, "timeout": timeout}
+        found = self._line.get("/journal/wait", query, wait=timeout)
+        if not found["ok"]:
+            raise TimeoutError(_told(found))
+        return cast(Exchange, found["entry"])
+
+    def verify(
+        self,
+        *,
+        exactly: int | None = None,
+        at_least: int | None = None,
+        at_most: int | None = None,
+        never: bool = False,
+        **match: Any,
+    ) -> int:
+        """How many exchanges match; one at least is right unless told otherwise.
+
+        Raises AssertionError, which tells the near misses, and whether the journal had to drop what might have matched.
+        """
+        counts = {"never": never or None, "exactly": exactly, "atLeast": at_least, "atMost": at_most}
+        wanted = {name: value for name, value in counts.items() if value is not None}
+        found = self._line.post("/journal/verify", {"match": match, **wanted})
+        if not found["ok"]:
+            raise AssertionError(_told(found))
+        return int(found["count"])
+
+    def exchange(self, number: int) -> Exchange:
+        """One exchange by its number, which counts from 1. Raises ControlError where it is not kept."""
+        return cast(Exchange, self._line.get(path_of("journal", str(number))))
+
+    def notes(self, *, kind: str | None = None, persona: str | None = None) -> list[Note]:
+        """What clients did that works here and may not work there: `assert not bookings.journal.notes()`."""
+        return cast(list[Note], self._line.get("/journal/notes", {"kind": kind, "persona": persona})["value"])
+
+    def permissions(self, **match: Any) -> Permissions:
+        """The least permissions that the calls made would need: `permissions()["application"]["least"]`."""
+        return cast(Permissions, self._line.get("/journal/permissions", match))
+
+    def har(self, **match: Any) -> dict[str, Any]:
+        """The exchanges as a HAR 1.2 document, secrets masked."""
+        return dict(self._line.get("/journal.har", match))
+
+    def scenario(self, **match: Any) -> dict[str, Any]:
+        """The exchanges as a scenario, as its file would be in JSON: what was asked, and what was answered."""
+        return dict(self._line.get("/journal/scenario", match))
+
+    def clear(self) -> None:
+        """Forget what it holds; the numbers go on."""
+        self._line.delete("/journal")
+
+
+def _told(found: dict[str, Any]) -> str:
+    """A verdict with its near misses, a line each."""
+    lines = [str(found["message"])]
+    for each in found.get("near", ()):
+        entry = each["entry"]
+        missed = f"{each['criterion']}: wanted {each['wanted']}, came {each['came']}"
+        lines.append(f"  near: {entry['method']} {entry['path']} → {entry['status']} ({missed})")
+    return "\n".join(lines)

@@ -1,0 +1,76 @@
+"""What the control plane answers, as types: the members that tests read; there may be more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Generic, TypedDict, TypeVar, cast
+
+from bookings_emulator.client.control_http import Line
+
+
+class Message(TypedDict):
+    """A message that Bookings would have sent, or a reminder that waits; times in UTC."""
+
+    status: str
+    kind: str
+    channel: str
+    audience: str
+    to: str
+    subject: str
+    text: str
+    business: str
+    appointment: str
+    due: str
+    sent: str | None
+
+
+class QuirkRow(TypedDict):
+    """A quirk with its present value."""
+
+    id: str
+    title: str
+    value: Any
+    values: list[Any]
+    default: Any
+
+
+class ScenarioRow(TypedDict):
+    """A scenario that comes along; `problems` are the refusals it shows."""
+
+    name: str
+    title: str
+    shows: str
+    source: str
+    problems: list[str]
+    given: dict[str, Any]
+    steps: int
+
+
+Row = TypeVar("Row")
+
+
+class Rows(Generic[Row]):
+    """Rows of the emulator, fetched anew at every look: call with filters, iterate, index or count."""
+
+    def __init__(self, line: Line, path: str) -> None:
+        self._line = line
+        self._path = path
+
+    def __call__(self, **filters: Any) -> list[Row]:
+        """The rows that match; the filters are those of `GET /_emulator/…`."""
+        return cast(list[Row], self._line.get(self._path, filters)["value"])
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self())
+
+    def __len__(self) -> int:
+        return len(self())
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def __getitem__(self, place: int) -> Row:
+        return self()[place]
+
+    def __repr__(self) -> str:
+        return f"<{self._path[1:]} of {self._line.url}: {len(self)}>"

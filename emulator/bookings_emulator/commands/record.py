@@ -1,0 +1,60 @@
+"""`bookings-emulator record`: stands before another server and writes what it sees."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+
+import click
+
+from bookings_emulator.recording.proxy import Recorder
+from bookings_emulator.serving import ListenError, listen, serve
+
+_PORT = 8367
+
+
+@click.command
+@click.option(
+    "--upstream", required=True, metavar="URL", help="The server to stand before: https://graph.microsoft.com"
+)
+@click.option(
+    "--output", default="recording", show_default=True, type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for fixture.json and scenario.json.",
+)  # fmt: skip
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=_PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
+)
+def record(upstream: str, output: Path, host: str, port: int) -> None:
+    """Record what clients and another server say to each other, until interrupted.
+
+    \b
+    bookings-emulator record --upstream https://graph.microsoft.com --output ours
+    bookings-emulator record --upstream http://localhost:8365 --port 0
+
+    Point a client at the recorder instead of the server: every call is passed on, every answer comes back. At the end,
+    and with POST /_recorder/write, the folder gets a fixture and a scenario without tokens, addresses, numbers, names,
+    tenants and hosts. Read them before you share them: free text is kept, but for what was known to be private.
+    """
+    if not upstream.startswith(("http://", "https://")):
+        raise click.UsageError(f"--upstream takes a URL such as https://graph.microsoft.com; '{upstream}' came")
+    recorder = Recorder(upstream, output)
+    try:
+        listener = listen(host, port)
+    except ListenError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"recording {recorder.upstream} at {listener.url}, into {output}")
+    stopped_by = serve(recorder, [listener], [lambda: _close(recorder)])
+    for file in recorder.write() if recorder.calls else ():
+        click.echo(f"wrote {file}")
+    if stopped_by == signal.SIGTERM:
+        signal.raise_signal(signal.SIGTERM)
+
+
+async def _close(recorder: Recorder) -> None:
+    """Let go of the other server when the recorder stops."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await recorder.close()

@@ -1,0 +1,73 @@
+"""`bookings-emulator run`: plays scenarios and tells what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bookings_emulator.contract.quirks import QuirkError
+from bookings_emulator.faults import FaultError
+from bookings_emulator.scenario.load import ScenarioError, load_scenario, shipped
+from bookings_emulator.scenario.report import as_json, as_junit, tell
+from bookings_emulator.scenario_runner import Cast, Unreachable, play_at, play_in_process
+from bookings_emulator.store.fixture_error import FixtureError
+
+FAILED, WRONG, SKIPPED = 1, 2, 3
+
+
+@click.command
+@click.argument("files", nargs=-1, metavar="FILE|NAME…")
+@click.option("--all", "is_all", is_flag=True, help="All scenarios that come along.")
+@click.option("--base-url", metavar="URL", help="Plays against the server there instead of an emulator of its own.")
+@click.option("--json", "is_json", is_flag=True, help="Reports as JSON.")
+@click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Writes a JUnit XML report as well.")
+@click.option("--value", "values", multiple=True, metavar="NAME=VALUE", help="In the place of a value of the files.")
+@click.option("--token", "tokens", multiple=True, metavar="[PERSONA=]TOKEN", help="The bearer token of a persona.")
+@click.option("--control-key", "key", metavar="KEY", help="The key of the control plane at --base-url.")
+def run(**given: Any) -> None:
+    """Play scenarios, FILES or names of those that come along, and report what came.
+
+    \b
+    bookings-emulator run slot-taken
+    bookings-emulator run ours.toml theirs.json --junit report.xml
+    bookings-emulator run --all --base-url http://localhost:8365
+
+    An emulator at --base-url gives each scenario a tenant of its own. Any other server is played against as it is:
+    what needs the control plane is skipped there, and a skipped step has not passed.
+
+    \b
+    Exit codes: 0 every step passed
+                1 a step failed
+                2 a file or an option is wrong, or nothing answers
+                3 no step failed, and some were skipped
+    """
+    try:
+        scenarios = [load_scenario(each) for each in (*given["files"], *(shipped() if given["is_all"] else ()))]
+        if not scenarios:
+            raise click.UsageError("name FILES or scenarios to play, or give --all")
+        cast = Cast(_pairs(given["tokens"], "--token"), _pairs(given["values"], "--value"), given["key"])
+        played = play_at(given["base_url"], scenarios, cast) if given["base_url"] else play_in_process(scenarios, cast)
+        performances = asyncio.run(played)
+    except (ScenarioError, FixtureError, QuirkError, FaultError, Unreachable) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(WRONG)
+    if given["junit"]:
+        Path(given["junit"]).write_bytes(as_junit(performances))
+    click.echo(as_json(performances).decode() if given["is_json"] else tell(performances))
+    results = {each.result for each in performances}
+    sys.exit(FAILED if "failed" in results else SKIPPED if "skipped" in results else 0)
+
+
+def _pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
+    """`NAME=VALUE` by name; a token without a name is that of whoever may do everything."""
+    found = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals and option == "--value":
+            raise click.UsageError(f"--value takes NAME=VALUE; '{text}' came")
+        found[name if equals else ""] = value if equals else name
+    return found

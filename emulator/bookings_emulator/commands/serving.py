@@ -1,0 +1,280 @@
+"""What the commands that serve have in common: their options, the emulator made from them, and what is said of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bookings_emulator import __version__
+from bookings_emulator.app import App, start_of
+from bookings_emulator.certificates import CertificateError, kept_authority, passing_authority, server_context
+from bookings_emulator.contract.quirks import QuirkError
+from bookings_emulator.events.callbacks import read_mapping
+from bookings_emulator.faults import FaultError
+from bookings_emulator.log import LOGS
+from bookings_emulator.serving import Listener, ListenError, Work, listen
+from bookings_emulator.settings import Settings
+from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.seed import load_fixture
+from bookings_emulator.tenant import Start, Tenant
+from bookings_emulator.tenants import Https
+
+PORT = 8365
+HTTPS_PORT = 8366
+TOKEN = "test-token"  # any token that names no persona is an administrator that may do everything
+_PAUSE = 0.3  # seconds between two looks at watched files
+
+_OPTIONS: list[Callable[[Any], Any]] = [
+    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all."),
+    click.option(
+        "--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="Records to start from; repeatable."
+    ),
+    click.option(
+        "--scenario", metavar="NAME|FILE", help="Starts in the given of a scenario; other options go before it."
+    ),
+    click.option("--seed", type=int, help="Makes ids repeatable."),
+    click.option("--now", metavar="MOMENT", help="Freezes the clock, for example at 2026-01-05T08:00:00Z."),
+    click.option("--quirk", "quirks", multiple=True, metavar="ID=VALUE", help="Switches a quirk: on, off, a value."),
+    click.option(
+        "--fault", "faults", multiple=True, metavar="PRESET", help="Makes the faults of a preset. Repeatable."
+    ),
+    click.option(
+        "--allow-callback",
+        "callbacks",
+        multiple=True,
+        metavar="NAME",
+        help="Host the connector may call back. Repeatable.",
+    ),
+    click.option(
+        "--deliver-to", multiple=True, metavar="NAME", help="Host, beside loopback, that is really called. Repeatable."
+    ),
+    click.option(
+        "--callback-map",
+        "callback_map",
+        multiple=True,
+        metavar="PATTERN=URL",
+        help="Calls URL in place of callback origins like PATTERN. Repeatable.",
+    ),
+    click.option(
+        "--auth",
+        type=click.Choice(["open", "check", "strict"]),
+        default="open",
+        show_default=True,
+        help="Takes any token; those that say who calls; those issued here.",
+    ),
+    click.option("--allow-anonymous", is_flag=True, help="Takes calls without a token, as of who may do everything."),
+    click.option(
+        "--https",
+        is_flag=False,
+        flag_value=str(HTTPS_PORT),
+        type=click.IntRange(0, 65535),
+        metavar="[PORT]",
+        help=f"Listens on a second port, {HTTPS_PORT} unless given, by https.",
+    ),
+    click.option(
+        "--https-host",
+        "https_hosts",
+        multiple=True,
+        metavar="NAME",
+        help="Host name, beside this machine's, of the certificate. Repeatable.",
+    ),
+    click.option(
+        "--ca-folder",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Keeps the certificate authority there; without it, each run makes one.",
+    ),
+    click.option("--idle", type=float, metavar="SECONDS", help="Forgets tenants that nobody has used for so long."),
+    click.option("--control/--no-control", default=True, show_default=True, help="Whether /_emulator is there."),
+    click.option(
+        "--control-host", "hosts", multiple=True, metavar="NAME", help="Host name, beside loopback, of /_emulator."
+    ),
+    click.option("--control-key", "key", metavar="KEY", help="What callers of /_emulator must send in X-Emulator-Key."),
+    click.option(
+        "--log-format", "log", type=click.Choice([*LOGS]), default="text", show_default=True, help="A line an exchange."
+    ),
+]
+
+
+def emulator_options(port: int = PORT) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options of every command that starts an emulator; `port` is its usual one."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        kind, about = click.IntRange(0, 65535), "Port; 0 takes a free one."
+        for option in reversed(_OPTIONS):
+            command = option(command)
+        return click.option("--port", default=port, show_default=True, type=kind, help=about)(command)
+
+    return decorate
+
+
+def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
+    """The emulator that options ask for, listening. Raises ClickException."""
+    try:
+        app = App(Tenant(_start(given), _settings(given)))
+        listeners = [listen(given["host"], given["port"])]
+        if given["https"] is not None:
+            listeners.append(_secured(app, listen(given["host"], given["https"], option="--https"), given))
+        return app, listeners
+    except (FixtureError, QuirkError, FaultError, ListenError, CertificateError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _secured(app: App, listener: Listener, given: dict[str, Any]) -> Listener:
+    """A listener with the certificate of https, of which the emulator is told. Raises CertificateError."""
+    folder = given["ca_folder"]
+    authority, file = kept_authority(folder) if folder else passing_authority(listener.port)
+    hosts = tuple(given["https_hosts"])
+    hosts += () if given["host"] in ("0.0.0.0", "::") else (given["host"],)
+    app.tenants.https = Https(listener.port, str(file.resolve()), is_kept=bool(folder))
+    return listener._replace(tls=server_context(authority, hosts))
+
+
+def _start(given: dict[str, Any]) -> Start:
+    """What the options ask to start from; where they say nothing, a scenario does. Raises FixtureError, QuirkError."""
+    quirks = dict(_pair(each) for each in given["quirks"])
+    start = start_of(given["fixtures"], seed=given["seed"], now=given["now"], quirks=quirks, faults=given["faults"])
+    if not given["scenario"]:
+        return start
+    from bookings_emulator.scenario.given import start_of_given
+    from bookings_emulator.scenario.load import ScenarioError, load_scenario
+
+    try:
+        situation = start_of_given(load_scenario(given["scenario"]))
+    except ScenarioError as error:
+        raise click.ClickException(str(error)) from error
+    return situation._replace(
+        fixtures=start.fixtures if given["fixtures"] else situation.fixtures,
+        seed=situation.seed if given["seed"] is None else start.seed,
+        frozen=start.frozen or situation.frozen,
+        quirks={**situation.quirks, **start.quirks},
+        faults=(*situation.faults, *start.faults),
+    )
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    return Settings(
+        auth=given["auth"],
+        allow_anonymous=given["allow_anonymous"],
+        callbacks=tuple(given["callbacks"]),
+        deliver_to=tuple(given["deliver_to"]),
+        callback_map=tuple(_mapping(each) for each in given["callback_map"]),
+        has_control=given["control"],
+        hosts=tuple(given["hosts"]),
+        key=given["key"],
+        idle=given["idle"],
+        log=LOGS[given["log"]],
+        https=given["https"],
+    )
+
+
+def _mapping(text: str) -> tuple[str, str]:
+    """`https://prod-*.logic.azure.com=http://localhost:7071` → pattern and URL. Raises ClickException."""
+    try:
+        return read_mapping(text)
+    except ValueError as error:
+        raise click.ClickException(f"--callback-map {error}") from error
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise QuirkError(f"--quirk takes ID=VALUE, such as five-customers=off; '{text}' came")
+    return name, value
+
+
+def start_lines(app: App, found: dict[str, Any]) -> list[str]:
+    """What is said at the start: every URL, the fixtures, the seed and a token; last what `urls` found, as JSON."""
+    tenant, origin = app.tenant, found["url"]
+    clock = tenant.clock.frozen.isoformat() if tenant.clock.frozen else "real"
+    return [
+        f"bookings-emulator {__version__}",
+        f"  Graph v1.0  {found['graph']}",
+        f"  Graph beta  {found['beta']}",
+        f"  connector   {found['connector']}",
+        *(_control(origin) if tenant.settings.has_control else ()),
+        *(f"  {name:11} {found[name]}" for name in ("authority", "ca") if name in found),
+        f"  fixture     {', '.join(each.name for each in tenant.start.fixtures)}",
+        f"  seed        {tenant.start.seed}   clock {clock}",
+        *_token_lines(tenant, found),
+        f"ready {json.dumps(found)}",
+    ]
+
+
+def _control(origin: str) -> tuple[str, ...]:
+    return (
+        f"  control     {origin}/_emulator",
+        f"  reference   {origin}/_emulator/reference",
+        f"  OpenAPI     {origin}/_emulator/openapi/v1.0.json  {origin}/_emulator/openapi/beta.json",
+    )
+
+
+def _token_lines(tenant: Tenant, found: dict[str, Any]) -> tuple[str, ...]:
+    token, url = found["token"], f"{found['graph']}/solutions/bookingBusinesses"
+    if token is None:
+        return (f"  token       none: at level {tenant.auth} it is that of a persona, and the fixtures name nobody",)
+    return f"  token       {token}", f'  try         curl -H "Authorization: Bearer {token}" {url}'
+
+
+def urls(app: App, listeners: Sequence[Listener]) -> dict[str, Any]:
+    """Where a program finds everything: URLs of the planes, port, GUID of the tenant, a token or None, process."""
+    origin, https = listeners[0].url, app.tenants.https
+    return {
+        "url": origin,
+        "graph": f"{origin}/v1.0",
+        "beta": f"{origin}/beta",
+        "connector": f"{origin}/apim/microsoftbookings/{app.tenant.name}",
+        "control": f"{origin}/_emulator",
+        "port": listeners[0].port,
+        "tenant": app.tenant.guid,
+        "token": token_of(app.tenant),
+        "pid": os.getpid(),
+        **({"authority": f"{listeners[1].url}/{app.tenant.guid}", "ca": https.ca} if https else {}),
+    }
+
+
+def token_of(tenant: Tenant) -> str | None:
+    """A token that the default tenant takes; None where its level wants a persona and there is none."""
+    if tenant.auth == "open":
+        return TOKEN
+    from bookings_emulator.identity.working_token import foremost_persona, working_token
+
+    persona = foremost_persona(tenant)
+    if persona is None:
+        return None
+    return persona.name if tenant.auth == "check" else working_token(tenant)
+
+
+def watched(app: App, fixtures: Sequence[str]) -> Work:
+    """Work that reloads the fixtures when one of their files changes; a wrong file is told of and changes nothing."""
+    files = [Path(each) for each in fixtures if Path(each).suffix in (".json", ".toml")]
+
+    async def watch() -> None:
+        seen = [_stamp(each) for each in files]
+        while True:
+            await asyncio.sleep(_PAUSE)
+            now = [_stamp(each) for each in files]
+            if now == seen:
+                continue
+            seen = now
+            try:
+                app.tenant.restart(app.tenant.start._replace(fixtures=tuple(load_fixture(each) for each in fixtures)))
+                click.echo(f"reloaded {', '.join(map(str, files))}")
+            except FixtureError as error:
+                click.echo(f"kept the old state: {error}", err=True)
+
+    return watch
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

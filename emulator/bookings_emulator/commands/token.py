@@ -1,0 +1,95 @@
+"""`bookings-emulator token`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from bookings_emulator.app import create_app
+from bookings_emulator.client.client import URL, Client
+from bookings_emulator.client.control_http import ControlError
+from bookings_emulator.identity.tokens import API_HUB, GRAPH, LIFETIME, WRONGS, TokenOptions, issue
+from bookings_emulator.problem import did_you_mean
+from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.personas import Persona
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.times import parse_duration
+
+_AUDIENCES = {"graph": GRAPH, "connector": API_HUB}
+
+
+@click.command
+@click.option("--persona", required=True, metavar="NAME", help="Who calls.")
+@click.option("--audience", default="graph", show_default=True, help="graph, connector, or what aud shall say.")
+@click.option("--permission", "permissions", multiple=True, metavar="NAME", help="All of the persona's unless given.")
+@click.option("--lifetime", metavar="DURATION", help="How long it is good, such as PT10M.")
+@click.option("--wrong", type=click.Choice(WRONGS), help="What shall be wrong with it.")
+@click.option("--url", default=URL, show_default=True, metavar="URL", help="The running emulator, or a tenant of it.")
+@click.option("--control-key", "key", metavar="KEY", help="The key of its control plane.")
+@click.option(
+    "--ca",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The authority to trust where the URL is https; what SSL_CERT_FILE names unless given.",
+)
+@click.option("--seed", type=int, help="Makes the token here, for an emulator with this seed; none needs to run.")
+@click.option("--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="With --seed: where the persona is.")
+def token(**given: Any) -> None:
+    """Print an access token of a persona.
+
+    It is asked of the running emulator, so that its clock and its key count. With --seed it is made here, without one:
+    the seed fixes the key, and the default tenant of an emulator with that seed takes it.
+
+    \b
+    curl -H "Authorization: Bearer $(bookings-emulator token --persona viewer)" …
+    bookings-emulator token --persona application --wrong expired
+    bookings-emulator token --persona viewer --seed 1
+    """
+    if given["seed"] is not None and _is_given("url"):
+        raise click.UsageError("give --url, and the emulator there is asked, or --seed, and nobody is")
+    click.echo(_asked(given) if given["seed"] is None else _made(given))
+
+
+def _is_given(name: str) -> bool:
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def _asked(given: dict[str, Any]) -> str:
+    wanted = {name: given[name] for name in ("audience", "lifetime", "wrong") if given[name] is not None}
+    if given["permissions"]:
+        wanted["permissions"] = list(given["permissions"])
+    try:
+        with Client(given["url"], key=given["key"], ca=given["ca"]) as client:
+            return client.token(given["persona"], **wanted)
+    except ControlError as error:
+        raise click.ClickException(f"{error}; or give --seed, and it is made here") from error
+
+
+def _made(given: dict[str, Any]) -> str:
+    tenant, persona = find(given["fixtures"], given["persona"], given["seed"])
+    length = parse_duration(given["lifetime"]) if given["lifetime"] else None
+    if given["lifetime"] and not length:
+        raise click.ClickException(f"--lifetime takes a duration such as PT10M; '{given['lifetime']}' came")
+    audience = given["audience"]
+    wanted = TokenOptions(
+        audience=_AUDIENCES.get(audience, audience),
+        permissions=frozenset(given["permissions"]) if given["permissions"] else None,
+        lifetime=int(length.total_seconds()) if length else LIFETIME,
+        wrong=given["wrong"],
+    )
+    return issue(tenant, persona, wanted)
+
+
+def find(fixtures: tuple[str, ...], name: str, seed: int | None = None) -> tuple[Tenant, Persona]:
+    """A persona of fixtures, and a tenant that starts from them. Raises click.ClickException."""
+    try:
+        tenant = create_app(*fixtures, seed=seed).tenant
+    except FixtureError as error:
+        raise click.ClickException(str(error)) from error
+    persona = tenant.personas.get(name)
+    if persona is None:
+        near = did_you_mean(name, tenant.personas)
+        raise click.ClickException(f"there is no persona '{name}'{near}; see {', '.join(tenant.personas)}")
+    return tenant, persona

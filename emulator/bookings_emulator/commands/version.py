@@ -1,0 +1,16 @@
+"""`bookings-emulator version`."""
+
+from __future__ import annotations
+
+import platform
+import sys
+
+import click
+
+from bookings_emulator import __version__
+
+
+@click.command
+def version() -> None:
+    """Print the version of the emulator and of what it runs on."""
+    click.echo(f"bookings-emulator {__version__}, Python {platform.python_version()} on {sys.platform}")

@@ -1,0 +1,75 @@
+"""One version of the API, compiled: the contract with its routes, body readers and shapers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+from bookings_emulator.contract.body import BodyReaders
+from bookings_emulator.contract.load import load
+from bookings_emulator.contract.model import Contract
+from bookings_emulator.contract.routes import Routes
+from bookings_emulator.contract.shape import Shapers
+
+
+class Api:
+    """What serves a version; made once a process, shared by all tenants, holding no records."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.routes = Routes(contract)
+        self.readers = BodyReaders(contract)
+        self.shapers = Shapers(contract)
+
+
+@cache
+def api(version: str, variant: frozenset[str] = frozenset()) -> Api:
+    """The compiled `v1.0` or `beta`; `variant` holds the contract quirks that stand otherwise than by default."""
+    return Api(amended(load(version), variant))
+
+
+def amended(contract: Contract, variant: frozenset[str]) -> Contract:
+    """The contract with quirks switched: each is a change of facts, so that nothing else needs to know of it."""
+    for quirk in sorted(variant):
+        contract = _AMENDMENTS[quirk](contract)
+    return contract
+
+
+def _without_aliases(contract: Contract) -> Contract:
+    types = {name: replace(each, aliases={}) for name, each in contract.types.items()}
+    return replace(contract, types=types)
+
+
+def _with_assumed_types(contract: Contract) -> Contract:
+    return replace(contract, assumes_types=True)
+
+
+def _with_metadata_roles(contract: Contract) -> Contract:
+    roles = contract.enums["bookingStaffRole"]._replace(wire={"teamMember": "teamMember"})
+    return replace(contract, enums={**contract.enums, roles.name: roles})
+
+
+def _with_open_enums(contract: Contract) -> Contract:
+    enums = {name: each._replace(hides=False) for name, each in contract.enums.items()}
+    return replace(contract, enums=enums)
+
+
+def _with_null_coordinates(contract: Contract) -> Contract:
+    kind = contract.types["outlookGeoCoordinates"]
+    lines = tuple(each._replace(shown={"NaN": None}) for each in kind.own)
+    return replace(contract, types={**contract.types, kind.name: replace(kind, own=lines, properties=lines)})
+
+
+def _in_contract_order(contract: Contract) -> Contract:
+    return replace(contract, nulls_first=False)
+
+
+_AMENDMENTS: dict[str, Callable[[Contract], Contract]] = {
+    "beta-names-on-v1": _without_aliases,
+    "customers-need-type": _with_assumed_types,
+    "role-member": _with_metadata_roles,
+    "hidden-roles": _with_open_enums,
+    "nan-coordinates": _with_null_coordinates,
+    "nulls-first": _in_contract_order,
+}

@@ -1,0 +1,332 @@
+"""Reads request bodies: each entity and action gets a reader that checks, normalizes and renames in one pass.
+
+The texts of the refusals are those of the OData library behind Graph; the reason beside them says what to send instead.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, EnumType, Operation, Property, StructuredType
+from bookings_emulator.problem import Problem, did_you_mean
+from bookings_emulator.times import (
+    canonical_date,
+    canonical_duration,
+    canonical_time_of_day,
+    format_instant,
+    parse_instant,
+)
+
+Read = Callable[[Any, str], Any]
+Record = dict[str, Any]
+
+_NOT_NUMBERS = frozenset({"NaN", "INF", "-INF"})
+_ZERO: dict[str, Any] = {
+    "String": "",
+    "Boolean": False,
+    "Int32": 0,
+    "Double": 0.0,
+    "Duration": "PT0S",
+    "TimeOfDay": "00:00:00.0000000",
+}
+
+
+class BodyReaders:
+    """The compiled readers of one contract. All methods raise Problem and never change what they are given."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._singles: dict[str, Read] = {}
+        self._objects: dict[tuple[str, str], _Object] = {}
+        self._silent: dict[str, tuple[Record, list[tuple[str, Callable[[], Any]]]]] = {}
+
+    def create(self, type_name: str, body: Any) -> Record:
+        """A body of POST → a record of stored names, holding what the body says; `silent` has the rest."""
+        record = self._object(type_name, "create").read(body, type_name)
+        kind = self._contract.types[type_name]
+        for name in kind.required:
+            if kind.by_name[name].stored not in record:
+                raise Problem("body.required", f"'{name}' is required to create a {type_name}", prop=name)
+        return record
+
+    def silent(self, type_name: str) -> Record:
+        """What a create writes where its body is silent: documented defaults and the contract's fills, else null."""
+        known = self._silent.get(type_name)
+        if known is None:
+            lines = [each for each in self._contract.types[type_name].properties if not each.is_key]
+            constants = {each.stored: None if each.silent is UNSET else each.silent for each in lines}
+            makers = [(each.stored, self._maker(each)) for each in lines if each.silent in ([], {})]
+            known = self._silent[type_name] = constants, makers
+        constants, makers = known
+        record = dict(constants)
+        for stored, make in makers:
+            record[stored] = make()
+        return record
+
+    def update(self, type_name: str, body: Any) -> Record:
+        """A body of PATCH → the stored members it changes; read-only and immutable ones are checked and left out."""
+        return self._object(type_name, "update").read(body, type_name)
+
+    def parameters(self, operation: Operation, body: Any) -> Record:
+        """A body of an action → its parameters."""
+        key = (operation.name, "action")
+        if key not in self._objects:
+            fields = {each.name: _Field(each.name, self._reader(each), each) for each in operation.parameters}
+            self._objects[key] = _Object(operation.name, fields, None)
+        values = self._objects[key].read(body, operation.name)
+        for each in operation.parameters:
+            if not each.is_nullable and each.name not in values:
+                reason = f"the action {operation.name} needs the parameter '{each.name}'"
+                raise Problem("body.required", reason, prop=each.name)
+        return values
+
+    def service_set(self, type_name: str, body: Any) -> Record:
+        """The members of a fixture's entity that no caller could set, as the fixture gives them."""
+        kind = self._contract.types[type_name]
+        return {
+            each.stored: self._reader(each)(body[each.name], each.name)
+            for each in kind.properties
+            if not each.is_writable and body.get(each.name) is not None
+        }
+
+    def _object(self, type_name: str, mode: str) -> _Object:
+        """The reader of a type for one use: `create` and `update` of an entity, `value` for a complex type."""
+        found = self._objects.get((type_name, mode))
+        if found is None:
+            kind = self._contract.types[type_name]
+            fields = {
+                each.name: _Field(each.stored if _is_kept(each, mode) else None, self._reader(each), each)
+                for each in kind.properties
+            }
+            fields |= {alias: fields[name] for alias, name in kind.aliases.items()}
+            found = self._objects[type_name, mode] = _Object(type_name, fields, kind)
+        return found
+
+    def _maker(self, line: Property) -> Callable[[], Any]:
+        """What makes the value of a create (or of a complex value) that does not name this property."""
+        value = line.silent
+        if value is UNSET:
+            return lambda: None
+        if value == []:
+            return list
+        if value == {}:
+            read = self._reader(line)
+            return lambda: read({}, line.name)
+        return lambda: value
+
+    def _reader(self, line: Property) -> Read:
+        name = line.type.name
+        if line.default_from == "business" and name in self._contract.types and not line.type.is_collection:
+            # what is left out is not the contract's to complete: the rule takes it from the business
+            return lambda value, where: self._object(name, "value").read(value, where)
+        item = self._single(name)
+        return _collection(item) if line.type.is_collection else item
+
+    def _single(self, name: str) -> Read:
+        if name in _SCALARS:
+            return _SCALARS[name]
+        if name not in self._singles:
+            enum, kind = self._contract.enums.get(name), self._contract.types.get(name)
+            if enum is not None:
+                self._singles[name] = _enum(enum)
+            elif kind is not None:
+                self._singles[name] = self._abstract(kind) if kind.is_abstract else self._value(kind)
+        return self._singles[name]
+
+    def _abstract(self, kind: StructuredType) -> Read:
+        """An abstract type: the value must name its concrete type (msgraph docs-contrib PR 9854, 2026-04)."""
+        concrete = kind.derived[0]
+
+        def read(value: Any, where: str) -> Any:
+            if isinstance(value, dict) and "@odata.type" not in value and not self._contract.assumes_types:
+                reason = f'each item of \'{where}\' needs "@odata.type": "#microsoft.graph.{concrete}"'
+                raise Problem("body.abstract", reason, type=kind.name)
+            return self._single(concrete)(value, where)
+
+        return read
+
+    def _value(self, kind: StructuredType) -> Read:
+        """A complex value: read, then completed and put in order, since the service answers all its members."""
+        complete: list[tuple[str, Callable[[], Any]]] = []
+
+        def read(given: Any, where: str) -> Any:
+            record = self._object(kind.name, "value").read(given, where)
+            if not complete:
+                complete.extend((each.stored, self._completion(each)) for each in kind.properties)
+            out = {}
+            for stored, make in complete:
+                value = record.get(stored)
+                out[stored] = make() if value is None else value
+            return out
+
+        return read
+
+    def _completion(self, line: Property) -> Callable[[], Any]:
+        """Missing members of a complex value: the contract's, else the zero of a kind that cannot be null."""
+        if line.silent is not UNSET or line.is_nullable:
+            return self._maker(line)
+        if line.type.is_collection:
+            return list
+        enum = self._contract.enums.get(line.type.name)
+        zero = enum.members[0] if enum else _ZERO.get(line.type.name)
+        return lambda: zero
+
+
+def _is_kept(line: Property, mode: str) -> bool:
+    """Whether a value that was sent is taken over, or only checked."""
+    return mode == "value" or (line.is_writable and not (mode == "update" and line.is_immutable))
+
+
+class _Field:
+    """One property ready to read; `stored` is None where the value is checked and left out."""
+
+    __slots__ = ("line", "read", "stored")
+
+    def __init__(self, stored: str | None, read: Read, line: Property) -> None:
+        self.stored = stored
+        self.read = read
+        self.line = line
+
+
+class _Object:
+    """A JSON object ready to read: annotations are passed over, unknown members refused."""
+
+    __slots__ = ("_fields", "_kind", "_name")
+
+    def __init__(self, name: str, fields: dict[str, _Field], kind: StructuredType | None) -> None:
+        self._name = name
+        self._fields = fields
+        self._kind = kind
+
+    def read(self, body: Any, where: str) -> Record:
+        if not isinstance(body, dict):
+            raise _node(body, "StartObject", where)
+        record: Record = {}
+        for name, value in body.items():
+            field = self._fields.get(name)
+            if field is None:
+                self._check_unknown(name, value, where)
+                continue
+            if value is None and not field.line.is_nullable:
+                reason = f"'{name}' of {where} cannot be null; leave it out to keep or default it"
+                edm = field.line.type.qualified("microsoft.graph")
+                raise Problem("body.null", reason, prop=name, type=edm)
+            normal = None if value is None else field.read(value, name)
+            if field.stored is not None:
+                record[field.stored] = normal
+        return record
+
+    def _check_unknown(self, name: str, value: Any, where: str) -> None:
+        """Let annotations and tolerated members pass; a type that is named must be the right one."""
+        kind = self._kind
+        if "@" in name:
+            if name == "@odata.type" and kind is not None:
+                plain = value.lstrip("#").removeprefix("microsoft.graph.") if isinstance(value, str) else value
+                if plain != kind.name:
+                    reason = f"'@odata.type' of {where} must be '#microsoft.graph.{kind.name}'; '{value}' came"
+                    raise Problem("body.typename", reason, name=str(value).lstrip("#"))
+        elif kind is not None and name in kind.navigation:
+            reason = (
+                f"'{name}' is a set of its own: write its items with POST to .../{name}, not inside the {self._name}"
+            )
+            raise Problem("bk.unknown", reason)
+        elif kind is None or name not in kind.tolerated:
+            hint = did_you_mean(name, self._fields)
+            reason = f"'{name}' is no property of {self._name} in this version{hint}"
+            raise Problem("body.property.exchange", reason, prop=name, type=self._name)
+
+
+def _enum(enum: EnumType) -> Read:
+    """Wire spelling → member; the sentinel is no value to send."""
+    stored = {enum.wire.get(member, member): member for member in enum.members if member != SENTINEL}
+
+    def read(value: Any, where: str) -> Any:
+        if isinstance(value, str) and value in stored:
+            return stored[value]
+        if isinstance(value, (dict, list)):
+            raise _node(value, "PrimitiveValue", where)
+        near = difflib.get_close_matches(str(value), stored, 1, 0.5)
+        hint = f", perhaps '{near[0]}'" if near else ""
+        reason = f"'{where}' takes one of {', '.join(stored)}{hint}; '{value}' came"
+        raise Problem("body.enum", reason, v=_literal(value))
+
+    return read
+
+
+def _literal(value: Any) -> str:
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)[:200]
+
+
+def _node(value: Any, expected: str, where: str) -> Problem:
+    found = "StartObject" if isinstance(value, dict) else "StartArray" if isinstance(value, list) else "PrimitiveValue"
+    words = {"StartObject": "an object {…}", "StartArray": "an array […]", "PrimitiveValue": "a plain value"}
+    return Problem("body.node", f"{where} takes {words[expected]}; {words[found]} came", found=found, expected=expected)
+
+
+def _collection(item: Read) -> Read:
+    def read(value: Any, where: str) -> Any:
+        if not isinstance(value, list):
+            raise _node(value, "StartArray", where)
+        return [_item(each, item, where) for each in value]
+
+    return read
+
+
+def _item(value: Any, item: Read, where: str) -> Any:
+    if value is None:
+        raise Problem("body.null", f"an item of '{where}' is null", prop=where, type="Collection")
+    return item(value, where)
+
+
+def _scalar(edm: str, accepts: Callable[[Any], Any], example: str) -> Read:
+    """A reader of one Edm kind: `accepts` gives the normalized value, or None for a literal that is not of the kind."""
+
+    def read(value: Any, where: str) -> Any:
+        normal = accepts(value)
+        if normal is not None:
+            return normal
+        if isinstance(value, (dict, list)):
+            raise _node(value, "PrimitiveValue", where)
+        reason = f"'{where}' takes Edm.{edm}, such as {example}; {_literal(value)!r} came"
+        raise Problem("body.type", reason, v=_literal(value), T=edm)
+
+    return read
+
+
+def _text(canonical: Callable[[str], str | None]) -> Callable[[Any], Any]:
+    return lambda value: canonical(value) if isinstance(value, str) else None
+
+
+def _int32(value: Any) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31:
+        return value
+    return None
+
+
+def _double(value: Any) -> float | str | None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    return value if isinstance(value, str) and value in _NOT_NUMBERS else None
+
+
+def _date_time_offset(text: str) -> str | None:
+    value = parse_instant(text)
+    return format_instant(value) if value else None
+
+
+def _boolean(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+_SCALARS: dict[str, Read] = {
+    "String": _scalar("String", _text(str), '"text"'),
+    "Boolean": _scalar("Boolean", _boolean, "true"),
+    "Int32": _scalar("Int32", _int32, "5"),
+    "Double": _scalar("Double", _double, "10.5"),
+    "Duration": _scalar("Duration", _text(canonical_duration), '"PT30M" or "P1DT2H"'),
+    "TimeOfDay": _scalar("TimeOfDay", _text(canonical_time_of_day), '"08:00:00.0000000"'),
+    "Date": _scalar("Date", _text(canonical_date), '"2026-01-31"'),
+    "DateTimeOffset": _scalar("DateTimeOffset", _text(_date_time_offset), '"2026-01-31T09:00:00Z"'),
+}

@@ -1,0 +1,115 @@
+"""Quirks: the switches between what documents say and what the service was seen to do, and their values in a tenant."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bookings_emulator.contract.property_lines import ContractError, needed
+from bookings_emulator.problem import did_you_mean
+
+_WORDS = {"number", "also", "title", "does", "default", "values", "acts", "confidence", "source"}
+_OPTIONAL = {"number", "also", "values"}
+_ON = {"on": True, "true": True, "off": False, "false": False}
+
+
+class QuirkError(Exception):
+    """No such quirk, or no such value of it; the message says what there is."""
+
+
+class Quirk(NamedTuple):
+    """One row of `quirks.toml`: a switch (true, false) or a choice of `values`."""
+
+    id: str
+    title: str
+    does: str
+    default: bool | str
+    acts: str
+    confidence: str
+    source: str
+    number: str | None = None
+    also: str | None = None  # another number of the same quirk
+    values: tuple[str, ...] = ()
+
+    def read(self, value: Any) -> bool | str:
+        """A value as JSON or text gives it. Raises QuirkError."""
+        if self.values:
+            if value in self.values:
+                return str(value)
+            raise QuirkError(f"{self.id} takes one of {', '.join(self.values)}; {value!r} came")
+        if isinstance(value, str) and value.lower() in _ON:
+            return _ON[value.lower()]
+        if isinstance(value, bool):
+            return value
+        raise QuirkError(f"{self.id} takes on or off; {value!r} came")
+
+
+@cache
+def load_quirks() -> dict[str, Quirk]:
+    """All rows by id. Raises ContractError for a word that is not known, naming its place."""
+    text = Path(__file__).with_name("quirks.toml").read_text(encoding="utf-8")
+    return build_quirks("quirks.toml", tomllib.loads(text))
+
+
+def build_quirks(name: str, table: Mapping[str, Any]) -> dict[str, Quirk]:
+    """The rows of a quirks file by id. Raises ContractError."""
+    rows = {}
+    for id_, row in table["quirk"].items():
+        where = f"{name}: quirk.{id_}"
+        for word in row:
+            if word not in _WORDS:
+                raise ContractError(f"{where}: unknown word '{word}'{did_you_mean(word, _WORDS)}")
+        needed(row, _WORDS - _OPTIONAL, where)
+        rows[id_] = Quirk(id=id_, **{**row, "values": tuple(row.get("values", ()))})
+    return rows
+
+
+class Quirks(Mapping[str, bool | str]):
+    """The values in one tenant, read as a mapping by id; changed by `set`.
+
+    `variant` holds the contract quirks that stand otherwise than by default: they make another compilation of the API.
+    """
+
+    def __init__(self, given: Mapping[str, Any] | None = None) -> None:
+        own = {find(name).id: find(name).read(value) for name, value in (given or {}).items()}
+        self._become({each.id: each.default for each in load_quirks().values()} | own)
+
+    def save(self) -> dict[str, bool | str]:
+        """What `restore` needs."""
+        return self._values
+
+    def restore(self, saved: dict[str, bool | str]) -> None:
+        """Stand as they stood when `save` was called."""
+        self._become(saved)
+
+    def set(self, name: str, value: Any) -> Quirk:
+        """Switch one quirk, found by id or number. Raises QuirkError."""
+        quirk = find(name)
+        self._become(self._values | {quirk.id: quirk.read(value)})
+        return quirk
+
+    def _become(self, values: dict[str, bool | str]) -> None:
+        self._values = values
+        contract = (each for each in load_quirks().values() if each.acts == "contract")
+        self.variant = frozenset(each.id for each in contract if values[each.id] != each.default)
+
+    def __getitem__(self, key: str) -> bool | str:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def find(name: str) -> Quirk:
+    """The quirk of an id or a number such as Q9. Raises QuirkError."""
+    rows = load_quirks()
+    for each in rows.values():
+        if name.lower() in {each.id, *(number.lower() for number in (each.number, each.also) if number)}:
+            return each
+    raise QuirkError(f"there is no quirk '{name}'{did_you_mean(name.lower(), rows)}")

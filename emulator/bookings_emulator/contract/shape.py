@@ -1,0 +1,178 @@
+"""Writes records as OData: every type of a contract gets a shaper that puts stored values into wire form and order.
+
+Order of members: what is primitive or null first, then what is structured, each in the order of the contract (so a live
+tenant was seen to answer; OData writers emit nulls together with the primitive properties).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, Property, StructuredType
+
+Record = Mapping[str, Any]
+Shape = Callable[[Record], dict[str, Any]]
+
+_INFERRED = frozenset({"String", "Boolean", "Int32", "Double"})
+
+
+class View(NamedTuple):
+    """How records are shown: `metadata` none, minimal or full; whether enum members behind the sentinel are named."""
+
+    metadata: str = "minimal"
+    reveals_enums: bool = False
+
+
+class Shapers:
+    """The compiled shapers of one contract, made when first used. A shaper never changes the record it is given."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._made: dict[tuple[str, View, bool], Shape] = {}
+
+    def of(self, type_name: str, view: View, *, is_list: bool = False) -> Shape:
+        """The shaper of a concrete type under a view; in lists it hides what is read by id only."""
+        made = self._made.get((type_name, view, is_list))
+        if made is None:
+            made = self._shape(self._contract.types[type_name], view, is_list=is_list)
+            self._made[type_name, view, is_list] = made
+        return made
+
+    def _shape(self, kind: StructuredType, view: View, *, is_list: bool) -> Shape:
+        lines = [(each, self._writer(each, view, is_list=is_list)) for each in kind.properties]
+        nulls_first = self._contract.nulls_first
+        frame = {each.name: None for each, _ in lines if not (nulls_first and self._is_structured(each))}
+        frame = {**self._annotations(kind, view), **frame}
+        plain = [(each.name, each.stored, _absent(each)) for each, write in lines if not write and each.name in frame]
+        rest = [
+            (each.name, each.stored, _absent(each), write or _as_it_is)
+            for each, write in lines
+            if write or each.name not in frame
+        ]
+
+        def shape(record: Record) -> dict[str, Any]:
+            get = record.get
+            out: dict[str, Any] = dict(frame)
+            for name, stored, absent in plain:
+                out[name] = get(stored, absent)
+            late = []
+            for name, stored, absent, write in rest:
+                value = get(stored, absent)
+                if value is None:
+                    out[name] = None
+                elif name in frame:
+                    out[name] = write(value)
+                else:
+                    late.append((name, write(value)))
+            out.update(late)
+            return out
+
+        return shape if view.metadata != "full" else self._annotate(kind, shape)
+
+    def _is_structured(self, line: Property) -> bool:
+        return line.type.name in self._contract.types
+
+    def _annotations(self, kind: StructuredType, view: View) -> dict[str, Any]:
+        """`@odata.type` of complex values whose declared type is abstract; entities get theirs from their place."""
+        if view.metadata != "minimal" or kind.kind == "entity":
+            return {}
+        base = self._contract.types[kind.base] if kind.base else None
+        return {"@odata.type": f"#{self._contract.namespace}.{kind.name}"} if base and base.is_abstract else {}
+
+    def _writer(self, line: Property, view: View, *, is_list: bool) -> Callable[[Any], Any] | None:
+        """None where the stored value is the wire value."""
+        if is_list and line.is_by_id:
+            return (lambda _: []) if line.type.is_collection else (lambda _: None)
+        if line.shown is not None:
+            shown = line.shown
+            return lambda value: shown.get(value, value)
+        single = self._single(line.type.name, view, is_list=is_list)
+        if single is None or not line.type.is_collection:
+            return single
+        return lambda values: [single(each) for each in values]
+
+    def _single(self, name: str, view: View, *, is_list: bool) -> Callable[[Any], Any] | None:
+        enum = self._contract.enums.get(name)
+        if enum is not None:
+            shown = {member: enum.wire.get(member, member) for member in enum.members}
+            if not view.reveals_enums:
+                shown.update(dict.fromkeys(enum.hidden, SENTINEL))
+            return None if all(key == value for key, value in shown.items()) else lambda value: shown.get(value, value)
+        if name in self._contract.types:
+            kind = self._contract.types[name]
+            concrete = kind.derived[0] if kind.is_abstract else name
+            shape = self.of(concrete, view, is_list=is_list)
+            return self._kept_as_shown(concrete, shape) if self._is_kept_as_shown(concrete, view) else shape
+        return None
+
+    def _is_kept_as_shown(self, name: str, view: View) -> bool:
+        """Whether the values of a complex type need no shaping at all: read whole, in order, under the same names."""
+        kind = self._contract.types[name]
+        if view.metadata == "full" or self._annotations(kind, view) or not self._is_in_order(kind):
+            return False
+        return all(
+            each.name == each.stored
+            and not each.is_by_id
+            and each.shown is None
+            and self._single(each.type.name, view, is_list=False) is None
+            for each in kind.properties
+        )
+
+    def _kept_as_shown(self, name: str, shape: Shape) -> Callable[[Any], Any]:
+        """The value itself where it was made through a version that gives the type the same members."""
+        names = frozenset(each.name for each in self._contract.types[name].properties)
+        return lambda value: value if value.keys() == names else shape(value)
+
+    def _is_in_order(self, kind: StructuredType) -> bool:
+        """Whether the order of the contract is that of the wire: behind what is structured stands no possible null."""
+        lines = iter(kind.properties)
+        if not self._contract.nulls_first or not any(self._is_structured(each) for each in lines):
+            return True
+        return all(self._is_structured(each) and each.silent not in (None, UNSET) for each in lines)
+
+    def _annotate(self, kind: StructuredType, shape: Shape) -> Shape:
+        """odata.metadata=full: the type of the value and of every member whose JSON does not tell it."""
+        namespace = self._contract.namespace
+        types = {each.name: _annotation(each, namespace) for each in kind.properties}
+
+        def full(record: Record) -> dict[str, Any]:
+            out: dict[str, Any] = {"@odata.type": f"#{namespace}.{kind.name}"}
+            for name, value in shape(record).items():
+                if types.get(name) and value is not None:
+                    out[f"{name}@odata.type"] = types[name]
+                out[name] = value
+            return out
+
+        return full
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _absent(line: Property) -> Any:
+    """What is shown of a record that has no such member, having been made through the other version."""
+    return None if line.silent in (UNSET, {}) else line.silent
+
+
+def _annotation(line: Property, namespace: str) -> str | None:
+    if line.type.is_collection:
+        single = line.type.name if line.type.is_scalar else f"{namespace}.{line.type.name}"
+        return f"#Collection({single})"
+    if line.type.is_scalar:
+        return None if line.type.name in _INFERRED else f"#{line.type.name}"
+    return f"#{namespace}.{line.type.name}"
+
+
+def pick(value: dict[str, Any], members: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the chosen members (a `Select.members` tree) and the annotations of a shaped value."""
+    out = {}
+    for name, each in value.items():
+        if name in members:
+            inner = members[name]
+            chosen = inner.members if inner is not None else None
+            out[name] = pick(each, chosen) if chosen and isinstance(each, dict) else each
+        elif "@" in name and (name.startswith("@") or name.partition("@")[0] in members):
+            out[name] = each
+    return out

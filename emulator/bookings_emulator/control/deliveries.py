@@ -1,0 +1,120 @@
+"""Who is told: subscriptions of the connector, and the deliveries of their notifications."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+
+from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed
+from bookings_emulator.control.waiting import wait_for
+from bookings_emulator.events.callbacks import target_of
+from bookings_emulator.events.delivery import Delivery
+from bookings_emulator.events.subscriptions import Subscription
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.times import format_instant
+
+table = RouteTable("deliveries")
+PATIENCE = 30.0  # seconds that settle waits unless told
+_FILTERS = {
+    "subscription": "the id of a webhook",
+    "business": "the address of a mailbox",
+    "event": "Created, Updated or Deleted",
+    "appointment": "the id of an appointment as Graph knows it",
+    "status": "waiting, delivered, failed, withheld or discarded",
+}
+
+
+@table.get("/subscriptions", {"business": "the address of a mailbox"})
+def list_subscriptions(desk: Desk) -> Any:
+    """The webhooks of the connector, and where their notifications go; `target` null: they do not leave the machine."""
+    wanted = desk.query.get("business", "").lower()
+    found = (each for each in desk.tenant.subscriptions if wanted in ("", each.business.lower()))
+    return {"value": [_subscription(each, desk.tenant) for each in found]}
+
+
+@table.get("/deliveries", _FILTERS)
+def list_deliveries(desk: Desk) -> Any:
+    """The notifications of the connector, oldest first, with every attempt to bring them.
+
+    `discarded` counts those for which there was no room, `dropped` those that are settled and no longer remembered.
+    """
+    shown = (_delivery(each) for each in desk.tenant.deliveries.all())
+    found = [each for each in shown if all(_matches(each, *wanted) for wanted in desk.query.items())]
+    deliveries = desk.tenant.deliveries
+    return {"value": found, "discarded": deliveries.discarded, "dropped": deliveries.dropped}
+
+
+@table.post("/deliveries/{id}/redeliver", status=202)
+def redeliver(desk: Desk) -> Any:
+    """Send a notification once more, behind those that wait for the same subscription; answers the new delivery."""
+    tenant = desk.tenant
+    for each in tenant.deliveries.all():
+        if str(each.number) == desk.path["id"]:
+            return _delivery(tenant.deliveries.send(each.notification, tenant.clock.now(), repeats=each.number))
+    raise ControlRefusal(f"there is no delivery '{desk.path['id']}'; GET /_emulator/deliveries lists them", 404)
+
+
+@table.post("/deliveries/settle", closed({"timeout": {"type": "number", "minimum": 0, "maximum": 600}}))
+async def settle(desk: Desk) -> Any:
+    """Wait until all deliveries of the moment are settled, at most `timeout` seconds (30 unless given).
+
+    While the clock is frozen, retries are made at once instead of waiting for it to be advanced. Answers `settled`,
+    false with a `message` where the time was over before or the emulator ended, and how many are still `waiting`.
+    """
+    patience = desk.body.get("timeout", PATIENCE)
+    future = asyncio.wrap_future(desk.tenant.deliveries.settled())
+    verdict = await wait_for(future, desk.tenants, patience)
+    waiting = desk.tenant.deliveries.waiting
+    if verdict == "done":
+        return {"settled": True, "waiting": waiting}
+    what = "1 delivery was" if waiting == 1 else f"{waiting} deliveries were"
+    when = f"after {patience:g} seconds" if verdict == "late" else "when the emulator ended"
+    return {"settled": False, "waiting": waiting, "message": f"{what} not settled {when}"}
+
+
+def _subscription(each: Subscription, tenant: Tenant) -> dict[str, object]:
+    return {
+        "id": each.id,
+        "business": each.business,
+        "changes": list(each.changes),
+        "url": each.url,
+        "target": target_of(each.url, tenant.settings),
+        "owner": each.owner,
+        "created": format_instant(each.created),
+        "form": "2022" if each.is_older else "2023",
+    }
+
+
+def _delivery(each: Delivery) -> dict[str, Any]:
+    subscription = each.notification.subscription
+    return {
+        "id": str(each.number),
+        "subscription": subscription.id,
+        "business": subscription.business,
+        "event": each.notification.change,
+        "appointment": each.notification.appointment,
+        "callback": subscription.url,
+        "target": each.url,
+        "at": format_instant(each.at),
+        "status": each.status,
+        "reason": each.reason,
+        "due": format_instant(each.due) if each.due else None,
+        "repeats": str(each.repeats) if each.repeats else None,
+        "attempts": [
+            {
+                "at": format_instant(attempt.at),
+                "status": attempt.status,
+                "error": attempt.error,
+                "duration": round(attempt.duration, 3),
+            }
+            for attempt in each.attempts
+        ],
+        "body": orjson.loads(each.notification.body),
+    }
+
+
+def _matches(delivery: dict[str, Any], name: str, value: str) -> bool:
+    found = str(delivery[name])
+    return found == value if name == "appointment" else found.lower() == value.lower()

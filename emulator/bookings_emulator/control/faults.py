@@ -1,0 +1,112 @@
+"""Faults: make them from rules and presets, see how often they matched and fired, drop them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bookings_emulator.contract.load import load_problems
+from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed
+from bookings_emulator.faults import Fault, FaultError
+from bookings_emulator.faults.planes import targets
+from bookings_emulator.faults.presets import load_presets
+from bookings_emulator.faults.shape import EFFECT, MATCH, RULE, SCHEDULE
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.times import format_instant
+
+table = RouteTable("faults")
+_PARTS = ("match", "effect", "schedule")
+
+
+@table.get("/faults")
+def list_faults(desk: Desk) -> Any:
+    """All faults in the order in which they are tried, each with what it matched, fired and has left."""
+    return {"value": [_shown(desk.tenant, each) for each in desk.tenant.faults]}
+
+
+@table.post("/faults", RULE, status=201)
+def create_fault(desk: Desk) -> Any:
+    """Make a fault: what it matches, what it does (`effect`) and when (`schedule`).
+
+    Everything that a rule does not say matches: without `match` it is for every call, without `schedule` for all of
+    them. A rule that could never match or never fire is refused.
+    """
+    (made,) = _made(desk.tenant, desk.body)
+    return _shown(desk.tenant, made)
+
+
+@table.delete("/faults")
+def clear_faults(desk: Desk) -> None:
+    """Drop all faults."""
+    desk.tenant.faults.clear()
+
+
+@table.get("/faults/presets")
+def list_presets(desk: Desk) -> Any:
+    """The presets: a documented failure each, with its rules, what it shows, and where it is known from."""
+    return {"value": [each._asdict() for each in load_presets().values()]}
+
+
+@table.post("/faults/presets/{name}", closed({"match": MATCH, "effect": EFFECT, "schedule": SCHEDULE}), status=201)
+def create_from_preset(desk: Desk) -> Any:
+    """Make the faults of a preset; members of `match`, `effect` and `schedule` are laid over those of its rules."""
+    if desk.path["name"] not in load_presets():
+        name = desk.path["name"]
+        raise ControlRefusal(f"there is no preset '{name}'; GET /_emulator/faults/presets lists them", 404)
+    return {
+        "value": [_shown(desk.tenant, each) for each in _made(desk.tenant, {**desk.body, "preset": desk.path["name"]})]
+    }
+
+
+@table.get("/faults/problems")
+def list_problems(desk: Desk) -> Any:
+    """The problems that a fault can refuse with: id, status, code, message, confidence, source."""
+    return {"value": [each._asdict() for each in load_problems().values()]}
+
+
+@table.get("/faults/operations")
+def list_operations(desk: Desk) -> Any:
+    """The operations that a fault can be aimed at, by plane."""
+    return {"value": [{"plane": each.plane, "name": each.name, "method": each.method} for each in targets()]}
+
+
+@table.get("/faults/{id}")
+def show_fault(desk: Desk) -> Any:
+    """One fault."""
+    found = desk.tenant.faults.find(desk.path["id"])
+    if found is None:
+        raise _unknown(desk.path["id"])
+    return _shown(desk.tenant, found)
+
+
+@table.delete("/faults/{id}")
+def drop_fault(desk: Desk) -> None:
+    """Drop one fault."""
+    if not desk.tenant.faults.drop(desk.path["id"]):
+        raise _unknown(desk.path["id"])
+
+
+def _unknown(id_: str) -> ControlRefusal:
+    return ControlRefusal(f"there is no fault '{id_}'; GET /_emulator/faults lists those there are", 404)
+
+
+def _made(tenant: Tenant, given: Any) -> list[Fault]:
+    try:
+        return tenant.faults.add(given)
+    except FaultError as error:
+        raise ControlRefusal(str(error)) from error
+
+
+def _shown(tenant: Tenant, fault: Fault) -> dict[str, Any]:
+    """A fault as it was given, with its counters; `left` is null where it fires any number of times."""
+    rule = fault.rule
+    until = rule.schedule.until
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        **{part: rule.given.get(part, {}) for part in _PARTS},
+        "state": fault.state(tenant.clock.now()),
+        "until": format_instant(until) if until else None,
+        "matched": fault.matched,
+        "fired": fault.fired,
+        "left": fault.left,
+    }

@@ -1,0 +1,46 @@
+"""Index, health and version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bookings_emulator import __version__
+from bookings_emulator.contract.load import OVERLAYS
+from bookings_emulator.control.addresses import authority_of, connector_of
+from bookings_emulator.control.routing import Desk, RouteTable
+
+table = RouteTable("index")
+
+
+@table.get("")
+def index(desk: Desk) -> Any:
+    """Everything there is, with its URL as the caller sees it."""
+    origin, tenant, https = desk.origin, desk.tenant, desk.tenants.https
+    plain = {
+        each.path[1:]: f"{origin}/_emulator{each.path}" for each in desk.routes if each.path and "{" not in each.path
+    }
+    return {
+        "name": "graph-bookings-emulator",
+        "version": __version__,
+        "tenant": tenant.name,
+        "fixtures": [each.name for each in tenant.start.fixtures],
+        "seed": tenant.start.seed,
+        "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
+        "connector": connector_of(origin, tenant),
+        "authority": authority_of(origin.partition("/tenants/")[0], tenant, https),
+        **({"ca": https.ca} if https else {}),
+        "control": plain,
+        "openapi": {name: f"{origin}/_emulator/openapi/{name}.json" for name in (*OVERLAYS, "connector", "control")},
+    }
+
+
+@table.get("/health")
+def health(desk: Desk) -> Any:
+    """`{"status": "ready"}` as soon as the fixtures are loaded; before, nothing answers."""
+    return {"status": "ready", "version": __version__}
+
+
+@table.get("/version")
+def version(desk: Desk) -> Any:
+    """Name and version of the emulator."""
+    return {"name": "graph-bookings-emulator", "version": __version__}

@@ -1,0 +1,57 @@
+"""What would have been sent: the outbox."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bookings_emulator.control.routing import Desk, RouteTable
+from bookings_emulator.domain.messages import Message
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.times import format_instant
+
+table = RouteTable("outbox")
+
+
+@table.get(
+    "/outbox",
+    {
+        "kind": "confirmation, change, cancellation or reminder",
+        "to": "an address or a number",
+        "appointment": "an id",
+        "status": "sent or waiting",
+    },
+)
+def outbox(desk: Desk) -> Any:
+    """The messages that Bookings would have sent, and the reminders that wait for their time."""
+    desk.tenant.outbox.settle(desk.tenant.clock.now())
+    return _outbox_of(desk.tenant, desk.query)
+
+
+def _outbox_of(tenant: Tenant, wanted: dict[str, str]) -> dict[str, object]:
+    """Messages sent and reminders waiting, narrowed by kind, to (recipient), appointment and status."""
+    messages = [_message(each.message, each.sent) for each in tenant.outbox.sent]
+    messages += [_message(each, None) for each in tenant.outbox.waiting()]
+    found = [each for each in messages if all(_matches(each, name, value) for name, value in wanted.items())]
+    return {"value": found, "dropped": tenant.outbox.dropped}
+
+
+def _matches(message: dict[str, str | None], name: str, value: str) -> bool:
+    found = message[name] or ""
+    return found == value if name == "appointment" else found.lower() == value.lower()
+
+
+def _message(message: Message, sent: datetime | None) -> dict[str, str | None]:
+    return {
+        "status": "sent" if sent else "waiting",
+        "kind": message.kind,
+        "channel": message.channel,
+        "audience": message.audience,
+        "to": message.to,
+        "subject": message.subject,
+        "text": message.text,
+        "business": message.event.business["id"],
+        "appointment": message.event.appointment["id"],
+        "due": format_instant(message.due),
+        "sent": format_instant(sent) if sent else None,
+    }

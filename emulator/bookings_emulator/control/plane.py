@@ -1,0 +1,88 @@
+"""The control plane of a tenant, below `/_emulator`: every route from the tables of its modules, in one list."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bookings_emulator.control import (
+    clock,
+    deliveries,
+    documents,
+    faults,
+    index,
+    journal,
+    outbox,
+    quirks,
+    scenarios,
+    state,
+    tokens,
+)
+from bookings_emulator.control import tenants as isolation
+from bookings_emulator.control.guard import admit
+from bookings_emulator.control.routing import ControlRefusal, ControlRoute, answer, json_response
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.tenants import Tenants
+
+TABLES = (
+    index.table,
+    state.table,
+    clock.table,
+    quirks.table,
+    outbox.table,
+    journal.table,
+    deliveries.table,
+    isolation.table,
+    tokens.table,
+    faults.table,
+    scenarios.table,
+    documents.table,
+)
+ROUTES: list[ControlRoute] = [route for table in TABLES for route in table.routes]
+
+
+def control(tenants: Tenants, tenant: Tenant) -> ASGIApp:
+    """The control plane of one of the tenants as an application.
+
+    It goes by the path as it was written: a slash that a name has comes escaped and parts nothing.
+    """
+    app = Starlette(
+        routes=[
+            Route(f"/_emulator{each.path}", _endpoint(each, tenants, tenant), methods=[each.method]) for each in ROUTES
+        ]
+        + [Route("/_emulator/", _endpoint(ROUTES[0], tenants, tenant))],
+        exception_handlers={404: _not_found, 405: _not_allowed, ControlRefusal: _misfit},
+    )
+    app.router.redirect_slashes = False  # a redirect would lead from a tenant to the default one
+
+    async def as_written(scope: Scope, receive: Receive, send: Send) -> None:
+        written = scope.get("raw_path") or quote(scope["path"]).encode()
+        await app({**scope, "path": written.decode("latin-1")}, receive, send)
+
+    return as_written
+
+
+def _endpoint(route: ControlRoute, tenants: Tenants, tenant: Tenant) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        admit(request, tenants.settings)
+        return await answer(route, ROUTES, tenants, tenant, request)
+
+    return endpoint
+
+
+async def _misfit(request: Request, error: Exception) -> Response:
+    return json_response({"error": f"{request.method} {request.url.path}: {error}"}, getattr(error, "status", 400))
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    return json_response({"error": f"nothing is served at {request.url.path}; GET /_emulator lists what is"}, 404)
+
+
+async def _not_allowed(request: Request, error: Exception) -> Response:
+    return json_response({"error": f"{request.method} is not taken at {request.url.path}"}, 405)

@@ -1,0 +1,34 @@
+"""The quirks of a tenant: shown and switched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bookings_emulator.contract.quirks import Quirk, QuirkError, load_quirks
+from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed
+from bookings_emulator.tenant import Tenant
+
+table = RouteTable("quirks")
+
+
+@table.get("/quirks")
+def list_quirks(desk: Desk) -> Any:
+    """Every quirk with its present value, its default and where the knowledge comes from."""
+    return {"value": [_quirk_of(desk.tenant, each) for each in load_quirks().values()]}
+
+
+@table.put("/quirks/{id}", closed({"value": {"description": "true, false or one of its values"}}))
+def set_quirk(desk: Desk) -> Any:
+    """Switch a quirk, by its id or number: `{"value": true}`, `false` or one of its values."""
+    try:
+        quirk = desk.tenant.set_quirk(desk.path["id"], desk.body.get("value"))
+    except QuirkError as error:
+        raise ControlRefusal(str(error), 404 if "there is no quirk" in str(error) else 400) from error
+    return _quirk_of(desk.tenant, quirk)
+
+
+def _quirk_of(tenant: Tenant, row: Quirk) -> dict[str, object]:
+    """A row of quirks.toml with its value in the tenant and the values it can take."""
+    values: list[object] = [*row.values] or [True, False]
+    shown = row._asdict() | {"values": values, "value": tenant.quirks[row.id]}
+    return {name: value for name, value in shown.items() if value is not None}

@@ -1,0 +1,194 @@
+"""How a control route is declared: one decorated function, from which routing, checks, OpenAPI and docs follow."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bookings_emulator.masking import mask_at
+from bookings_emulator.problem import did_you_mean
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.tenants import Tenants
+
+Schema = dict[str, Any]
+
+
+class ControlRefusal(Exception):
+    """A call that cannot be carried out; the message says what was expected, what came and where."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Desk(NamedTuple):
+    """One control call as a handler sees it: the tenant it is about, all tenants, and what was sent.
+
+    `path` and `query` hold the parameters as text, `body` the JSON of the request, checked against the schema of the
+    route; `origin` is where the caller sees the tenant (`http://localhost:8365`, or with `/tenants/{name}`),
+    `routes` are all there are.
+    """
+
+    tenant: Tenant
+    tenants: Tenants
+    origin: str
+    path: dict[str, str]
+    query: dict[str, str]
+    body: Any
+    request: Request
+    routes: Sequence[ControlRoute]
+
+
+Handler = Callable[[Desk], Any]  # a JSON value, a Response, None for 204, or an awaitable of these
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRoute:
+    """One documented route: what it takes (`body`, `query` by name) and what it is for (the handler's docstring)."""
+
+    method: str
+    path: str  # below /_emulator, such as /clock/advance or /quirks/{id}
+    handler: Handler
+    tag: str
+    summary: str
+    about: str
+    status: int
+    body: Schema | None
+    query: dict[str, str] = field(default_factory=dict)
+
+
+class RouteTable:
+    """The routes of one module, collected by its decorators."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.routes: list[ControlRoute] = []
+
+    def get(self, path: str, query: dict[str, str] | None = None) -> Callable[[Handler], Handler]:
+        """A route that reads; `query` names the parameters it takes and says what each is."""
+        return self._route("GET", path, query=query)
+
+    def post(
+        self, path: str, body: Schema | None = None, *, status: int = 200, query: dict[str, str] | None = None
+    ) -> Callable[[Handler], Handler]:
+        """A route that does something; `body` is the JSON Schema of what it takes, None for nothing."""
+        return self._route("POST", path, body, status, query)
+
+    def put(self, path: str, body: Schema) -> Callable[[Handler], Handler]:
+        """A route that replaces something."""
+        return self._route("PUT", path, body)
+
+    def delete(self, path: str) -> Callable[[Handler], Handler]:
+        """A route that drops something."""
+        return self._route("DELETE", path, status=204)
+
+    def _route(
+        self,
+        method: str,
+        path: str,
+        body: Schema | None = None,
+        status: int = 200,
+        query: dict[str, str] | None = None,
+    ) -> Callable[[Handler], Handler]:
+        def keep(handler: Handler) -> Handler:
+            summary, _, about = (handler.__doc__ or "").strip().partition("\n")
+            about = " ".join(about.split())
+            self.routes.append(ControlRoute(method, path, handler, self.tag, summary, about, status, body, query or {}))
+            return handler
+
+        return keep
+
+
+def closed(members: dict[str, Schema], required: tuple[str, ...] = ()) -> Schema:
+    """An object with none but these members."""
+    schema: Schema = {"type": "object", "properties": members, "additionalProperties": False}
+    return {**schema, "required": list(required)} if required else schema
+
+
+def text(about: str = "", *values: str) -> Schema:
+    """A text, or one of some words."""
+    schema: Schema = {"enum": list(values)} if values else {"type": "string"}
+    return {**schema, "description": about} if about else schema
+
+
+async def answer(
+    route: ControlRoute, routes: Sequence[ControlRoute], tenants: Tenants, tenant: Tenant, request: Request
+) -> Response:
+    """Check one call against its declaration and carry it out. Raises ControlRefusal."""
+    body = await _body(route, request)
+    query = dict(request.query_params)
+    for name in query:
+        if name not in route.query:
+            known = f"it takes {', '.join(route.query)}" if route.query else "it takes none"
+            raise ControlRefusal(f"unknown parameter '{name}'; {known}")
+        if len(request.query_params.getlist(name)) > 1:
+            raise ControlRefusal(f"the parameter '{name}' is taken once; {request.query_params.getlist(name)} came")
+    origin = str(request.base_url).rstrip("/")
+    result = route.handler(Desk(tenant, tenants, origin, _path(request), query, body, request, routes))
+    if isinstance(result, Awaitable):
+        result = await result
+    if isinstance(result, Response):
+        return result
+    return Response(status_code=204) if result is None else json_response(result, route.status)
+
+
+def _path(request: Request) -> dict[str, str]:
+    """The names in the path, unescaped."""
+    return {name: unquote(value) for name, value in request.path_params.items()}
+
+
+def json_response(value: object, status: int = 200) -> Response:
+    """A JSON answer that people can read as well."""
+    return Response(orjson.dumps(value, option=orjson.OPT_INDENT_2), status, media_type="application/json")
+
+
+async def _body(route: ControlRoute, request: Request) -> Any:
+    """The JSON of a request, held against the schema of its route."""
+    content = await request.body()
+    if route.body is None:
+        return None
+    try:
+        given = orjson.loads(content or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise ControlRefusal(f"the body is not JSON: {error}") from error
+    if given == {} and "required" not in route.body:
+        return given
+    from jsonschema import Draft202012Validator  # slow to import, and most calls come without a body
+    from jsonschema.exceptions import best_match
+
+    misfit = best_match(Draft202012Validator(route.body).iter_errors(given))
+    if misfit is not None:
+        raise ControlRefusal(f"at {misfit.json_path}: {_expected(misfit)}")
+    return given
+
+
+def _said(error: Any) -> str:
+    try:
+        text = orjson.dumps(mask_at(error.absolute_path, error.instance), default=str).decode()
+    except (TypeError, RecursionError):
+        return "something nested too deep to be shown"
+    return text if len(text) <= 200 else text[:200] + " …"
+
+
+def _expected(error: Any) -> str:
+    came = _said(error)
+    match error.validator:
+        case "additionalProperties":
+            known = error.schema.get("properties", {})
+            strange = next(each for each in error.instance if each not in known)
+            return f"unknown member '{strange}'; expected {', '.join(known)}{did_you_mean(strange, known)}"
+        case "enum":
+            return f"expected one of {', '.join(map(str, error.validator_value))}; {came} came"
+        case "type":
+            types = error.validator_value
+            return f"expected {types if isinstance(types, str) else ' or '.join(types)}; {came} came"
+        case "required":
+            return f"{error.message}; {came} came"
+        case _:
+            return f"expected {error.validator} {error.validator_value}; {came} came"

@@ -1,0 +1,100 @@
+"""What is there now: state to read, replace and export, and snapshots to come back to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bookings_emulator.contract.load import OVERLAYS
+from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed, text
+from bookings_emulator.store.export import export
+from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.personas import without_secrets
+from bookings_emulator.store.seed import Fixture, check
+from bookings_emulator.tenant import Tenant
+
+table = RouteTable("state")
+MAXIMUM = 1000  # snapshots of one tenant
+
+
+@table.post("/reset", status=204)
+def reset(desk: Desk) -> None:
+    """Put the tenant back to what it was when it was made: records, clock, ids, quirks, journal and all else."""
+    desk.tenant.reset()
+
+
+@table.get("/state", {"version": "v1.0 unless given; beta also tells what only beta has"})
+def show_state(desk: Desk) -> Any:
+    """All businesses with all that is in them, as a fixture file: save it and start from it with `--fixture FILE`.
+
+    Times are those of now; `anchor` says when, so that a later start moves them by whole weeks as in any fixture.
+    Secrets and passwords of personas are left out: they become those that follow from the names unless put in again.
+    """
+    version = desk.query.get("version", "v1.0")
+    if version not in OVERLAYS:
+        raise ControlRefusal(f"version takes {' or '.join(OVERLAYS)}; '{version}' came")
+    tenant = desk.tenant
+    personas = without_secrets(row for each in tenant.start.fixtures for row in each.data.get("personas", ()))
+    state = export(tenant.store, tenant.clock.now(), version)
+    return {"title": f"State of the tenant {tenant.name}", "domain": tenant.domain, "personas": personas, **state}
+
+
+@table.put("/state", {"type": "object", "description": "a fixture"})
+def replace_state(desk: Desk) -> Any:
+    """Put the businesses of a fixture in the place of all there are; a reset brings back what the tenant started from.
+
+    Personas, clock, quirks and faults stay as they are.
+    """
+    try:
+        check("the body", desk.body)
+        desk.tenant.replace(Fixture("state", desk.body))
+    except FixtureError as error:
+        raise ControlRefusal(str(error)) from error
+    return {"businesses": len(list(desk.tenant.store.business_ids()))}
+
+
+@table.get("/snapshots")
+def list_snapshots(desk: Desk) -> Any:
+    """The names of the snapshots, oldest first."""
+    return {"value": [{"name": each} for each in desk.tenant.snapshots]}
+
+
+@table.post("/snapshots", closed({"name": text("made up where missing")}), status=201)
+def take_snapshot(desk: Desk) -> Any:
+    """Keep everything as it is now: records, clock, ids, quirks, outbox, faults and all else but the journal."""
+    snapshots = desk.tenant.snapshots
+    if desk.body.get("name") == "":
+        raise ControlRefusal("a name has one character at least; '' came, and without a name one is made up")
+    name = desk.body.get("name") or _free_name(desk.tenant)
+    if len(snapshots) >= MAXIMUM and name not in snapshots:
+        raise ControlRefusal(
+            f"there are {MAXIMUM} snapshots; DELETE /_emulator/snapshots/{{name}} those no longer needed"
+        )
+    snapshots[name] = desk.tenant.save()
+    return {"name": name}
+
+
+@table.post("/snapshots/{name}/restore", status=204)
+def restore_snapshot(desk: Desk) -> None:
+    """Become what the tenant was when the snapshot was taken; the snapshot stays."""
+    desk.tenant.restore(desk.tenant.snapshots[_known(desk)])
+
+
+@table.delete("/snapshots/{name}")
+def drop_snapshot(desk: Desk) -> None:
+    """Forget a snapshot."""
+    del desk.tenant.snapshots[_known(desk)]
+
+
+def _known(desk: Desk) -> str:
+    name = desk.path["name"]
+    if name not in desk.tenant.snapshots:
+        there = ", ".join(desk.tenant.snapshots) or "none"
+        raise ControlRefusal(f"there is no snapshot '{name}'; there are: {there}", 404)
+    return name
+
+
+def _free_name(tenant: Tenant) -> str:
+    number = len(tenant.snapshots) + 1
+    while f"s{number}" in tenant.snapshots:
+        number += 1
+    return f"s{number}"

@@ -1,0 +1,101 @@
+"""Tenants: make, list and drop them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bookings_emulator.contract.quirks import QuirkError
+from bookings_emulator.control import scenarios
+from bookings_emulator.control.addresses import addresses_of
+from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed, text
+from bookings_emulator.faults import FaultError
+from bookings_emulator.identity.working_token import working_token
+from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.seed import load_fixture, utc
+from bookings_emulator.tenant import Start, Tenant
+from bookings_emulator.tenants import TenantError
+
+table = RouteTable("tenants")
+_TENANT = closed(
+    {
+        "name": text("lower case; made up where missing"),
+        "domain": text("its mail domain; that of its fixture where missing"),
+        "fixture": {
+            "description": "names of fixtures; those of this tenant where missing",
+            "type": ["string", "array"],
+            "items": {"type": "string"},
+        },
+        "scenario": {
+            "description": "name of a scenario, or one as its file would be: the tenant starts in its given",
+            "type": ["string", "object"],
+        },
+        "seed": {"type": "integer"},
+        "now": text("freezes its clock at a moment"),
+        "quirks": {"type": "object", "description": "values of quirks by id"},
+        "faults": {
+            "type": "array",
+            "items": {"type": ["string", "object"]},
+            "description": "rules as POST /_emulator/faults takes them, or names of presets; beside the scenario's",
+        },
+        "auth": text("how it takes bearer tokens; as the process does where missing", "open", "check", "strict"),
+    }
+)
+
+
+@table.get("/tenants")
+def list_tenants(desk: Desk) -> Any:
+    """All tenants with their URLs."""
+    desk.tenants.expire()
+    return {"value": [_shown(desk, each) for each in desk.tenants]}
+
+
+@table.post("/tenants", _TENANT, status=201)
+def create_tenant(desk: Desk) -> Any:
+    """Make an isolated tenant; answers its name, GUID, domain, URLs and a token that leads there from any URL."""
+    given = desk.body
+    start = _start(desk)
+    fixtures = given.get("fixture")
+    try:
+        if fixtures is not None:
+            names = [fixtures] if isinstance(fixtures, str) else fixtures
+            start = start._replace(fixtures=tuple(load_fixture(each) for each in names))
+        if "now" in given:
+            start = start._replace(frozen=utc(given["now"]))
+        start = start._replace(seed=given.get("seed", start.seed), quirks={**start.quirks, **given.get("quirks", {})})
+        faults = (*start.faults, *given.get("faults", ()))
+        start = start._replace(auth=given.get("auth", start.auth), faults=faults)
+        tenant = desk.tenants.create(start, given.get("name"), given.get("domain"))
+    except (FixtureError, QuirkError, FaultError, TenantError) as error:
+        raise ControlRefusal(str(error)) from error
+    return {**_shown(desk, tenant), "token": working_token(tenant)}
+
+
+@table.get("/tenants/{tenant}")
+def show_tenant(desk: Desk) -> Any:
+    """One tenant, by its name, GUID or domain."""
+    tenant = desk.tenants.find(desk.path["tenant"])
+    if tenant is None:
+        raise ControlRefusal(f"there is no tenant '{desk.path['tenant']}'; GET /_emulator/tenants lists them", 404)
+    return _shown(desk, tenant)
+
+
+@table.delete("/tenants/{tenant}")
+def drop_tenant(desk: Desk) -> None:
+    """Forget a tenant and everything in it."""
+    try:
+        desk.tenants.drop(desk.path["tenant"])
+    except TenantError as error:
+        raise ControlRefusal(str(error), 404 if "there is no" in str(error) else 400) from error
+
+
+def _start(desk: Desk) -> Start:
+    """What the new tenant starts from where nothing else is said: the given of a scenario, or what this one does."""
+    scenario = desk.body.get("scenario")
+    if scenario is None:
+        return desk.tenant.start
+    return scenarios.given_of(scenarios.named(scenario) if isinstance(scenario, str) else scenarios.sent(scenario))
+
+
+def _shown(desk: Desk, tenant: Tenant) -> dict[str, object]:
+    """A tenant with its URLs below the origin without the prefix of a tenant."""
+    return addresses_of(desk.origin.partition("/tenants/")[0], tenant, desk.tenants.https)

@@ -1,0 +1,325 @@
+"""Appointments: what a service lends them, their times, staff and customers, and the rules for who makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from bookings_emulator.domain import business_rules as policies
+from bookings_emulator.domain import records, staff
+from bookings_emulator.domain.outcome import Ask, Change, Drop, Event, Outcome, Put, Record, State
+from bookings_emulator.problem import Problem
+from bookings_emulator.times import date_time_time_zone, format_duration, parse_duration
+
+SET = "appointments"
+MOST_CUSTOMERS = 4  # in one POST; five were seen to fail
+# what an appointment takes from its service where the body is silent: appointment member ← service member
+_LENT = {
+    "serviceName": "displayName",
+    "price": "defaultPrice",
+    "priceType": "defaultPriceType",
+    "preBuffer": "preBuffer",
+    "postBuffer": "postBuffer",
+    "serviceLocation": "defaultLocation",
+    "reminders": "defaultReminders",
+    "maximumAttendeesCount": "maximumAttendeesCount",
+    "isLocationOnline": "isLocationOnline",
+    "smsNotificationsEnabled": "smsNotificationsEnabled",
+    "isCustomerAllowedToManageBooking": "isCustomerAllowedToManageBooking",
+    "additionalInformation": "additionalInformation",
+}
+# members whose change makes a bound caller meet the rules again
+_RULED = frozenset({"startDateTime", "endDateTime", "staffMemberIds", "preBuffer", "postBuffer"})
+# members whose change makes the seats count again
+_SEATED = frozenset({"customers", "maximumAttendeesCount"})
+
+
+def create(state: State, ask: Ask) -> Outcome:
+    """A new appointment, with the customers it brings along."""
+    business = records.find_business(state, ask.business_id)
+    service = _service(state, business["id"], ask.body.get("serviceId"))
+    record = {**ask.silent, **lent(service), **ask.body, "id": ask.ids.item(business["id"])}
+    _set_times(record, service)
+    booking = policies.Booking(state, ask, business, service, record)
+    _set_staff(booking)
+    changes = _set_customers(booking, is_new=True)
+    _check_seats(record)
+    _set_links(record, service, ask)
+    if ask.caller.is_bound(business["id"]):
+        policies.check_booking(booking)
+    record = records.stamped(record, ask, is_new=True)
+    changes.append(Put(SET, business["id"], record))
+    return Outcome(record, changes, [Event("appointmentCreated", business, record)])
+
+
+def update(state: State, ask: Ask) -> Outcome:
+    """Reschedule, reassign or otherwise change an appointment; customers given replace the old ones."""
+    before = records.find(state, SET, *ask.keys)
+    business = records.find_business(state, ask.business_id)
+    service = state.record("services", business["id"], before["serviceId"] or "")
+    record = {**before, **ask.body}
+    _set_times(record, service)
+    booking = policies.Booking(state, ask, business, service or {}, record)
+    changes: list[Change] = []
+    if "customers" in ask.body or _names_its_customer(record, ask):
+        changes = _set_customers(booking, is_new=False)
+    if ask.body.keys() & _SEATED:
+        _check_seats(record)
+    is_bound = ask.caller.is_bound(business["id"])
+    if "staffMemberIds" in ask.body:
+        _assign_caller(booking)
+    if "staffMemberIds" in ask.body and not record["staffMemberIds"] and is_bound:
+        _refuse_without_staff(ask)
+        raise Problem("bk.unknown", "only administrators may leave an appointment without staff")
+    if is_bound and record["startDateTime"] != before["startDateTime"]:
+        policies.check_cancellation(ask, business, service, before)
+    if service is not None:  # the service of an old appointment may be gone, and then nothing can be held against it
+        if ask.body.get("staffMemberIds"):
+            _check_staff(booking)
+        if ask.body.keys() & _RULED and is_bound:
+            policies.check_booking(booking)
+    _set_links(record, service, ask)
+    record = records.stamped(record, ask, is_new=False)
+    changes.append(Put(SET, business["id"], record))
+    return Outcome(record, changes, [Event("appointmentUpdated", business, record, before)])
+
+
+def cancel(state: State, ask: Ask) -> Outcome:
+    """Cancel an appointment: it leaves every list (inferred: there is no property that could say it is cancelled)."""
+    record = records.find(state, SET, *ask.keys)
+    business = records.find_business(state, ask.business_id)
+    _check_cancellation(state, ask, business, record)
+    event = Event("appointmentCancelled", business, record, message=ask.body.get("cancellationMessage"))
+    return Outcome(None, [Drop(SET, business["id"], record["id"])], [event])
+
+
+def delete(state: State, ask: Ask) -> Outcome:
+    """Delete an appointment; unlike a cancellation it carries no message, and nobody is told."""
+    record = records.find(state, SET, *ask.keys)
+    business = records.find_business(state, ask.business_id)
+    _check_cancellation(state, ask, business, record)
+    event = Event("appointmentDeleted", business, record)
+    return Outcome(None, [Drop(SET, business["id"], record["id"])], [event])
+
+
+def _check_cancellation(state: State, ask: Ask, business: Record, record: Record) -> None:
+    if ask.caller.is_bound(business["id"]):
+        service = state.record("services", business["id"], record["serviceId"] or "")
+        policies.check_cancellation(ask, business, service, record)
+
+
+def lent(service: Record) -> dict[str, Any]:
+    """The members of an appointment that come from its service."""
+    return {mine: service[theirs] for mine, theirs in _LENT.items() if service.get(theirs) is not None}
+
+
+def _service(state: State, business_id: str, service_id: str | None) -> Record:
+    service = state.record("services", business_id, service_id or "")
+    if service is None:
+        came = f"'{service_id}' is no service of {business_id}" if service_id else "serviceId is missing"
+        raise Problem("bk.unknown", f"an appointment needs the serviceId of a service of its business: {came}")
+    return service
+
+
+def _set_times(record: dict[str, Any], service: Record | None) -> None:
+    """Bring start, end and other times to UTC and compute the duration; without an end the service's length counts."""
+    start = records.read_time(record.get("startDateTime"), "startDateTime")
+    if record.get("endDateTime") is None and service is not None:
+        end = start + (parse_duration(service["defaultDuration"]) or timedelta())
+    else:
+        end = records.read_time(record.get("endDateTime"), "endDateTime")
+    if end <= start:
+        raise Problem("bk.unknown", "the appointment ends before it starts, or at the very same moment")
+    record["startDateTime"] = date_time_time_zone(start)
+    record["endDateTime"] = date_time_time_zone(end)
+    record["duration"] = format_duration(end - start)
+    if record.get("invoiceDate") is not None:
+        record["invoiceDate"] = date_time_time_zone(records.read_time(record["invoiceDate"], "invoiceDate"))
+
+
+def _set_staff(booking: policies.Booking) -> None:
+    """Take the staff given; without any, application callers are refused, others get a free member of the service."""
+    ask, record = booking.ask, booking.record
+    if _assign_caller(booking) or ask.body.get("staffMemberIds"):
+        _check_staff(booking)
+        return
+    _refuse_without_staff(ask)
+    record["staffMemberIds"] = []
+    if "staffMemberIds" not in ask.body:
+        record["staffMemberIds"] = _free_member(booking)
+
+
+def _assign_caller(booking: policies.Booking) -> bool:
+    """Put a team member who books on the staff of the appointment (learn, Bookings: add staff)."""
+    ask, record = booking.ask, booking.record
+    if ask.caller.role(booking.business["id"]) != "member":
+        return False
+    own = staff.own(booking.state, booking.business["id"], ask.caller.upn)
+    if own is not None and own["id"] not in (record["staffMemberIds"] or ()):
+        record["staffMemberIds"] = [*(record["staffMemberIds"] or ()), own["id"]]
+    return own is not None
+
+
+def _refuse_without_staff(ask: Ask) -> None:
+    if ask.caller.kind == "application" and ask.quirks["invalid-staff"]:
+        raise Problem("bk.invalidstaff", "application callers must name staffMemberIds (msgraph docs PR 22029)")
+
+
+def _free_member(booking: policies.Booking) -> list[str]:
+    """The first member of the service whose time is free then; who works then comes before who does not."""
+    found = (booking.state.record("staffMembers", booking.business["id"], each) for each in _offered(booking))
+    free = [member for member in found if member is not None and policies.is_free(booking, member)]
+    working = [member for member in free if policies.works_then(booking, member)]
+    if not working and booking.ask.caller.is_bound(booking.business["id"]):
+        return []
+    return [member["id"] for member in (working or free)[:1]]
+
+
+def _offered(booking: policies.Booking) -> list[str]:
+    return booking.service["staffMemberIds"] or []
+
+
+def _check_staff(booking: policies.Booking) -> None:
+    offered = _offered(booking)
+    for staff_id in booking.record["staffMemberIds"]:
+        if booking.state.record("staffMembers", booking.business["id"], staff_id) is None:
+            reason = f"staffMemberIds names '{staff_id}', which is no staff member of {booking.business['id']}"
+            raise Problem("bk.unknown", reason)
+        if offered and staff_id not in offered:
+            service = booking.service["displayName"]
+            raise Problem("bk.unknown", f"staffMemberIds names '{staff_id}', who does not offer '{service}'")
+
+
+def _set_customers(booking: policies.Booking, *, is_new: bool) -> list[Change]:
+    """Tie the customers of an appointment to customer records, making those that do not exist; count the seats."""
+    record, quirks = booking.record, booking.ask.quirks
+    given = record["customers"]
+    if "customers" not in booking.ask.body:
+        given = _single_customer(record)
+    if is_new and quirks["five-customers"] and len(given) > MOST_CUSTOMERS:
+        reason = f"more than {MOST_CUSTOMERS} customers in one POST fail; {len(given)} came (add the others by PATCH)"
+        raise Problem("bk.unknown", reason)
+    is_group = record["maximumAttendeesCount"] > 1
+    changes: list[Change] = []
+    kept = []
+    for entry in given:
+        known = _known_customer(booking, entry, changes)
+        if known is None and entry.get("customerId") and is_group and quirks["group-drops-unknown"]:
+            continue
+        if known is None:
+            made = _new_customer(booking.ask, entry)
+            changes.append(Put("customers", booking.business["id"], made))
+            known = made["id"]
+        location = None if quirks["customer-location"] else entry.get("location")
+        answers = [*(entry.get("customQuestionAnswers") or ()), *_open_questions(booking, entry)]
+        kept.append({**entry, "customerId": known, "location": location, "customQuestionAnswers": answers})
+    record["customers"] = kept
+    record["filledAttendeesCount"] = len(kept)
+    if not is_group or (kept and record.get("customerName")):
+        _set_first_customer(record, kept[0] if kept else {}, is_new=is_new)
+    return changes
+
+
+def _open_questions(booking: policies.Booking, entry: Record) -> Iterator[dict[str, Any]]:
+    """The questions that the service assigns and a customer has not answered, with empty answers."""
+    answered = {each["questionId"] for each in entry.get("customQuestionAnswers") or ()}
+    for assigned in booking.service.get("customQuestions") or ():
+        question = booking.state.record("customQuestions", booking.business["id"], assigned["questionId"])
+        if question is not None and assigned["questionId"] not in answered:
+            yield {
+                "questionId": question["id"],
+                "question": question["displayName"],
+                "answerInputType": question["answerInputType"],
+                "answerOptions": question["answerOptions"],
+                "isRequired": assigned["isRequired"],
+                "answer": None,
+                "selectedOptions": [],
+            }
+
+
+def _check_seats(record: Record) -> None:
+    seats, taken = record["maximumAttendeesCount"], record["filledAttendeesCount"]
+    if taken > seats:
+        reason = f"the appointment has {seats} seats; {taken} customers came"
+        raise Problem("bk.unknown", f"business rule capacity: {reason}")
+
+
+def _known_customer(booking: policies.Booking, entry: Record, changes: list[Change]) -> str | None:
+    """The id of the customer record that an entry means, if there is one."""
+    business_id, customer_id = booking.business["id"], entry.get("customerId")
+    if customer_id:
+        return customer_id if booking.state.record("customers", business_id, customer_id) else None
+    if booking.ask.quirks["customer-matching"] and entry.get("emailAddress"):
+        made = (change.record for change in changes if isinstance(change, Put))
+        for each in (*booking.state.records("customers", business_id), *made):
+            if (each.get("emailAddress") or "").lower() == entry["emailAddress"].lower():
+                return str(each["id"])
+    return None
+
+
+def _single_customer(record: Record) -> list[dict[str, Any]]:
+    """The members customerName, customerEmailAddress … of the appointment itself, for clients without `customers`."""
+    if not (record.get("customerName") or record.get("customerEmailAddress")):
+        return []
+    entry = {theirs: record.get(mine) for mine, theirs in _FIRST_CUSTOMER.items()}
+    kept = record["customers"][0] if record["customers"] else {"customQuestionAnswers": []}
+    return [{**kept, **entry, "customerId": record.get("customerId")}]
+
+
+_FIRST_CUSTOMER = {
+    "customerName": "name",
+    "customerEmailAddress": "emailAddress",
+    "customerPhone": "phone",
+    "customerTimeZone": "timeZone",
+    "customerNotes": "notes",
+}
+_IDENTITY = frozenset({"customerName", "customerEmailAddress", "customerPhone"})
+
+
+def _set_first_customer(record: dict[str, Any], customer: Record, *, is_new: bool) -> None:
+    """Let the members of the appointment itself mirror its customer; its notes never change once they are there."""
+    record["customerId"] = customer.get("customerId")
+    for mine, theirs in _FIRST_CUSTOMER.items():
+        value = customer.get(theirs)
+        if value is not None and (is_new or mine != "customerNotes"):
+            record[mine] = value
+        elif value is None and not is_new and mine in _IDENTITY:
+            record[mine] = None
+
+
+def _names_its_customer(record: Record, ask: Ask) -> bool:
+    """Whether an update of a 1:1 appointment speaks of its customer by the members of the appointment itself."""
+    return record["maximumAttendeesCount"] == 1 and not ask.body.keys().isdisjoint(_FIRST_CUSTOMER)
+
+
+def _new_customer(ask: Ask, given: Record) -> dict[str, Any]:
+    """The bookingCustomer that a booking without a known customer leaves behind."""
+    phone = {"number": given.get("phone"), "type": "mobile", "language": None, "region": None}
+    customer = {
+        "id": ask.ids.guid(),
+        "displayName": given.get("name") or "",
+        "emailAddress": given.get("emailAddress"),
+        "addresses": [],
+        "phones": [phone] if given.get("phone") else [],
+    }
+    return records.stamped(customer, ask, is_new=True)
+
+
+def _set_links(record: dict[str, Any], service: Record | None, ask: Ask) -> None:
+    """Join links exist only for online appointments of services that offer them."""
+    is_offered = service is not None and (service["isLocationOnline"] or not ask.quirks["online-needs-service"])
+    if not (record["isLocationOnline"] and is_offered):
+        record["joinWebUrl"] = record["anonymousJoinWebUrl"] = None
+        return
+    record["joinWebUrl"] = record.get("joinWebUrl") or _meeting_url(record["id"], "meetup-join")
+    is_anonymous = service is not None and service["isAnonymousJoinEnabled"]
+    record["anonymousJoinWebUrl"] = _meeting_url(record["id"], "meet-anonymous") if is_anonymous else None
+
+
+def _meeting_url(appointment_id: str, path: str) -> str:
+    """A link of the form Teams uses, made from the appointment so that it is the same in every run."""
+    thread = UUID(bytes=appointment_id.encode()[-20:-4].rjust(16, b"0"))
+    return f"https://teams.microsoft.com/l/{path}/{quote(f'19:meeting_{thread.hex}@thread.v2', safe='')}/0"

@@ -1,0 +1,185 @@
+"""Free and busy times of staff: opening hours, own hours, personal calendar, then appointments with their buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from bookings_emulator.domain import records
+from bookings_emulator.domain.outcome import Ask, Outcome, Record, State
+from bookings_emulator.problem import Problem
+from bookings_emulator.times import date_time_time_zone, instant_of, parse_duration, shifted, to_utc, zone
+
+LONGEST_RANGE = timedelta(days=42)  # wider ranges were seen to fail (a client asks in pieces of 30 days)
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# how an entry of a personal calendar shows; what is not here leaves the member free
+_BLOCKS = {"busy": "busy", "tentative": "busy", "oof": "outOfOffice"}
+
+Span = tuple[datetime, datetime]
+
+
+class Block(NamedTuple):
+    """A span in which a member is taken, buffers included: status, and the service of a group appointment."""
+
+    start: datetime
+    end: datetime
+    status: str
+    service_id: str = ""
+    appointment_id: str | None = None
+
+
+def staff_availability(state: State, ask: Ask) -> Outcome:
+    """The availability of the staff asked for, in the order of the question."""
+    business = records.find_business(state, ask.business_id)
+    start = records.read_time(ask.body["startDateTime"], "startDateTime")
+    end = records.read_time(ask.body["endDateTime"], "endDateTime")
+    if end <= start:
+        raise Problem("bk.unknown", "the range asked for ends before it starts")
+    if ask.quirks["availability-range"] and end - start > LONGEST_RANGE:
+        raise Problem("bk.unknown", f"the range asked for is longer than {LONGEST_RANGE.days} days; ask in pieces")
+    staff_ids = ask.body["staffIds"]
+    if not staff_ids and ask.quirks["empty-staff-is-everybody"]:
+        staff_ids = [each["id"] for each in state.records("staffMembers", business["id"])]
+    zone_name = str(ask.quirks["availability-zone"])
+    items = []
+    for staff_id in staff_ids:
+        member = state.record("staffMembers", business["id"], staff_id)
+        if member is None:
+            raise Problem("bk.unknown", f"staffIds names '{staff_id}', which is no staff member of {business['id']}")
+        shown = [_show(each, zone_name) for each in timeline(state, business, member, (start, end))]
+        items.append({"staffId": staff_id, "availabilityItems": shown})
+    return Outcome(items)
+
+
+def timeline(state: State, business: Record, member: Record, window: Span) -> list[Block]:
+    """The free and taken spans of a member inside a window, by start: what is open and not taken is `available`."""
+    taken = [_clipped(each, window) for each in occupied(state, business, member, window)]
+    free = _free(joined(opening(business, member, window)), taken)
+    return sorted([*free, *taken], key=lambda each: (each.start, each.end))
+
+
+def opening(business: Record, member: Record, window: Span) -> Iterator[Span]:
+    """The spans of a window in which a member works: by business hours, or by own hours in the own zone."""
+    if member["useBusinessHours"]:
+        return weekly(business["businessHours"], business_zone(business), window)
+    own = zone(member.get("timeZone") or "") if member.get("timeZone") else None
+    return weekly(member["workingHours"], own or business_zone(business), window)
+
+
+def business_zone(business: Record) -> ZoneInfo:
+    """The zone of a business: that of its booking page."""
+    page = business.get("bookingPageSettings") or {}
+    return zone(page.get("businessTimeZone") or "UTC") or ZoneInfo("UTC")
+
+
+def weekly(hours: Iterable[Record] | None, place: ZoneInfo, window: Span) -> Iterator[Span]:
+    """Weekly hours of a zone as spans inside a window, one per slot, over midnight and daylight saving.
+
+    A slot that ends when it begins, or before, ends on the next day. A time that the clock skips counts as the one that
+    is as far behind the gap, a time that comes twice as its first.
+    """
+    start, end = window
+    slots: dict[str, list[Record]] = {}
+    for each in hours or ():
+        slots.setdefault(each["day"], []).extend(each["timeSlots"])
+    day = start.astimezone(place).date() - timedelta(days=1)
+    while day <= end.astimezone(place).date():
+        for slot in slots.get(_DAYS[day.weekday()], ()):
+            over_midnight = slot["endTime"] <= slot["startTime"]
+            opens = _at(f"{day}T{slot['startTime'][:8]}", place, start)
+            closes = _at(f"{day + timedelta(days=over_midnight)}T{slot['endTime'][:8]}", place, start)
+            if max(opens, start) < min(closes, end):
+                yield max(opens, start), min(closes, end)
+        day += timedelta(days=1)
+
+
+def joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """The same time in as few spans as possible: those that overlap or touch become one."""
+    last: Span | None = None
+    for start, end in sorted(spans):
+        if last is not None and start <= last[1]:
+            last = last[0], max(last[1], end)
+            continue
+        if last is not None:
+            yield last
+        last = start, end
+    if last is not None:
+        yield last
+
+
+def occupied(state: State, business: Record, member: Record, window: Span) -> Iterator[Block]:
+    """What takes a member's time in a window: the personal calendar where it counts, and appointments with buffers."""
+    start, end = window
+    if member["availabilityIsAffectedByPersonalCalendar"]:
+        for entry in member.get("personalCalendar") or ():
+            block = _personal(entry)
+            if block is not None and block.start < end and block.end > start:
+                yield block
+    for each in state.appointments_around(business["id"], start, end):
+        if member["id"] in (each["staffMemberIds"] or ()):
+            block = booked(each)
+            if block.start < end and block.end > start:
+                yield block
+
+
+def booked(appointment: Record) -> Block:
+    """The span that an appointment takes of its staff."""
+    start, end = buffered(appointment)
+    is_group = appointment["maximumAttendeesCount"] > 1
+    has_seats = is_group and appointment["filledAttendeesCount"] < appointment["maximumAttendeesCount"]
+    return Block(
+        start=start,
+        end=end,
+        status="slotsAvailable" if has_seats else "busy",
+        service_id=(appointment["serviceId"] or "") if is_group else "",
+        appointment_id=appointment["id"],
+    )
+
+
+def buffered(appointment: Record) -> Span:
+    """An appointment from the start of its preBuffer to the end of its postBuffer; negative ones count as none."""
+    start, end = instant_of(appointment["startDateTime"]), instant_of(appointment["endDateTime"])
+    return shifted(start, -_buffer(appointment["preBuffer"])), shifted(end, _buffer(appointment["postBuffer"]))
+
+
+def _buffer(text: str) -> timedelta:
+    return max(parse_duration(text) or timedelta(), timedelta())
+
+
+def _personal(entry: Record) -> Block | None:
+    start, end = (to_utc(entry[edge]["dateTime"], entry[edge].get("timeZone")) for edge in ("start", "end"))
+    status = _BLOCKS.get(entry.get("showAs", "busy"))
+    return Block(start, end, status) if start and end and start < end and status else None
+
+
+def _free(spans: Iterable[Span], taken: list[Block]) -> Iterator[Block]:
+    busy = sorted((each.start, each.end) for each in taken)
+    for opens, closes in spans:
+        at = opens
+        for busy_from, busy_to in busy:
+            if busy_to <= at or busy_from >= closes:
+                continue
+            if busy_from > at:
+                yield Block(at, busy_from, "available")
+            at = max(at, busy_to)
+        if at < closes:
+            yield Block(at, closes, "available")
+
+
+def _clipped(block: Block, window: Span) -> Block:
+    return Block(max(block.start, window[0]), min(block.end, window[1]), block.status, block.service_id)
+
+
+def _at(local: str, place: ZoneInfo, like: datetime) -> datetime:
+    return datetime.fromisoformat(local).replace(tzinfo=place).astimezone(like.tzinfo)
+
+
+def _show(block: Block, zone_name: str) -> dict[str, Any]:
+    return {
+        "status": block.status,
+        "startDateTime": {**date_time_time_zone(block.start), "timeZone": zone_name},
+        "endDateTime": {**date_time_time_zone(block.end), "timeZone": zone_name},
+        "serviceId": block.service_id,
+    }

@@ -1,0 +1,202 @@
+"""The business rules that application callers and customers must meet; administrators may override them.
+
+Every broken rule is the empty 500 of Bookings; the reason names the rule, what it wants and what came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from bookings_emulator.domain.availability import Span, buffered, business_zone, joined, occupied, opening, weekly
+from bookings_emulator.domain.outcome import Ask, Record, State
+from bookings_emulator.problem import Problem
+from bookings_emulator.times import format_duration, format_instant, instant_of, parse_duration
+
+# how far to look for the slot an appointment lies in: a slot of a whole day has 25 hours when clocks go back
+_AROUND = timedelta(days=2)
+
+
+class Booking(NamedTuple):
+    """An appointment as it shall become, with all that the rules look at."""
+
+    state: State
+    ask: Ask
+    business: Record
+    service: Record
+    record: dict[str, Any]
+
+    @property
+    def start(self) -> datetime:
+        return instant_of(self.record["startDateTime"])
+
+    @property
+    def end(self) -> datetime:
+        return instant_of(self.record["endDateTime"])
+
+    @property
+    def policy(self) -> dict[str, Any]:
+        return effective(self.business, self.service)
+
+    def staff(self) -> list[Record]:
+        """The members of the appointment that exist."""
+        staff_ids = self.record["staffMemberIds"] or ()
+        found = (self.state.record("staffMembers", self.business["id"], each) for each in staff_ids)
+        return [each for each in found if each is not None]
+
+
+def effective(business: Record, service: Record) -> dict[str, Any]:
+    """The policy that counts: the service's, and the business' where the service has none or leaves a member open."""
+    own = service.get("schedulingPolicy") or {}
+    return {
+        **(business.get("schedulingPolicy") or {}),
+        **{name: each for name, each in own.items() if each is not None},
+    }
+
+
+def check_booking(booking: Booking) -> None:
+    """Raise Problem bk.unknown for the first rule that an appointment breaks."""
+    for name, rule in _RULES.items():
+        reason = rule(booking)
+        if reason:
+            raise Problem("bk.unknown", f"business rule {name}: {reason}")
+
+
+def check_cancellation(ask: Ask, business: Record, service: Record | None, record: Record) -> None:
+    """Raise Problem bk.unknown where it is too late to cancel."""
+    lead = parse_duration(effective(business, service or {}).get("minimumLeadTime") or "PT0S") or timedelta()
+    start = instant_of(record["startDateTime"])
+    if start - ask.now < lead:
+        reason = f"cancelling needs {_text(lead)} before {format_instant(start)}; it is {format_instant(ask.now)}"
+        raise Problem("bk.unknown", f"business rule minimumLeadTime: {reason}")
+
+
+def bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
+    """The spans around an appointment in which its service can be booked with a member (or with nobody yet)."""
+    window = (booking.start - _AROUND, booking.end + _AROUND)
+    hours = (
+        opening(booking.business, member, window)
+        if member
+        else weekly(booking.business["businessHours"], business_zone(booking.business), window)
+    )
+    rule = _availability(booking)
+    match rule["availabilityType"] if rule else "bookWhenStaffAreFree":
+        case "notBookable":
+            return iter(())
+        case "customWeeklyHours":
+            own = list(weekly(rule["businessHours"] if rule else (), business_zone(booking.business), window))
+            return (both for one in hours for other in own if (both := _overlap(one, other)))
+        case _:
+            return hours
+
+
+def works_then(booking: Booking, member: Record | None) -> bool:
+    """Whether an appointment lies inside the bookable hours of a member (of the business, for nobody)."""
+    spans = joined(bookable(booking, member))
+    return any(opens <= booking.start and booking.end <= closes for opens, closes in spans)
+
+
+def is_free(booking: Booking, member: Record) -> bool:
+    """Whether a member's time, buffers of the appointment included, is taken by nothing else."""
+    return _blocker(booking, member) is None
+
+
+def _availability(booking: Booking) -> Record | None:
+    """The custom availability whose dates hold the start, else the general one."""
+    day = booking.start.astimezone(business_zone(booking.business)).date().isoformat()
+    for each in booking.policy.get("customAvailabilities") or ():
+        if (each.get("startDate") or day) <= day <= (each.get("endDate") or day):
+            return dict(each)
+    return booking.policy.get("generalAvailability")
+
+
+def _overlap(one: Span, other: Span) -> Span | None:
+    start, end = max(one[0], other[0]), min(one[1], other[1])
+    return (start, end) if start < end else None
+
+
+def _duration(booking: Booking) -> str | None:
+    wanted = parse_duration(booking.service["defaultDuration"])
+    came = booking.end - booking.start
+    return None if came == wanted else f"the service lasts {booking.service['defaultDuration']}; {_text(came)} came"
+
+
+def _lead(booking: Booking) -> str | None:
+    lead = parse_duration(booking.policy.get("minimumLeadTime") or "PT0S") or timedelta()
+    if booking.start - booking.ask.now >= lead:
+        return None
+    return f"the start must be {_text(lead)} away; it is {format_instant(booking.ask.now)} and {_asked(booking)}"
+
+
+def _advance(booking: Booking) -> str | None:
+    farthest = parse_duration(booking.policy.get("maximumAdvance") or "P365D") or timedelta()
+    if booking.start - booking.ask.now <= farthest:
+        return None
+    return f"the start may be {_text(farthest)} ahead; it is {format_instant(booking.ask.now)} and {_asked(booking)}"
+
+
+def _selection(booking: Booking) -> str | None:
+    is_chosen = bool(booking.ask.body.get("staffMemberIds"))
+    if not is_chosen or booking.policy.get("allowStaffSelection") or not booking.ask.quirks["staff-selection"]:
+        return None
+    return "staffMemberIds may be given only where the policy's allowStaffSelection is true"
+
+
+def _hours(booking: Booking) -> str | None:
+    for member in _staff_or_nobody(booking):
+        if not works_then(booking, member):
+            who = f"of {member['displayName']}" if member else "of the business"
+            return f"the appointment must lie inside the bookable hours {who}; {_asked(booking)}"
+    return None
+
+
+def _grid(booking: Booking) -> str | None:
+    step = parse_duration(booking.policy.get("timeSlotInterval") or "PT0S")
+    if not step or not booking.ask.quirks["slot-grid"]:
+        return None
+    for member in _staff_or_nobody(booking):
+        begins = [opens for opens, closes in bookable(booking, member) if opens <= booking.start < closes]
+        if begins and all((booking.start - opens) % step for opens in begins):
+            return f"slots begin every {_text(step)} from {format_instant(begins[0])} on; {_asked(booking)}"
+    return None
+
+
+def _staff_or_nobody(booking: Booking) -> Sequence[Record | None]:
+    return booking.staff() or [None]
+
+
+def _double(booking: Booking) -> str | None:
+    if not booking.ask.quirks["double-booking"]:
+        return None
+    for member in booking.staff():
+        blocker = _blocker(booking, member)
+        if blocker:
+            return f"{member['displayName']} is taken {blocker}, buffers included; {_asked(booking)}"
+    return None
+
+
+def _blocker(booking: Booking, member: Record) -> str | None:
+    for block in occupied(booking.state, booking.business, member, buffered(booking.record)):
+        if block.appointment_id != booking.record["id"]:
+            return f"from {format_instant(block.start)} to {format_instant(block.end)}"
+    return None
+
+
+def _asked(booking: Booking) -> str:
+    return f"{format_instant(booking.start)} to {format_instant(booking.end)} was asked for"
+
+
+def _text(length: timedelta) -> str:
+    return format_duration(length)
+
+
+_RULES: dict[str, Callable[[Booking], str | None]] = {
+    "duration": _duration,
+    "minimumLeadTime": _lead,
+    "maximumAdvance": _advance,
+    "allowStaffSelection": _selection,
+    "businessHours": _hours,
+    "timeSlotInterval": _grid,
+    "double booking": _double,
+}

@@ -1,0 +1,81 @@
+"""Businesses: ids from names, opening hours nobody gave, publishing."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from bookings_emulator.domain.outcome import BUSINESSES, Ask, Drop, Event, Outcome, Put, State
+from bookings_emulator.domain.records import find_business, stamped
+from bookings_emulator.problem import Problem
+
+_WEEK = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+_PAGES = {
+    "book": "https://outlook.office365.com/book/{id}/",
+    "classic": "https://outlook.office365.com/owa/calendar/{id}/bookings/",
+    "cloud": "https://bookings.cloud.microsoft/book/{id}/",
+}
+_WORKDAYS = frozenset(_WEEK[1:6])
+
+
+def default_hours() -> list[dict[str, Any]]:
+    """Monday to Friday, 08:00 to 17:00, from Sunday on (printed in the docs; the order was seen live)."""
+    slot = {"startTime": "08:00:00.0000000", "endTime": "17:00:00.0000000"}
+    return [{"day": day, "timeSlots": [dict(slot)] if day in _WORKDAYS else []} for day in _WEEK]
+
+
+def create(state: State, ask: Ask) -> Outcome:
+    """A new business with an address of its own in the tenant's domain."""
+    record = {**ask.silent, **ask.body, "id": address(ask.body["displayName"], ask.domain, state)}
+    record["businessHours"] = record.get("businessHours") or default_hours()
+    record = stamped(record, ask, is_new=True)
+    if ask.caller.upn:
+        record["maker"] = ask.caller.upn  # never shown: who makes a business is its administrator
+    return Outcome(record, [Put(BUSINESSES, "", record)])
+
+
+def address(display_name: str, domain: str, state: State) -> str:
+    """`Fourth Coffee` → `FourthCoffee@contoso.onmicrosoft.com`; a taken address gets a number behind the name."""
+    plain = unicodedata.normalize("NFKD", display_name).encode("ascii", "ignore").decode()
+    name = "".join(character for character in plain if character.isalnum())[:64]
+    if not name:
+        raise Problem("bk.unknown", f"no mailbox address can be made from the displayName '{display_name}'")
+    taken = {business_id.lower() for business_id in state.business_ids()}
+    found, number = f"{name}@{domain}", 0
+    while found.lower() in taken:
+        number += 1
+        found = f"{name}{number}@{domain}"
+    return found
+
+
+def update(state: State, ask: Ask) -> Outcome:
+    """Merge the body; the id stays what it was, whatever the new name."""
+    before = find_business(state, ask.business_id)
+    record = stamped({**before, **ask.body}, ask, is_new=False)
+    return Outcome(record, [Put(BUSINESSES, "", record)])
+
+
+def delete(state: State, ask: Ask) -> Outcome:
+    """Delete the business with everything it contains."""
+    business = find_business(state, ask.business_id)
+    events = [Event("appointmentDeleted", business, each) for each in state.records("appointments", business["id"])]
+    return Outcome(None, [Drop(BUSINESSES, "", business["id"])], events)
+
+
+def publish(state: State, ask: Ask) -> Outcome:
+    """Open the booking page; which form its address has is a quirk."""
+    business = find_business(state, ask.business_id)
+    return _published(state, ask, _PAGES[str(ask.quirks["public-url"])].format(id=business["id"]))
+
+
+def unpublish(state: State, ask: Ask) -> Outcome:
+    """Close the booking page; the URL goes away with it."""
+    return _published(state, ask, None)
+
+
+def _published(state: State, ask: Ask, url: str | None) -> Outcome:
+    before = find_business(state, ask.business_id)
+    record = stamped({**before, "isPublished": url is not None, "publicUrl": url}, ask, is_new=False)
+    if ask.quirks["page-is-web-site"] and before.get("webSiteUrl") in (None, "", before.get("publicUrl")):
+        record["webSiteUrl"] = url
+    return Outcome(None, [Put(BUSINESSES, "", record)])

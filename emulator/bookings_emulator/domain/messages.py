@@ -1,0 +1,129 @@
+"""What Bookings would have sent: confirmations, changes, cancellations and reminders, by mail and SMS."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from bookings_emulator.domain.business_rules import effective
+from bookings_emulator.domain.outcome import Event, Record, State
+from bookings_emulator.times import format_instant, instant_of, parse_duration, shifted
+
+# event → kind of message; a deletion tells nobody
+_KINDS = {
+    "appointmentCreated": "confirmation",
+    "appointmentUpdated": "change",
+    "appointmentCancelled": "cancellation",
+}
+# members of an appointment whose change nobody is told
+_INTERNAL = frozenset(
+    {"serviceNotes", "appointmentLabel", "selfServiceAppointmentId", "reminders", "lastUpdatedDateTime"}
+)
+_Address = tuple[str, str, str]  # channel, audience, to
+_SUBJECTS = {
+    "confirmation": "Your booking: {service} with {business}",
+    "change": "Your booking has changed: {service} with {business}",
+    "cancellation": "Your booking is cancelled: {service} with {business}",
+    "reminder": "Reminder: {service} with {business}",
+}
+
+
+class Message(NamedTuple):
+    """One message: `audience` is customer, staff or owner, `channel` mail or sms, `due` when it is to go out (UTC)."""
+
+    kind: str
+    channel: str
+    audience: str
+    to: str
+    due: datetime
+    event: Event
+    words: str | None = None  # what a person wrote: the cancellation message, the text of a reminder
+
+    @property
+    def subject(self) -> str:
+        """The subject of a mail."""
+        names = {"service": self.event.appointment["serviceName"], "business": self.event.business["displayName"]}
+        return _SUBJECTS[self.kind].format(**names)
+
+    @property
+    def text(self) -> str:
+        """What was written, when and where, what the service adds, the link to join."""
+        appointment = self.event.appointment
+        start, end = (format_instant(instant_of(appointment[edge])) for edge in ("startDateTime", "endDateTime"))
+        lines = [
+            self.words,
+            f"{appointment['serviceName']}, {start} to {end}",
+            (appointment.get("serviceLocation") or {}).get("displayName"),
+            appointment.get("additionalInformation"),
+            appointment.get("joinWebUrl"),
+            self.event.business.get("phone"),
+        ]
+        return "\n".join(line for line in lines if line)
+
+
+def messages(event: Event, state: State, now: datetime) -> list[Message]:
+    """The messages that an event causes at once; who comes or goes with a change is told so."""
+    kind = _KINDS.get(event.name)
+    if kind is None or (event.before is not None and not _is_told(event.before, event.appointment)):
+        return []
+    present = _attendees(state, event.business, event.appointment)
+    earlier = present if event.before is None else _attendees(state, event.business, event.before)
+    kinds = [(kind if address in earlier else "confirmation", address) for address in present]
+    kinds += [("cancellation", address) for address in earlier if address not in present]
+    kinds += [(kind, address) for address in _owner(state, event.business, event.appointment)]
+    return [Message(each, *address, now, event, event.message) for each, address in kinds]
+
+
+def _is_told(before: Record, after: Record) -> bool:
+    """Whether a change is anybody's business outside: internal notes and labels are not."""
+    return any(value != before.get(name) for name, value in after.items() if name not in _INTERNAL)
+
+
+def reminders(event: Event, state: State, now: datetime) -> list[Message]:
+    """The reminders of an appointment that are still to come."""
+    out = []
+    start = instant_of(event.appointment["startDateTime"])
+    for reminder in event.appointment["reminders"] or ():
+        due = shifted(start, -(parse_duration(reminder["offset"]) or timedelta()))
+        if due <= now:
+            continue
+        addresses: list[_Address] = []
+        if reminder["recipients"] in ("allAttendees", "customer"):
+            addresses += _customers(event.appointment)
+        if reminder["recipients"] in ("allAttendees", "staff"):
+            addresses += _staff(state, event.business, event.appointment)
+        words = reminder["message"]
+        out += [Message("reminder", *address, due, event, words) for address in addresses]
+    return out
+
+
+def _attendees(state: State, business: Record, appointment: Record) -> list[_Address]:
+    return [*_customers(appointment), *_staff(state, business, appointment)]
+
+
+def _customers(appointment: Record) -> list[_Address]:
+    """Mail to customers unless they opted out; SMS to those with a phone where it is enabled."""
+    out = []
+    for each in appointment["customers"]:
+        if each.get("emailAddress") and not appointment["optOutOfCustomerEmail"]:
+            out.append(("mail", "customer", each["emailAddress"]))
+        if each.get("phone") and (appointment["smsNotificationsEnabled"] or each.get("smsNotificationsEnabled")):
+            out.append(("sms", "customer", each["phone"]))
+    return out
+
+
+def _staff(state: State, business: Record, appointment: Record) -> list[_Address]:
+    out = []
+    for staff_id in appointment["staffMemberIds"] or ():
+        member = state.record("staffMembers", business["id"], staff_id)
+        if member is not None and member["isEmailNotificationEnabled"] and member.get("emailAddress"):
+            out.append(("mail", "staff", member["emailAddress"]))
+    return out
+
+
+def _owner(state: State, business: Record, appointment: Record) -> list[_Address]:
+    if not business.get("email"):
+        return []
+    service = state.record("services", business["id"], appointment["serviceId"] or "")
+    is_wanted = effective(business, service or {}).get("sendConfirmationsToOwner")
+    return [("mail", "owner", business["email"])] if is_wanted else []

@@ -1,0 +1,52 @@
+"""Services: their page address, and what may keep them from being deleted."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from typing import Any
+from uuid import UUID
+
+from bookings_emulator.domain import records
+from bookings_emulator.domain.outcome import Ask, Outcome, Put, Record, State
+from bookings_emulator.problem import Problem
+from bookings_emulator.times import instant_of
+
+SET = "services"
+
+
+def create(state: State, ask: Ask) -> Outcome:
+    """A new service with the URL under which customers reach it."""
+    business = records.find_business(state, ask.business_id)
+    record = {**ask.silent, **_completed(ask.body, business), "id": ask.ids.guid()}
+    record["webUrl"] = web_url(business["id"], record["id"])
+    record = records.stamped(record, ask, is_new=True)
+    return Outcome(record, [Put(SET, business["id"], record)])
+
+
+def update(state: State, ask: Ask) -> Outcome:
+    """Merge the body; a policy it carries replaces the old one."""
+    body = _completed(ask.body, records.find_business(state, ask.business_id))
+    return records.update(state, ask._replace(body=body), SET)
+
+
+def _completed(body: dict[str, Any], business: Record) -> dict[str, Any]:
+    """The members that a service's policy leaves out are those of the business."""
+    policy = body.get("schedulingPolicy")
+    if policy is None:
+        return body
+    return {**body, "schedulingPolicy": {**(business.get("schedulingPolicy") or {}), **policy}}
+
+
+def delete(state: State, ask: Ask) -> Outcome:
+    """Delete a service; whether appointments to come prevent it is a quirk."""
+    if ask.quirks["service-in-use"]:
+        for each in state.records("appointments", ask.business_id):
+            if each["serviceId"] == ask.keys[-1] and instant_of(each["startDateTime"]) > ask.now:
+                raise Problem("bk.unknown", f"the service has an appointment to come: '{each['id']}'")
+    return records.delete(state, ask, SET)
+
+
+def web_url(business_id: str, service_id: str) -> str:
+    """The page of a service; the token is like a .NET UrlTokenEncode of the id (shape printed, encoding inferred)."""
+    token = urlsafe_b64encode(UUID(service_id).bytes_le).decode().rstrip("=") + "2"
+    return f"https://outlook.office365.com/owa/calendar/{business_id}/bookings/s/{token}"

@@ -1,0 +1,162 @@
+"""The emulator inside another program: served on a free port by a thread, and stopped with it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from bookings_emulator.app import App, create_app
+from bookings_emulator.certificates import passing_authority, server_context
+from bookings_emulator.client.client import Client
+from bookings_emulator.serving import make_server
+from bookings_emulator.settings import Settings
+from bookings_emulator.tenants import Https
+from bookings_emulator.wire.http import Receive, Scope, Send
+
+if TYPE_CHECKING:
+    import uvicorn
+
+HOST = "127.0.0.1"
+
+
+class Emulator:
+    """An emulator on a port of its own, in a thread of this process.
+
+    `with Emulator("clinic", seed=1, now="2026-01-05T08:00:00Z") as bookings:` gives the Client of its default tenant;
+    `start` and `stop` do the same for `setUpClass` and the like. Arguments are those of `create_app` but `faults`,
+    which its client makes; `port` 0 takes a free one, and so does `Settings(https=0)` for https beside it, by an
+    authority of its own. Raises FixtureError, QuirkError, CertificateError and OSError (the port is taken).
+    """
+
+    def __init__(
+        self,
+        *fixtures: str,
+        seed: int | None = 1,
+        now: str | None = None,
+        quirks: Mapping[str, Any] | None = None,
+        settings: Settings | None = None,
+        port: int = 0,
+    ) -> None:
+        self.app = create_app(*fixtures, seed=seed, now=now, quirks=quirks, settings=settings)
+        self._port = port
+        self._running: _Running | None = None
+
+    def start(self) -> Client:
+        """Begin to serve; the client of the default tenant, which closes with `stop`."""
+        if self._running is not None:
+            raise RuntimeError(f"this emulator serves already, at {self._running.client.url}")
+        self._running = _Running(self.app, self._port)
+        return self._running.client
+
+    def stop(self) -> None:
+        """Stop serving; nothing happens where it does not serve."""
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
+
+    def __enter__(self) -> Client:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+
+class _Running:
+    """A server in its thread."""
+
+    def __init__(self, app: App, port: int) -> None:
+        settings = app.tenants.settings
+        listener = _listen(port)
+        self._app = app
+        self._served = [(make_server(_config(app), app.release), listener)]
+        if settings.https is not None:
+            secure = _listen(settings.https)
+            self._served.append((make_server(_config(app, _certified(app, secure)), app.release), secure))
+        self._loop: Future[asyncio.AbstractEventLoop] = Future()
+        self._thread = threading.Thread(target=self._serve, name="bookings-emulator", daemon=True)
+        self._thread.start()
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        self.client = Client(url, key=settings.key, app=InLoop(app, self._loop.result()))
+
+    def _serve(self) -> None:
+        async def work() -> None:
+            await asyncio.gather(*(server.serve(sockets=[listener]) for server, listener in self._served))
+
+        with asyncio.Runner() as runner:
+            self._loop.set_result(runner.get_loop())
+            runner.run(work())
+
+    def stop(self) -> None:
+        self.client.close()
+        for server, _ in self._served:
+            server.should_exit = True
+        self._thread.join()
+        self._app.close()
+
+
+def _listen(port: int) -> socket.socket:
+    """Listen before the thread begins, so that nobody has to wait until it is ready."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or asyncio waits 40 ms
+    listener.bind((HOST, port))
+    listener.listen(2048)
+    return listener
+
+
+def _certified(app: App, listener: socket.socket) -> ssl.SSLContext:
+    """What a listener of https needs, made of an authority for this run, of which the emulator is told."""
+    port = listener.getsockname()[1]
+    authority, file = passing_authority(port)
+    app.tenants.https = Https(port, str(file.resolve()), is_kept=False)
+    return server_context(authority)
+
+
+def _config(app: App, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
+    import uvicorn
+
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, date_header=False, lifespan="off", ws="none",
+        timeout_graceful_shutdown=1,
+    )  # fmt: skip
+    config.load()
+    config.ssl = tls
+    return config
+
+
+class InLoop:
+    """An ASGI application whose work is done in the loop of another thread, so that one thread changes a tenant."""
+
+    def __init__(self, app: App, loop: asyncio.AbstractEventLoop) -> None:
+        self._app = app
+        self._loop = loop
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the request here, answer it there, and send the answer here. Nothing of it is streamed."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"the emulator answers http only; {scope['type']} came")
+        asked = [await receive()]
+        while asked[-1].get("more_body"):
+            asked.append(await receive())
+        answered: list[Any] = []
+
+        async def work() -> None:
+            coming = iter(asked)
+
+            async def hear() -> Any:
+                return next(coming, {"type": "http.disconnect"})
+
+            async def say(message: Any) -> None:
+                answered.append(message)
+
+            await self._app(scope, hear, say)
+
+        try:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work(), self._loop))
+        finally:
+            for message in answered:
+                await send(message)

@@ -1,0 +1,89 @@
+"""The outbox: the messages Bookings would have sent, and the reminders that wait for their time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+from bookings_emulator.domain.messages import Message, messages, reminders
+from bookings_emulator.domain.outcome import Event, State
+
+CAPACITY = 10_000
+
+
+class Sent(NamedTuple):
+    """A message that went out, and when."""
+
+    message: Message
+    sent: datetime
+
+
+_Due = tuple[datetime, int, Message]
+_Saved = tuple[list[Sent], int, list[_Due], dict[str, set[int]], int]
+
+
+class Outbox:
+    """Takes events and keeps what they cause: the newest messages sent, and the reminders to come, by due time."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.sent: deque[Sent] = deque(maxlen=CAPACITY)
+        self.dropped = 0
+        self._due: list[_Due] = []
+        self._plans: dict[str, set[int]] = {}  # appointment → its entries of _due that count; others are passed over
+        self._count = 0
+
+    def save(self) -> _Saved:
+        """What `restore` needs."""
+        plans = {appointment: set(numbers) for appointment, numbers in self._plans.items()}
+        return list(self.sent), self.dropped, list(self._due), plans, self._count
+
+    def restore(self, saved: _Saved) -> None:
+        """Hold what it held when `save` was called."""
+        sent, self.dropped, due, plans, self._count = saved
+        self.sent = deque(sent, maxlen=CAPACITY)
+        self._due = list(due)
+        self._plans = {appointment: set(numbers) for appointment, numbers in plans.items()}
+
+    def take(self, event: Event, state: State, now: datetime) -> None:
+        """Send what an event causes; plan its reminders anew, or forget them where the appointment is gone."""
+        for message in messages(event, state, now):
+            self._send(message, now)
+        self._plans.pop(event.appointment["id"], None)
+        if event.name in ("appointmentCreated", "appointmentUpdated"):
+            self.plan(event, state, now)
+
+    def plan(self, event: Event, state: State, now: datetime) -> None:
+        """Put the reminders of an appointment that are still to come in their place."""
+        for message in reminders(event, state, now):
+            self._count += 1
+            self._plans.setdefault(event.appointment["id"], set()).add(self._count)
+            heappush(self._due, (message.due, self._count, message))
+
+    def settle(self, now: datetime) -> None:
+        """Send what has fallen due, in order."""
+        while self._due and self._due[0][0] <= now:
+            due, number, message = heappop(self._due)
+            if self._counts(number, message):
+                plans = self._plans[message.event.appointment["id"]]
+                plans.discard(number)
+                if not plans:
+                    del self._plans[message.event.appointment["id"]]
+                self._send(message, due)
+
+    def waiting(self) -> Iterator[Message]:
+        """The reminders to come, the next one first."""
+        return (message for _, number, message in sorted(self._due) if self._counts(number, message))
+
+    def _counts(self, number: int, message: Message) -> bool:
+        return number in self._plans.get(message.event.appointment["id"], ())
+
+    def _send(self, message: Message, now: datetime) -> None:
+        self.dropped += len(self.sent) == CAPACITY
+        self.sent.append(Sent(message, now))

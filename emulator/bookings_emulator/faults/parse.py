@@ -1,0 +1,297 @@
+"""Reads a rule from JSON; what could never match, never fire or never be seen is refused with what was expected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from bookings_emulator.contract.load import load_problems
+from bookings_emulator.exchange import Effect
+from bookings_emulator.faults.planes import OPERATIONS, FaultTarget, can_meet, targets
+from bookings_emulator.faults.rule import FaultMatch, Limit, Rule, Schedule, is_like
+from bookings_emulator.faults.shape import RULE, FaultError, check
+from bookings_emulator.problem import did_you_mean
+from bookings_emulator.times import format_instant, parse_duration, parse_instant
+
+__all__ = ["FaultError", "RuleContext", "read_rule"]
+
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+KINDS = ("problem", "status", "reset", "lost", "cut", "malformed", "replace")
+_SPOILING = ("cut", "malformed", "replace")
+_TAKEN = ("presets", "problems", "operations")  # what else stands below /_emulator/faults
+# planes whose refusals only they can make; all others can be made by any plane
+_OWN = {"aad": "identity", "connector": "connector"}
+_CONNECTOR = ("apim", "BookingsService", "api")  # what the paths of the connector begin with
+_HEADER = re.compile(r"(?!(?:content-length|transfer-encoding|connection)$)[!#$%&'*+.^_`|~0-9a-z-]+", re.IGNORECASE)
+_BODILESS = (204, 205, 304)
+_SPELLED = re.compile(r"(?:[^~]|~[01])*")
+
+
+class RuleContext(NamedTuple):
+    """What a rule is held against: the present moment of the tenant and the names of its personas."""
+
+    now: datetime
+    personas: tuple[str, ...]
+
+
+def read_rule(given: Mapping[str, Any], id_: str, ground: RuleContext) -> Rule:
+    """The rule of a JSON object. Raises FaultError."""
+    check(dict(given), RULE, "")
+    given = {**given, "id": id_, "effect": _stated(given)}
+    effect = _effect(given["effect"])
+    match = _match(given.get("match", {}), effect, ground)
+    schedule = _schedule(given.get("schedule", {}), ground.now)
+    _check_together(match, effect, schedule)
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", id_) or id_ in _TAKEN:
+        taken = ", ".join(_TAKEN)
+        raise FaultError(f"id: expected 1 to 64 of letters, digits, '.', '-', '_', and none of {taken}; {id_!r} came")
+    return Rule(id_, given.get("title") or title_of(effect), match, effect, schedule, given)
+
+
+def _stated(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The effect of a rule; beyond a limit it is the refusal of that limit unless the rule says otherwise."""
+    effect: Mapping[str, Any] = given.get("effect", {})
+    limit = given.get("schedule", {}).get("limit")
+    if limit is None or _kinds(effect):
+        return effect
+    return {**effect, "problem": "throttle.rate" if "window" in limit else "throttle.mailbox"}
+
+
+def _kinds(effect: Mapping[str, Any]) -> list[str]:
+    """What an effect does beside delays; a 0 is something to do, false is not."""
+    return [each for each in KINDS if effect.get(each) is not None and effect.get(each) is not False]
+
+
+def title_of(effect: Effect) -> str:
+    """What an effect does, in a few words."""
+    what = {
+        None: "",
+        "problem": f"the problem {effect.problem}",
+        "status": f"the status {effect.status}",
+        "reset": "the connection reset",
+        "lost": "the answer lost",
+        "cut": "the answer cut short",
+        "malformed": "malformed JSON",
+        "replace": f"another value at {', '.join(effect.replace)}",
+    }[effect.kind]
+    if effect.is_kept:
+        what += " after the call was carried out"
+    low, high = effect.latency
+    delay = f"{low:g} ms" if low == high else f"{low:g} to {high:g} ms"
+    slow = f"a body that takes {effect.slow:g} ms" if effect.slow else ""
+    parts = [what, f"{delay} of latency" if high else "", slow]
+    return ", ".join(filter(None, parts))
+
+
+def _match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -> FaultMatch:
+    own = _OWN.get((effect.problem or "").partition(".")[0])
+    plane, operation, header = given.get("plane"), given.get("operation"), given.get("header")
+    if own and plane not in (None, own):
+        raise FaultError(f"match.plane: only the plane {own} can refuse with {effect.problem}; '{plane}' came")
+    if plane or own:
+        planes = frozenset({str(plane or own)})
+    elif operation:
+        planes = frozenset(each.plane for each in targets() if is_like(operation, each.name))
+    else:
+        planes = frozenset({"graph"} if effect.problem else OPERATIONS)
+    match = FaultMatch(
+        planes=planes,
+        operation=operation,
+        method=_method(given.get("method")),
+        path=given.get("path"),
+        business=given.get("business"),
+        persona=given.get("persona"),
+        header=(header["name"].lower(), header.get("value", "*")) if header else None,
+    )
+    _check_persona(match.persona, ground)
+    _check_path(match)
+    if match.business and planes == {"identity"}:
+        raise FaultError(f"match.business: signing in is about no business, so it never comes with '{match.business}'")
+    if operation:
+        _check_found(match, effect, _found(operation, planes))
+    return match
+
+
+def _found(operation: str, planes: frozenset[str]) -> list[FaultTarget]:
+    """The operations that a rule is for, at least one. Raises FaultError."""
+    everywhere = [each for each in targets() if is_like(operation, each.name)]
+    found = [each for each in everywhere if each.plane in planes]
+    if found:
+        return found
+    if everywhere:
+        where = " and ".join(sorted({each.plane for each in everywhere}))
+        theirs = " or ".join(sorted(planes))
+        raise FaultError(f"match.operation: '{operation}' is of the plane {where}, so it never comes to {theirs}")
+    near = did_you_mean(operation, [each.name for each in targets()])
+    expected = "expected the name of an operation, or a glob such as create*"
+    raise FaultError(f"match.operation: {expected}; nothing is called '{operation}'{near}")
+
+
+def _check_persona(persona: str | None, ground: RuleContext) -> None:
+    known = [*ground.personas, "administrator"]
+    is_claim = persona is not None and ("@" in persona or re.fullmatch(r"[0-9a-fA-F-]{36}", persona))
+    if persona is None or is_claim or persona.lower() in (each.lower() for each in known):
+        return
+    near = did_you_mean(persona, known) or f"; expected one of {', '.join(known)}, or the address or GUID of a token"
+    raise FaultError(f"match.persona: there is no persona '{persona}'{near}")
+
+
+def _check_path(match: FaultMatch) -> None:
+    path = match.path
+    if path is None:
+        return
+    if "?" in path:
+        raise FaultError(f"match.path: a path is compared without its query; '{path}' came")
+    if not path.startswith(("/", "*")):
+        raise FaultError(f"match.path: expected a glob that begins with / or *, such as */appointments; '{path}' came")
+    if path.startswith(("/_emulator", "/_inspector", "/tenants/")):
+        raise FaultError(
+            f"match.path: '{path}' never matches: faults are for the emulated planes, and paths are compared "
+            f"without the prefix of a tenant"
+        )
+    first = path.split("/", 2)[1] if path.startswith("/") else "*"
+    if match.planes == {"connector"} and "*" not in first and first not in _CONNECTOR:
+        raise FaultError(f"match.path: '{path}' never matches: paths of the connector begin with {_begin(_CONNECTOR)}")
+    if "connector" not in match.planes and first in _CONNECTOR:
+        raise FaultError(f"match.path: '{path}' is of the plane connector, so it never comes to {_and(match.planes)}")
+
+
+def _begin(words: Iterable[str]) -> str:
+    return " or ".join(f"/{each}" for each in words)
+
+
+def _and(words: Iterable[str]) -> str:
+    return " and ".join(sorted(words))
+
+
+def _check_found(match: FaultMatch, effect: Effect, found: list[FaultTarget]) -> None:
+    """Refuse what none of the operations can be."""
+    name = match.operation
+    if match.method and all(each.method not in (match.method, None) for each in found):
+        methods = " or ".join(sorted({each.method or "" for each in found}))
+        raise FaultError(f"match.method: {name} is called by {methods}; {match.method} came")
+    if match.path and not any(can_meet(match.path, path) for each in found for path in each.paths):
+        raise FaultError(f"match.path: {name} is never called at '{match.path}'; its path is like {found[0].paths[0]}")
+    if match.business and not any(each.has_business for each in found):
+        raise FaultError(f"match.business: {name} is about no one business, so it never comes with '{match.business}'")
+    if effect.kind in _SPOILING and all(each.is_silent for each in found):
+        raise FaultError(f"effect.{effect.kind}: {name} answers without a body, so there is nothing to spoil")
+
+
+def _effect(given: Mapping[str, Any]) -> Effect:
+    kinds = _kinds(given)
+    if len(kinds) > 1:
+        raise FaultError(f"effect: {' and '.join(kinds)} exclude each other; make two faults")
+    kind = kinds[0] if kinds else None
+    if kind is None and not given.get("latency") and not given.get("slow"):
+        raise FaultError(f"effect: expected latency, slow or one of {', '.join(KINDS)}; {dict(given)!r} came")
+    allowed = {
+        "facts": ("problem",),
+        "retry_after": ("problem", "status"),
+        "retry_after_as": ("problem", "status"),
+        "kept": ("problem", "status"),
+        "headers": ("problem", "status"),
+        "body": ("status",),
+    }
+    for word, of in allowed.items():
+        if word in given and kind not in of:
+            raise FaultError(f"effect.{word}: goes with {' or '.join(of)} only")
+    for name in given.get("headers", {}):
+        if not _HEADER.fullmatch(name):
+            wanted = "the name of a header, but Content-Length, Transfer-Encoding and Connection"
+            raise FaultError(f"effect.headers: expected {wanted}; {name!r} came")
+    if given.get("status") in _BODILESS and "body" in given:
+        raise FaultError(f"effect.body: an answer of status {given['status']} has no body")
+    problem = given.get("problem")
+    if problem is not None and problem not in load_problems():
+        near = did_you_mean(problem, load_problems()) or "; GET /_emulator/faults/problems lists them"
+        raise FaultError(f"effect.problem: there is no problem '{problem}'{near}")
+    for pointer in given.get("replace", {}):
+        if not pointer.startswith("/") or not _SPELLED.fullmatch(pointer):
+            raise FaultError(f"effect.replace: expected JSON pointers such as /value/0/price; '{pointer}' came")
+    latency = given.get("latency", 0)
+    low, high = (latency, latency) if isinstance(latency, int | float) else (latency["min"], latency["max"])
+    if low > high:
+        raise FaultError(f"effect.latency: min is larger than max; {latency!r} came")
+    cut = given.get("cut")
+    return Effect(
+        latency=(float(low), float(high)),
+        slow=float(given.get("slow", 0)),
+        kind=kind,
+        is_kept=given.get("kept", False) or kind == "lost",
+        problem=problem,
+        facts={name: str(value) for name, value in given.get("facts", {}).items()},
+        retry_after=given.get("retry_after"),
+        is_retry_date=given.get("retry_after_as") == "date",
+        status=given.get("status", 0),
+        headers=given.get("headers", {}),
+        body=given.get("body"),
+        cut=None if isinstance(cut, bool) else cut,
+        replace=given.get("replace", {}),
+    )
+
+
+def _schedule(given: Mapping[str, Any], now: datetime) -> Schedule:
+    limit = given.get("limit")
+    if limit is not None and given.keys() & {"skip", "every", "probability"}:
+        raise FaultError("schedule.limit: excludes skip, every and probability; the limit says which calls are hurt")
+    return Schedule(
+        first=given.get("first"),
+        skip=given.get("skip", 0),
+        every=given.get("every", 1),
+        probability=given.get("probability"),
+        until=_until(given, now),
+        limit=_limit(limit) if limit is not None else None,
+    )
+
+
+def _until(given: Mapping[str, Any], now: datetime) -> datetime | None:
+    if "until" in given and "for" in given:
+        raise FaultError("schedule: until and for exclude each other")
+    if "until" in given:
+        until = parse_instant(given["until"])
+        if until is None:
+            raise FaultError(f"schedule.until: expected a moment such as 2026-01-05T08:00:00Z; {given['until']!r} came")
+        if until <= now:
+            moment = format_instant(now)
+            raise FaultError(f"schedule.until: {given['until']} never comes: the clock of the tenant says {moment}")
+        return until
+    return now + _span(given["for"], "schedule.for") if "for" in given else None
+
+
+def _limit(given: Mapping[str, Any]) -> Limit:
+    if ("requests" in given) == ("concurrent" in given):
+        raise FaultError("schedule.limit: expected either requests with a window, or concurrent")
+    if ("requests" in given) != ("window" in given):
+        raise FaultError("schedule.limit: requests need a window such as PT10M, and concurrent calls take none")
+    window = _span(given["window"], "schedule.limit.window") if "window" in given else None
+    return Limit(given.get("requests", given.get("concurrent")), window, given.get("per") == "application")
+
+
+def _span(text: str, where: str) -> timedelta:
+    length = parse_duration(text)
+    if length is None or length <= timedelta():
+        raise FaultError(f"{where}: expected a duration such as PT10M; {text!r} came")
+    return length
+
+
+def _check_together(match: FaultMatch, effect: Effect, schedule: Schedule) -> None:
+    limit = schedule.limit
+    if limit is not None and effect.kind not in ("problem", "status"):
+        raise FaultError(f"schedule.limit: refuses calls by a problem or a status; the effect is {effect.kind}")
+    if limit is not None and effect.is_kept:
+        raise FaultError("schedule.limit: a call beyond a limit is never carried out; effect.kept came")
+    if limit is None or limit.is_wide or match.operation is None:
+        return
+    if not any(each.has_business for each in targets() if is_like(match.operation, each.name)):
+        raise FaultError(f"schedule.limit: {match.operation} is about no mailbox; count it with per: application")
+
+
+def _method(given: str | None) -> str | None:
+    method = given.upper() if given else None
+    if method is None or method in METHODS:
+        return method
+    near = did_you_mean(method, METHODS)
+    raise FaultError(f"match.method: expected one of {', '.join(METHODS)}; '{given}' came{near}")

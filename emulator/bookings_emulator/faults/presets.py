@@ -1,0 +1,78 @@
+"""Named presets: the documented failures as rules, read from `presets.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bookings_emulator.contract.property_lines import known, needed
+from bookings_emulator.faults.shape import FaultError
+from bookings_emulator.problem import did_you_mean
+
+_WORDS = {"title", "shows", "source", "confidence", "rules"}
+_PARTS = ("match", "effect", "schedule")
+
+
+class Preset(NamedTuple):
+    """One documented failure: what happens, how a client should take it, and where that is known from."""
+
+    name: str
+    title: str
+    shows: str
+    source: str
+    confidence: str
+    rules: tuple[Mapping[str, Any], ...]
+
+
+@cache
+def load_presets() -> dict[str, Preset]:
+    """All presets by name. Raises ContractError for a word that is not known."""
+    presets = {}
+    for name, table in _file()["preset"].items():
+        where = f"presets.toml: preset.{name}"
+        known(table, _WORDS, where)
+        needed(table, _WORDS, where)
+        presets[name] = Preset(name=name, **{**table, "rules": tuple(table["rules"])})
+    return presets
+
+
+@cache
+def samples() -> dict[str, str]:
+    """What stands for a placeholder of a refusal where neither the exchange nor the rule says it."""
+    found: dict[str, str] = _file()["sample"]
+    return found
+
+
+def expand(given: str | Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rules of a preset, or the one rule that is given.
+
+    `{"preset": "throttled", "match": {…}, "schedule": {…}}` lays the members of its parts over those of the preset.
+    Raises FaultError for an unknown preset.
+    """
+    if not isinstance(given, str) and "preset" not in given:
+        return [given]
+    asked = {"preset": given} if isinstance(given, str) else dict(given)
+    name = str(asked.pop("preset"))
+    preset = load_presets().get(name)
+    if preset is None:
+        near = did_you_mean(name, load_presets()) or f"; expected one of {', '.join(load_presets())}"
+        raise FaultError(f"preset: there is no preset '{name}'{near}")
+    if "id" in asked and len(preset.rules) > 1:
+        raise FaultError(f"id: the preset {name} makes {len(preset.rules)} faults, so no one id can be given")
+    return [_laid_over(rule, asked, preset.title) for rule in preset.rules]
+
+
+def _laid_over(rule: Mapping[str, Any], asked: Mapping[str, Any], title: str) -> Mapping[str, Any]:
+    laid: dict[str, Any] = {"title": title, **rule}
+    for name, value in asked.items():
+        merges = name in _PARTS and isinstance(value, Mapping)
+        laid[name] = {**laid.get(name, {}), **value} if merges else value
+    return laid
+
+
+@cache
+def _file() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("presets.toml").read_text(encoding="utf-8"))

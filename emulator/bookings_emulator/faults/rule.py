@@ -1,0 +1,98 @@
+"""A fault as values: what it matches, when it fires and what it does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from bookings_emulator.exchange import Effect, Exchange
+
+NONE: frozenset[str] = frozenset()
+
+
+class FaultMatch(NamedTuple):
+    """Which exchanges a fault is for; what is None or empty matches all. Globs know `*` alone and no case.
+
+    `planes` are never empty. `business` and `persona` compare without regard to case, `header` is a name in lower case
+    and a glob of its value.
+    """
+
+    planes: frozenset[str]
+    operation: str | None = None
+    method: str | None = None
+    path: str | None = None
+    business: str | None = None
+    persona: str | None = None
+    header: tuple[str, str] | None = None
+
+    def fits(self, exchange: Exchange) -> bool:
+        """Whether an exchange is one of these."""
+        request, caller = exchange.request, exchange.caller
+        return (
+            exchange.plane in self.planes
+            and (self.operation is None or is_like(self.operation, exchange.operation or ""))
+            and (self.method is None or self.method == request.method)
+            and (self.path is None or is_like(self.path, unquote(request.path)))
+            and (self.business is None or self.business.lower() == unquote(exchange.business or "").lower())
+            and (self.persona is None or (caller is not None and self.persona.lower() == caller.name.lower()))
+            and (self.header is None or is_like(self.header[1], request.headers.get(self.header[0])))
+        )
+
+
+class Limit(NamedTuple):
+    """A rate limit: `requests` in a window of the tenant's clock, or that many at once where there is no window.
+
+    Counted for each application and mailbox, or for each application alone where `is_wide`.
+    """
+
+    requests: int
+    window: timedelta | None = None
+    is_wide: bool = False
+
+    def key(self, exchange: Exchange) -> tuple[str, str] | None:
+        """Whose calls an exchange is counted with; None for one that is about no mailbox."""
+        caller = exchange.caller
+        application = (caller.client_id or caller.name).lower() if caller else ""
+        if self.is_wide:
+            return application, ""
+        return (application, unquote(exchange.business).lower()) if exchange.business else None
+
+
+class Schedule(NamedTuple):
+    """When a fault fires among the exchanges it matches: all the conditions together.
+
+    Not for the first `skip`; then for every k-th (`every`), with a `probability`, at most `first` times, and not after
+    `until` on the tenant's clock; with a `limit` only for those beyond it.
+    """
+
+    first: int | None = None
+    skip: int = 0
+    every: int = 1
+    probability: float | None = None
+    until: datetime | None = None
+    limit: Limit | None = None
+
+
+class Rule(NamedTuple):
+    """One fault: `given` is what it was made from, as JSON."""
+
+    id: str
+    title: str
+    match: FaultMatch
+    effect: Effect
+    schedule: Schedule
+    given: Mapping[str, Any]
+
+
+def is_like(glob: str, text: str | None) -> bool:
+    """Whether a text fits a pattern in which `*` stands for anything; None fits nothing."""
+    return text is not None and _pattern(glob).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, glob.split("*"))), re.IGNORECASE | re.DOTALL)

@@ -1,0 +1,19 @@
+"""Texts as response headers can hold them: printable ASCII, whatever a client sent."""
+
+from __future__ import annotations
+
+import re
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST_REASON = 1_000  # characters; escaped it is far below the 8 KB that clients read as one header
+
+
+def reason_text(reason: str) -> str:
+    """A plain reason as `x-emulator-reason` holds it; the rest of a very long one is in the journal."""
+    text = header_text(reason[:_LONGEST_REASON])
+    return text if len(reason) <= _LONGEST_REASON else f"{text} ... (the journal has all of it)"
+
+
+def header_text(text: str) -> str:
+    """A text that may quote anything a client sent, as a header can hold it: printable ASCII."""
+    return _CONTROLS.sub(" ", text.encode("ascii", "backslashreplace").decode())

@@ -1,0 +1,1 @@
+"""OData queries: the options of a URL read, checked against the contract, and applied to rows."""

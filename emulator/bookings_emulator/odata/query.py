@@ -1,0 +1,258 @@
+"""Reads the query options of a request against a type of the contract, and pages the rows they choose.
+
+Filters and paths are compiled in `filter`, `$select` and `$expand` are read in `selection`; what comes out is a frozen
+`Query` that knows no text any more.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from urllib.parse import parse_qsl
+
+from bookings_emulator.contract.model import Contract, Navigation, Operation, StructuredType
+from bookings_emulator.odata.filter import FilterPlace, compile_filter, compile_order
+from bookings_emulator.odata.selection import Piece, Select, read_expand, read_select, refuse_expand
+from bookings_emulator.problem import Problem
+
+Order = tuple[Callable[[Mapping[str, Any]], Any], bool]
+
+_OPTIONS = ("$select", "$expand", "$filter", "$orderby", "$top", "$skip", "$count")
+_PASSED_OVER = frozenset({"$format"})
+_WITHOUT_EFFECT = {
+    "get": frozenset({"$filter", "$orderby", "$top", "$skip", "$count"}),
+    "count": frozenset({"$orderby", "$top", "$skip", "$count"}),
+}
+_LARGEST = 2**31 - 1
+
+
+class Expand(NamedTuple):
+    """One navigation to show inside its entity, with the options in its parentheses."""
+
+    navigation: Navigation
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The options of one request. `where` and the keys of `order` (key, is descending) take stored records.
+
+    `own` are the operation's own options (`start`, `query`), `pairs` everything that came, decoded and in order.
+    """
+
+    select: Select | None = None
+    expand: tuple[Expand, ...] = ()
+    where: Callable[[Mapping[str, Any]], bool] | None = None
+    order: tuple[Order, ...] = ()
+    top: int | None = None
+    skip: int = 0
+    count: bool = False
+    own: dict[str, str] = field(default_factory=dict)
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+EMPTY = Query()
+
+
+class QueryTarget(NamedTuple):
+    """What a query is read against: `kind` is the type of the rows, that of a cast if the path has one."""
+
+    contract: Contract
+    operation: Operation
+    kind: StructuredType | None
+    now: datetime | None = None
+
+
+class Holder(Protocol):
+    """A row: what holds a stored record."""
+
+    @property
+    def record(self) -> Mapping[str, Any]: ...
+
+
+Row = TypeVar("Row", bound=Holder)
+
+
+class Page(NamedTuple, Generic[Row]):
+    """The rows of one page, how many the filter let through in all, and where the next page begins if there is one."""
+
+    rows: list[Row]
+    total: int
+    next_skip: int | None
+
+
+def page(rows: list[Row], query: Query, page_size: int | None = None) -> Page[Row]:
+    """Filter, sort, count and cut, in this order, leaving `rows` alone; `page_size` limits a page as `$top` does."""
+    where = query.where
+    if where is not None:
+        rows = [row for row in rows if where(row.record)]
+    for key, is_descending in reversed(query.order):
+        rows = sorted(rows, key=_of_record(key), reverse=is_descending)
+    total = len(rows)
+    sizes = [size for size in (query.top, page_size) if size is not None]
+    if query.skip or sizes:
+        rows = rows[query.skip : query.skip + min(sizes) if sizes else None]
+    end = query.skip + len(rows)
+    return Page(rows, total, end if rows and end < total else None)
+
+
+def _of_record(key: Callable[[Mapping[str, Any]], Any]) -> Callable[[Holder], Any]:
+    return lambda row: key(row.record)
+
+
+def parse(target: QueryTarget, query_string: str) -> Query:
+    """A raw query string → the options of one call. Raises Problem odata.* and, for calendarView, bk.invalidrequest."""
+    if not query_string:
+        return EMPTY
+    pairs = tuple(parse_qsl(query_string, keep_blank_values=True))
+    operation = target.operation
+    system, own = _sorted(pairs, target.contract, operation)
+    if operation.kind not in ("list", "get", "count") or target.kind is None:
+        return replace(EMPTY, own=own, pairs=pairs)
+    ignored = operation.ignores | _WITHOUT_EFFECT.get(operation.kind, frozenset())
+    for name in ignored & system.keys():
+        if name in _VALUES:
+            _VALUES[name](system[name])
+        del system[name]
+    place = FilterPlace(target.contract, target.kind, target.now)
+    return replace(_query(system, place), own=own, pairs=pairs)
+
+
+def _sorted(
+    pairs: tuple[tuple[str, str], ...], contract: Contract, operation: Operation
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The system options and the operation's own ones by canonical name; other plain names are nobody's and pass."""
+    system: dict[str, str] = {}
+    own: dict[str, str] = {}
+    exact = {each.name: each.name for each in operation.options}
+    folded = {name.lower(): name for name in exact}
+    for name, value in pairs:
+        found = exact.get(name) or folded.get(name.lower())
+        if found is not None:
+            own.setdefault(found, value)
+        elif (option := _option(name, contract.version)) is not None:
+            _keep(system, option, value)
+    return system, own
+
+
+def _option(name: str, version: str) -> str | None:
+    """The system option a name means, on beta without `$` too. Raises Problem odata.option.unknown."""
+    lower = name.strip().lower()
+    if lower in _OPTIONS:
+        return lower
+    if lower in _PASSED_OVER:
+        return None
+    if lower.startswith("$"):
+        near = difflib.get_close_matches(lower, _OPTIONS, 1)
+        hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(_OPTIONS)}"
+        raise Problem("odata.option.unknown", f"'{name}' is no query option of Bookings{hint}", option=name)
+    return f"${lower}" if version == "beta" and f"${lower}" in _OPTIONS else None
+
+
+def _keep(options: dict[str, str], option: str, value: str) -> None:
+    if option in options:
+        raise Problem("odata.option.duplicate", f"{option} may be given once, it came twice", option=option)
+    options[option] = value
+
+
+def _query(options: Mapping[str, str], place: FilterPlace) -> Query:
+    """The query of system options by canonical name; also that of the parentheses behind an expanded navigation."""
+    read: dict[str, Any] = {
+        _FIELDS[name]: _VALUES[name](text) if name in _VALUES else _CLAUSES[name](text, place)
+        for name, text in options.items()
+    }
+    return Query(**read)
+
+
+# plain values
+
+
+def _top(text: str) -> int:
+    return _whole(text, "top")
+
+
+def _skip(text: str) -> int:
+    return _whole(text, "skip")
+
+
+def _whole(text: str, option: str) -> int:
+    digits = text.strip()
+    if re.fullmatch("[0-9]{1,10}", digits) is None or int(digits) > _LARGEST:
+        raise Problem(
+            f"odata.{option}.invalid", f"${option} takes a whole number from 0 on; '{text[:60]}' came", v=text
+        )
+    return int(digits)
+
+
+def _count(text: str) -> bool:
+    value = {"true": True, "false": False}.get(text.strip().lower())
+    if value is None:
+        raise Problem("odata.count.invalid", f"$count takes true or false; '{text[:60]}' came", v=text)
+    return value
+
+
+# $filter and $orderby
+
+
+def _where(text: str, place: FilterPlace) -> Callable[[Mapping[str, Any]], bool] | None:
+    return compile_filter(text, place) if text.strip() else None
+
+
+def _order(text: str, place: FilterPlace) -> tuple[Order, ...]:
+    return tuple(_order_item(item, text, place) for item in text.split(",")) if text.strip() else ()
+
+
+def _order_item(item: str, text: str, place: FilterPlace) -> Order:
+    path, *words = item.split() or [""]
+    direction = words[0].lower() if words else "asc"
+    if re.fullmatch(r"[\w./]+", path) is None or direction not in ("asc", "desc") or len(words) > 1:
+        reason = f"$orderby takes paths, each with asc or desc behind it if wanted; {item.strip()[:60]!r} came"
+        raise Problem("odata.orderby.syntax", reason, n=text.find(item), text=text)
+    return compile_order(path, place), direction == "desc"
+
+
+# $expand
+
+
+def _expand(text: str, place: FilterPlace) -> tuple[Expand, ...]:
+    found: dict[str, Expand] = {}
+    for navigation, pieces in read_expand(text, place):
+        target = place._replace(kind=place.contract.types[navigation.target])
+        options = _nested(pieces, text, place.contract.version)
+        found.setdefault(navigation.name, Expand(navigation, _query(options, target) if options else EMPTY))
+    return tuple(found.values())
+
+
+def _nested(pieces: list[Piece], text: str, version: str) -> dict[str, str]:
+    """The options in the parentheses behind a navigation, by canonical name."""
+    options: dict[str, str] = {}
+    for piece, start in pieces:
+        name, equals, value = piece.partition("=")
+        option = _option(name, version) if equals else None
+        if option is not None:
+            _keep(options, option, value)
+        elif piece.strip():
+            refuse_expand(text, start, f"options inside $expand read $name=value; {piece.strip()[:60]!r} came")
+    return options
+
+
+_FIELDS = {
+    "$select": "select",
+    "$expand": "expand",
+    "$filter": "where",
+    "$orderby": "order",
+    "$top": "top",
+    "$skip": "skip",
+    "$count": "count",
+}
+_VALUES: dict[str, Callable[[str], Any]] = {"$top": _top, "$skip": _skip, "$count": _count}
+_CLAUSES: dict[str, Callable[[str, FilterPlace], Any]] = {
+    "$select": read_select,
+    "$expand": _expand,
+    "$filter": _where,
+    "$orderby": _order,
+}

@@ -1,0 +1,167 @@
+"""The recorder: stands before a server, passes every call on and every answer back, and remembers both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from bookings_emulator.exchange import Request, Response
+from bookings_emulator.headers import reason_text
+from bookings_emulator.recording.recorded import HOME, Recorded
+from bookings_emulator.recording.write import Origin, is_kept, write
+from bookings_emulator.wire.http import (
+    BadEncoding,
+    BodyTooLarge,
+    ClientGone,
+    Receive,
+    Scope,
+    Send,
+    read_request,
+    write_response,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+# headers of one connection (RFC 9110 7.6.1), and those that are made anew on the way
+_HOP = frozenset(
+    {
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade", "host", "content-length", "content-encoding", "accept-encoding",
+    }
+)  # fmt: skip
+_TEXTS = ("json", "xml", "text", "javascript", "urlencoded")
+_EMULATOR = "BOOKINGS-EMULATOR"
+_PATIENCE = 100.0  # seconds for an answer
+
+
+class Recorder:
+    """The recorder as an ASGI application. `upstream` is the URL that stands before the paths of the other server.
+
+    URLs of the other server in its answers become those of the recorder, so that a client which follows them stays
+    here. `POST /_recorder/write` writes the files, `GET /_recorder` tells how many calls came.
+    """
+
+    def __init__(self, upstream: str, folder: Path, make: Callable[[], httpx.AsyncClient] | None = None) -> None:
+        self.upstream = upstream.rstrip("/")
+        self.folder = folder
+        self.calls: list[Recorded] = []
+        self._make = make or _client
+        self._client: httpx.AsyncClient | None = None
+        self._personas: list[dict[str, Any]] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on one HTTP request."""
+        try:
+            request = await read_request(scope, receive)
+        except ClientGone:
+            return
+        except (BodyTooLarge, BadEncoding) as error:
+            await write_response({}, _refusal(413, f"the recorder cannot read the body: {error!r}"), send)
+            return
+        request.origin = f"{scope['scheme']}://{request.headers.get('host', 'localhost')}"
+        if request.path.startswith("/_recorder"):
+            response = await self._control(request)
+        else:
+            response = await self._pass_on(request)
+        await write_response(request.headers, response, send)
+
+    async def close(self) -> None:
+        """Let go of the other server."""
+        if self._client:
+            await self._client.aclose()
+
+    def write(self) -> list[Path]:
+        """Write fixture and scenario of all calls so far; answers the files."""
+        host = "an emulator" if self._personas is not None else urlsplit(self.upstream).netloc
+        return write(self.folder, self.calls, Origin(HOME, host, self._personas or ()))
+
+    async def _meet(self, client: httpx.AsyncClient) -> None:
+        """Ask an upstream that is an emulator for its personas: there a token may be a name, or issued for one."""
+        self._personas = []
+        state, personas = [await client.get(f"{self.upstream}/_emulator/{each}") for each in ("state", "personas")]
+        if state.status_code == personas.status_code == 200:
+            ids = {each["name"]: each["object_id"] for each in personas.json()["value"]}
+            rows = state.json().get("personas", ())
+            self._personas = [{**row, "objectId": ids.get(row["name"])} for row in rows]
+
+    async def _control(self, request: Request) -> Response:
+        if (request.method, request.path) == ("GET", "/_recorder"):
+            return _json({"upstream": self.upstream, "calls": len(self.calls), "folder": str(self.folder)})
+        if (request.method, request.path) == ("POST", "/_recorder/write"):
+            return _json({"files": [str(each) for each in self.write()]})
+        return _refusal(404, "the recorder takes GET /_recorder and POST /_recorder/write")
+
+    async def _pass_on(self, request: Request) -> Response:
+        import httpx
+
+        self._client = self._client or self._make()
+        query = f"?{request.query}" if request.query else ""
+        headers = {name: self._out(value, request) for name, value in request.headers.items() if name not in _HOP}
+        body = self._out_bytes(request)
+        url = f"{self.upstream}{request.path}{self._out(query, request)}"
+        place = len(self.calls)
+        try:
+            answer = await self._client.request(request.method, url, headers=headers, content=body)
+            if self._personas is None and _EMULATOR in answer.headers.get("x-ms-ags-diagnostic", ""):
+                await self._meet(self._client)
+        except httpx.HTTPError as error:
+            return _refusal(502, f"the recorder got no answer from {self.upstream}: {error!r}")
+        response = self._back(answer, request.origin)
+        if is_kept(request.path):
+            self.calls.insert(place, _recorded(request, query, self._back(answer, HOME)))
+        return response
+
+    def _out(self, text: str, request: Request) -> str:
+        return text.replace(request.origin, self.upstream)
+
+    def _out_bytes(self, request: Request) -> bytes:
+        return request.body.replace(request.origin.encode(), self.upstream.encode())
+
+    def _back(self, answer: httpx.Response, origin: str) -> Response:
+        """An answer as a client gets it: the same, but with `origin` in the URLs of the other server."""
+        headers = {name: value for name, value in answer.headers.items() if name not in _HOP}
+        headers = {name: value.replace(self.upstream, origin) for name, value in headers.items()}
+        body = answer.content
+        if any(each in headers.get("content-type", "") for each in _TEXTS):
+            for was, now in ((self.upstream, origin), (_slashed(self.upstream), _slashed(origin))):
+                body = body.replace(was.encode(), now.encode())
+        return Response(answer.status_code, headers, body)
+
+
+def _slashed(url: str) -> str:
+    r"""A URL as some write it in JSON: `http:\/\/host`."""
+    return url.replace("/", "\\/")
+
+
+def _recorded(request: Request, query: str, response: Response) -> Recorded:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return Recorded(
+        method=request.method,
+        path=request.path + query.replace(request.origin, HOME),
+        headers={name: value for name, value in request.headers.items() if name != "authorization"},
+        body=request.body.replace(request.origin.encode(), HOME.encode()),
+        status=response.status,
+        answer_headers={name.lower(): value for name, value in response.headers.items()},
+        answer=response.body,
+        caller=token.strip() if scheme.lower() == "bearer" else "",
+    )
+
+
+def _client() -> httpx.AsyncClient:
+    import httpx
+
+    return httpx.AsyncClient(timeout=_PATIENCE, trust_env=True)
+
+
+def _json(value: object) -> Response:
+    return Response(200, {"Content-Type": "application/json"}, orjson.dumps(value))
+
+
+def _refusal(status: int, reason: str) -> Response:
+    body = orjson.dumps({"error": {"code": "recorder", "message": reason}})
+    return Response(status, {"Content-Type": "application/json", "x-emulator-reason": reason_text(reason)}, body)

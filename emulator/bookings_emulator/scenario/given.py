@@ -1,0 +1,43 @@
+"""The given of a scenario becomes what a tenant starts from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bookings_emulator.scenario.fill import fill
+from bookings_emulator.scenario.model import Scenario
+from bookings_emulator.store.seed import Fixture, load_fixture, utc
+from bookings_emulator.tenant import Start
+
+DEFAULT_SEED = 1
+RECEIVER = "http://localhost:7071"  # stands for {receiver} where no run gives one: where functions listen at home
+
+
+def start_of_given(scenario: Scenario) -> Start:
+    """What a tenant starts from to be in the situation of a scenario. Raises FixtureError."""
+    given = scenario.given
+    fixtures = [_fixture(scenario, each) for each in _listed(given.get("fixture", "default"))]
+    if "personas" in given:
+        fixtures.append(Fixture(scenario.name, {"personas": given["personas"]}))
+    return Start(
+        tuple(fixtures),
+        seed=given.get("seed", DEFAULT_SEED),
+        frozen=utc(given["now"]) if "now" in given else None,
+        quirks=given.get("quirks", {}),
+        auth=given.get("auth"),
+        subscriptions=tuple(fill(given.get("subscriptions", []), {"receiver": RECEIVER})),
+        faults=(*given.get("faults", ()), *(_limit(each) for each in given.get("limits", ()))),
+    )
+
+
+def _limit(given: dict[str, Any]) -> dict[str, Any]:
+    """A limit as the rule of a fault: calls to Graph beyond it are refused."""
+    return {"match": {"plane": "graph"}, "schedule": {"limit": given}}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _fixture(scenario: Scenario, value: str | dict[str, Any]) -> Fixture:
+    return Fixture(scenario.name, value) if isinstance(value, dict) else load_fixture(value)

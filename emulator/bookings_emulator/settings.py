@@ -1,0 +1,33 @@
+"""How one process behaves towards all its tenants: what the command line and `create_app` set once."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bookings_emulator.log import Log
+
+
+class Settings(NamedTuple):
+    """Settings of a process.
+
+    `auth` is open (any token works), check (a token must be a persona's or carry claims) or strict (only tokens
+    issued here); with `allow_anonymous` a call without a token is one of who may do everything. `callbacks` are
+    further host names on the allow-list of the connector, `deliver_to` hosts beside loopback that notifications are
+    sent to, `callback_map` pairs of a URL pattern and the URL that takes its place. `hosts` are the host names under
+    which the control plane answers beside loopback; `key` is what its callers must show; without `has_control` it is
+    not there. `idle` is after how many seconds an unused tenant goes, None for never. `log` is told of every
+    exchange. `https` is the port of https beside http, 0 a free one, None for none: what `Emulator` and the commands
+    listen on.
+    """
+
+    auth: str = "open"
+    allow_anonymous: bool = False
+    callbacks: tuple[str, ...] = ()
+    deliver_to: tuple[str, ...] = ()
+    callback_map: tuple[tuple[str, str], ...] = ()
+    has_control: bool = True
+    hosts: tuple[str, ...] = ()
+    key: str | None = None
+    idle: float | None = None
+    log: Log | None = None
+    https: int | None = None

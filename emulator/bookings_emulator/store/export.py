@@ -1,0 +1,49 @@
+"""The other way round: the records of a store become a fixture that brings them back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bookings_emulator.contract.api import Api, api
+from bookings_emulator.contract.shape import View
+from bookings_emulator.domain.outcome import BUSINESSES, Record
+from bookings_emulator.store.memory import Store
+from bookings_emulator.store.seed import SETS, UNSHOWN
+from bookings_emulator.times import format_instant
+
+_PLAIN = View(reveals_enums=True)
+
+
+def export(store: Store, now: datetime, version: str = "v1.0") -> dict[str, Any]:
+    """All businesses and what is in them as fixture data in the shape of a version of Graph, anchored at `now`.
+
+    What only one version has is told by that version only: the region of a phone by v1.0, an invoice by beta. Ids are
+    kept, so that references hold and clients find what they found.
+    """
+    served = api(version)
+    fixture: dict[str, Any] = {"version": version} if version != "v1.0" else {}
+    fixture["anchor"] = format_instant(now)
+    fixture[BUSINESSES] = [
+        _business(served, store, record)
+        for record in (store.business(each) for each in store.business_ids())
+        if record is not None
+    ]
+    return fixture
+
+
+def _business(served: Api, store: Store, record: Record) -> dict[str, Any]:
+    out = _shaped(served, "bookingBusiness", record)
+    for name, (type_name, _) in SETS.items():
+        items = [_shaped(served, type_name, each) for each in store.records(name, record["id"])]
+        if items:
+            out[name] = items
+    return out
+
+
+def _shaped(served: Api, type_name: str, record: Record) -> dict[str, Any]:
+    """A record in wire form without its nulls, which a fixture need not say, and with what is never shown."""
+    shaped = served.shapers.of(type_name, _PLAIN)(record)
+    out = {name: value for name, value in shaped.items() if value is not None}
+    unshown = UNSHOWN.get(type_name, "")
+    return {**out, unshown: record[unshown]} if record.get(unshown) else out

@@ -1,0 +1,249 @@
+"""Fixtures: JSON in the shape of the wire (or a TOML recipe that makes such JSON) becomes the records of a store.
+
+Times in a fixture are as of its `anchor`. They are moved by whole weeks to the present: what is past stays past, what
+is to come stays to come, weekdays and times of day stay what they are.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from bookings_emulator.contract.api import api
+from bookings_emulator.contract.body import BodyReaders
+from bookings_emulator.domain.operations_table import RULES
+from bookings_emulator.domain.outcome import BUSINESSES, CURRENCIES, Ask, Caller, Ids, Put
+from bookings_emulator.masking import mask_at
+from bookings_emulator.problem import Problem, did_you_mean
+from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.memory import Store
+from bookings_emulator.times import parse_instant
+
+# the sets of a business in the order in which they may refer to each other, and the operation that makes their records
+SETS = {
+    "staffMembers": ("bookingStaffMember", "createStaffMember"),
+    "customQuestions": ("bookingCustomQuestion", "createCustomQuestion"),
+    "services": ("bookingService", "createService"),
+    "customers": ("bookingCustomer", "createCustomer"),
+    "appointments": ("bookingAppointment", "createAppointment"),
+}
+_BUSINESS = ("bookingBusiness", "createBusiness")
+_MOVED_DAYS = frozenset({"startDate", "endDate"})
+_MOVED_INSTANTS = frozenset({"createdDateTime", "lastUpdatedDateTime"})
+# what a record of a type keeps and never shows: a fixture may say it, an export tells it
+UNSHOWN = {"bookingStaffMember": "personalCalendar", "bookingBusiness": "maker"}
+# what follows from other members is computed even where a fixture gives it
+_COMPUTED = frozenset({"duration", "filledAttendeesCount"})
+
+
+class Fixture(NamedTuple):
+    """A fixture file, read and checked; `data` is its JSON."""
+
+    name: str
+    data: dict[str, Any]
+
+    @property
+    def domain(self) -> str | None:
+        """The mail domain of the tenant, if the fixture names one."""
+        return self.data.get("domain")
+
+    @property
+    def title(self) -> str:
+        """What the fixture is, in a few words."""
+        return str(self.data.get("title", self.name))
+
+
+def shipped() -> dict[str, Path]:
+    """The fixture files that come with the emulator, by name: inside the package when installed, else beside it."""
+    package = Path(__file__).parents[1]
+    inside = package / "fixtures"
+    folder = inside if inside.is_dir() else package.parents[1] / "fixtures"
+    return {file.stem: file for file in sorted(folder.iterdir()) if file.suffix in (".json", ".toml")}
+
+
+def load_fixture(name: str) -> Fixture:
+    """A fixture by its name or as a file. Raises FixtureError."""
+    path = Path(name)
+    if path.suffix in (".json", ".toml"):
+        if not path.is_file():
+            raise FixtureError(f"{name}: no such file")
+        return _read(path.name, path.read_bytes(), path.suffix, is_trusted=False)
+    known = shipped()
+    if name not in known:
+        hint = did_you_mean(name, known)
+        raise FixtureError(f"'{name}' is no fixture and no .json or .toml file; known are {', '.join(known)}{hint}")
+    return _read(known[name].name, known[name].read_bytes(), known[name].suffix, is_trusted=True)
+
+
+def _read(name: str, content: bytes, suffix: str, *, is_trusted: bool) -> Fixture:
+    try:
+        data = orjson.loads(content) if suffix == ".json" else tomllib.loads(content.decode())
+    except (orjson.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FixtureError(f"{name}: cannot be read as {suffix[1:].upper()}: {error}") from error
+    if suffix == ".toml":
+        from bookings_emulator.store.recipe import expand  # faker is wanted by recipes only
+
+        data = expand(name, data)
+    if not is_trusted:
+        check(name, data)
+    return Fixture(name.rpartition(".")[0], data)
+
+
+def check(name: str, data: Any) -> None:
+    """Hold fixture data against the schema that follows from the contract. Raises FixtureError for the first misfit."""
+    from jsonschema import Draft202012Validator  # slow to import, and the shipped fixtures are checked by the tests
+    from jsonschema.exceptions import best_match
+
+    from bookings_emulator.documents.json_schema import fixture_schema
+
+    schema = fixture_schema(api(_version(data)).contract)
+    error = best_match(Draft202012Validator(schema).iter_errors(data))
+    if error is None:
+        return
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        strange = next(each for each in error.instance if each not in known and "@" not in each)
+        raise FixtureError(f"{name}: at {error.json_path}: {_strange(strange, known)}")
+    instance = mask_at(error.absolute_path, error.instance)
+    found = orjson.dumps(instance, default=str).decode()
+    shown = found if len(found) <= 200 else found[:200] + " …"
+    message = error.message.replace(repr(error.instance), repr(instance))
+    raise FixtureError(f"{name}: at {error.json_path}: {message}\n  found: {shown}")
+
+
+def _strange(word: str, known: Iterable[str]) -> str:
+    return f"expected one of {', '.join(known)}; found '{word}'{did_you_mean(word, known)}"
+
+
+class PlantingContext(NamedTuple):
+    """What fixtures are planted into: a store, where ids come from, the moment, the mail domain, the quirks."""
+
+    store: Store
+    ids: Ids
+    now: datetime
+    domain: str
+    quirks: Mapping[str, bool | str]
+
+
+def plant(fixture: Fixture, ground: PlantingContext) -> None:
+    """Put the records of a fixture into a store, with everything the service would add. Raises FixtureError."""
+    shift = _shift(fixture, ground.now)
+    planter = _Planter(fixture.name, ground, api(_version(fixture.data)).readers)
+    currencies = fixture.data.get(CURRENCIES)
+    if currencies:
+        ground.store.apply(Put(CURRENCIES, "", each) for each in _items(currencies))
+    for index, business in enumerate(_items(fixture.data.get(BUSINESSES, ()))):
+        planter.business(_moved(business, shift), f"$.{BUSINESSES}[{index}]")
+
+
+def _version(data: Any) -> str:
+    """The version of Graph whose shape fixture data has; what is none is left for the schema to refuse."""
+    return "beta" if isinstance(data, dict) and data.get("version") == "beta" else "v1.0"
+
+
+def _items(value: Any) -> list[Any]:
+    """The items of a set given as a list or as a pasted Graph answer."""
+    return list(value["value"]) if isinstance(value, dict) else list(value)
+
+
+def _shift(fixture: Fixture, now: datetime) -> timedelta:
+    anchor = fixture.data.get("anchor")
+    moment = parse_instant(anchor) if anchor else None
+    if anchor and moment is None:
+        raise FixtureError(
+            f"{fixture.name}: at $.anchor: expected a date-time such as 2026-01-05T08:00:00Z; found {anchor!r}"
+        )
+    return timedelta(weeks=(now - moment) // timedelta(weeks=1)) if moment else timedelta()
+
+
+def _moved(value: Any, shift: timedelta) -> Any:
+    """The same JSON with every date moved."""
+    if not shift:
+        return value
+    if isinstance(value, list):
+        return [_moved(each, shift) for each in value]
+    if not isinstance(value, dict):
+        return value
+    out = {name: _moved(each, shift) for name, each in value.items()}
+    for name in out.keys() & ({"dateTime"} | _MOVED_DAYS | _MOVED_INSTANTS):
+        if isinstance(out[name], str):
+            out[name] = _moved_text(out[name], shift)
+    return out
+
+
+def _moved_text(text: str, shift: timedelta) -> str:
+    try:
+        return (date.fromisoformat(text[:10]) + shift).isoformat() + text[10:]
+    except (ValueError, OverflowError):
+        return text  # left for the reader to refuse, with its place
+
+
+class _Given:
+    """Ids that give a record the id of its fixture first."""
+
+    def __init__(self, ids: Ids, given: str | None) -> None:
+        self._ids, self._given = ids, given
+
+    def _next(self, fresh: str) -> str:
+        given, self._given = self._given, None
+        return given or fresh
+
+    def guid(self) -> str:
+        return self._next(self._ids.guid()) if self._given is not None else self._ids.guid()
+
+    def item(self, mailbox: str) -> str:
+        return self._next(self._ids.item(mailbox)) if self._given is not None else self._ids.item(mailbox)
+
+
+class _Planter(NamedTuple):
+    name: str
+    ground: PlantingContext
+    readers: BodyReaders
+
+    def business(self, data: dict[str, Any], where: str) -> None:
+        """One business: the record by the rule that creates it, then its sets."""
+        plain = {name: value for name, value in data.items() if name not in SETS}
+        record = self._create(_BUSINESS, (), plain, where)
+        for set_name, kind in SETS.items():
+            for index, item in enumerate(_items(data.get(set_name, ()))):
+                self._create(kind, (record["id"],), item, f"{where}.{set_name}[{index}]")
+
+    def _create(self, kind: tuple[str, str], keys: tuple[str, ...], data: Any, where: str) -> dict[str, Any]:
+        type_name, operation = kind
+        unshown = UNSHOWN.get(type_name, "")
+        extra = {unshown: data[unshown]} if unshown in data else {}
+        data = {name: value for name, value in data.items() if name not in extra}
+        try:
+            body = self.readers.create(type_name, data)
+            given = {**self.readers.service_set(type_name, data), **extra}
+            ask = Ask(
+                keys=keys,
+                body=body,
+                silent=self.readers.silent(type_name),
+                now=self.ground.now,
+                ids=_Given(self.ground.ids, data.get("id") if keys else None),
+                caller=Caller("fixture"),
+                domain=self.ground.domain,
+                quirks={**self.ground.quirks, "five-customers": False},
+            )
+            outcome = RULES[operation](self.ground.store, ask)
+        except Problem as problem:
+            raise FixtureError(f"{self.name}: at {where}: {problem.reason}") from problem
+        *others, last = outcome.changes
+        kept = {name: value for name, value in given.items() if name not in _COMPUTED}
+        record = {**last.record, **kept}  # type: ignore[union-attr]
+        self.ground.store.apply([*others, Put(last.set_name, last.business_id, record)])
+        return record
+
+
+def utc(text: str) -> datetime:
+    """A moment for the command line: `2026-01-05T08:00:00Z`. Raises FixtureError."""
+    moment = parse_instant(text)
+    if moment is None:
+        raise FixtureError(f"expected a moment with an offset such as 2026-01-05T08:00:00Z; found {text!r}")
+    return moment.astimezone(UTC)

@@ -1,0 +1,318 @@
+"""A tenant: everything that changes during a run, and the only reader of clock and chance.
+
+Reset puts it back, in place, to what its fixtures say; the same seed, clock and calls give the same bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from random import Random
+from typing import Any, NamedTuple, Protocol
+
+from bookings_emulator.contract.quirks import Quirk, Quirks
+from bookings_emulator.domain.outcome import Event, Ids
+from bookings_emulator.events.deliveries import Deliveries
+from bookings_emulator.events.journal import Journal
+from bookings_emulator.events.notifications import Around, notifications
+from bookings_emulator.events.outbox import Outbox
+from bookings_emulator.events.subscriptions import Subscription, Subscriptions
+from bookings_emulator.faults import Faults
+from bookings_emulator.ids import guid, guid_of
+from bookings_emulator.log import log_defect
+from bookings_emulator.settings import Settings
+from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.memory import Store
+from bookings_emulator.store.personas import Persona, read_personas
+from bookings_emulator.store.seed import Fixture, PlantingContext, load_fixture, plant
+from bookings_emulator.store.sessions import Sessions
+
+# store id of a mailbox (36 characters), then an entry id of 70 bytes: provider, folder, counter, item, counter
+_ITEM_ID = struct.Struct("<BBH36sH4s16s2s16sIHH16sIHHB")
+_PROVIDER = bytes.fromhex("1f38a80bc4e04a1f9c2f4b1d5b6c7a01")
+
+
+class Clock:
+    """The tenant's time: real, real with an offset, or frozen at a moment."""
+
+    def __init__(self, frozen: datetime | None = None) -> None:
+        self.frozen = frozen
+        self.offset = timedelta()
+
+    @property
+    def mode(self) -> str:
+        """`frozen`, `offset` or `real`."""
+        return "frozen" if self.frozen else "offset" if self.offset else "real"
+
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+        return self.frozen or datetime.now(UTC) + self.offset
+
+    def save(self) -> tuple[datetime | None, timedelta]:
+        """What `restore` needs."""
+        return self.frozen, self.offset
+
+    def restore(self, saved: tuple[datetime | None, timedelta]) -> None:
+        """Stand as it stood when `save` was called."""
+        self.frozen, self.offset = saved
+
+    def advance(self, length: timedelta) -> None:
+        """Move on; a frozen clock stays frozen, at the later moment."""
+        if self.frozen:
+            self.frozen += length
+        else:
+            self.offset += length
+
+
+class Chance(Ids):
+    """Identifiers out of a seeded generator."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)
+        self._count = 0
+
+    def guid(self) -> str:
+        """A random GUID, lower case with dashes."""
+        return guid(self._random.getrandbits(128))
+
+    def item(self, mailbox: str) -> str:
+        """An Exchange item id: URL-safe base64 of a mailbox id and an entry id, 152 characters, AAMk…= (seen live)."""
+        mailbox_guid, folder = _mailbox(mailbox.lower())
+        self._count += 1
+        item = self._random.getrandbits(128).to_bytes(16, "big")
+        entry = _ITEM_ID.pack(
+            0, 3, 36, mailbox_guid, 70, b"\0\0\0\0", _PROVIDER, b"\7\0", folder, 0, 1, 0, item, self._count, 0, 0, 0
+        )  # fmt: skip
+        return b64encode(entry, altchars=b"_-").decode()
+
+    def save(self) -> tuple[object, int]:
+        """What `restore` needs to go on from here."""
+        return self._random.getstate(), self._count
+
+    def restart(self, seed: int) -> None:
+        """Begin the ids of a seed anew."""
+        self._random = Random(seed)
+        self._count = 0
+
+    def restore(self, saved: tuple[object, int]) -> None:
+        """Go on from where `save` was called."""
+        self._random.setstate(saved[0])  # type: ignore[arg-type]
+        self._count = saved[1]
+
+
+@lru_cache(maxsize=1024)
+def _mailbox(address: str) -> tuple[bytes, bytes]:
+    """The ids of a mailbox and its calendar folder, always the same for an address."""
+    owner = Random(address)
+    return guid(owner.getrandbits(128)).encode(), owner.getrandbits(128).to_bytes(16, "big")
+
+
+class Start(NamedTuple):
+    """What a tenant starts from, and what a reset puts back."""
+
+    fixtures: tuple[Fixture, ...]
+    seed: int = 1
+    frozen: datetime | None = None
+    quirks: Mapping[str, Any] = {}
+    subscriptions: tuple[Mapping[str, str], ...] = ()  # webhooks: business, change (Created, Updated, Deleted) and url
+    faults: tuple[str | Mapping[str, Any], ...] = ()  # rules as POST /_emulator/faults takes them, or names of presets
+    auth: str | None = None  # the level of Settings.auth where it differs
+
+
+Saved = dict[str, Any]
+
+
+class Part(Protocol):
+    """One kind of state of a tenant, with the verbs that snapshots and resets are made of."""
+
+    def save(self) -> Any:
+        """All of it as a value that nothing changes any more."""
+        ...
+
+    def restore(self, saved: Any) -> None:
+        """Become, in place, what `save` gave."""
+        ...
+
+
+class Tenant:
+    """Everything that changes in one isolated tenant, started from fixtures.
+
+    `settings` are those of the process, shared by all tenants. `name` is its word in URLs, `guid` what its tokens
+    carry, `domain` its mail domain, often that of the fixture and so shared by several; `words` name no other tenant.
+    """
+
+    def __init__(
+        self, start: Start, settings: Settings | None = None, *, name: str = "default", domain: str | None = None
+    ) -> None:
+        self.start = start
+        self.settings = settings or Settings()
+        self.name = name
+        self.guid = guid_of("tenant", name)
+        fixture_domain = next((each.domain for each in start.fixtures if each.domain), "contoso.onmicrosoft.com")
+        self._given_domain = domain
+        self.domain = domain or fixture_domain
+        own = domain or (fixture_domain if name == "default" else f"{name}.onmicrosoft.com")
+        self.words = (name, self.guid, own.lower())
+        self.clock = Clock(start.frozen)
+        self.chance = Chance(start.seed)
+        self.quirks = Quirks(start.quirks)
+        self.store = Store()
+        self.outbox = Outbox()
+        self.sessions = Sessions(start.seed)
+        self.journal = Journal()
+        self.subscriptions = Subscriptions()
+        self.deliveries = Deliveries(self.settings, self.clock)
+        self.faults = Faults(self.clock.now, start.seed, lambda: self.personas)
+        self.personas: dict[str, Persona] = {}
+        # what a snapshot holds and a reset puts back; the journal is history, which only a reset empties
+        self.parts: dict[str, Part] = {
+            "records": self.store,
+            "clock": self.clock,
+            "ids": self.chance,
+            "quirks": self.quirks,
+            "outbox": self.outbox,
+            "subscriptions": self.subscriptions,
+            "deliveries": self.deliveries,
+            "faults": self.faults,
+            "sessions": self.sessions,
+        }
+        self.snapshots: dict[str, Saved] = {}
+        self._first: Saved = {}
+        self._planted_at = self.clock.now()
+        self._has_switched = False
+        self._plant()
+
+    @property
+    def auth(self) -> str:
+        """How bearer tokens are taken: `open`, `check` or `strict`."""
+        return self.start.auth or self.settings.auth
+
+    def reset(self) -> None:
+        """Become, in place, what the tenant was when it was made. Takes no longer than copying the tables."""
+        self.journal.clear()
+        self.snapshots.clear()
+        self.restore(self._first)
+        self.faults.begin(self.start.faults)  # what ends after some time begins anew
+        self._has_switched = False
+        if self.clock.now() - self._planted_at >= timedelta(days=7):
+            self.chance.restart(self.start.seed)
+            self._plant()  # fixture times follow the calendar by whole weeks
+
+    def restart(self, start: Start) -> None:
+        """Begin anew from something else. Raises FixtureError, and then nothing has changed."""
+        fresh = Tenant(start, self.settings, name=self.name, domain=self._given_domain)
+        self.start, self.domain, self.personas = start, fresh.domain, fresh.personas
+        self._first, self._planted_at = fresh._first, fresh._planted_at
+        self.faults.seed = start.seed
+        self.reset()
+
+    def save(self) -> Saved:
+        """All state but the journal, as a value that nothing changes any more."""
+        return {name: part.save() for name, part in self.parts.items()}
+
+    def restore(self, saved: Saved) -> None:
+        """Become, in place, what `save` gave."""
+        for name, part in self.parts.items():
+            part.restore(saved[name])
+        if self._has_switched:
+            self.store.forget_shown()  # rows that were not there when a quirk was switched know nothing of it
+
+    def replace(self, fixture: Fixture) -> None:
+        """Put the records of a fixture in the place of all there are. Raises FixtureError; then nothing has changed."""
+        planted = self._planted([fixture])
+        self.store.restore(planted)
+        self.subscriptions.retain(self.store)
+        self._plan()
+
+    def set_quirk(self, name: str, value: Any) -> Quirk:
+        """Switch a quirk; what was kept of shown records is forgotten. Raises QuirkError."""
+        quirk = self.quirks.set(name, value)
+        self._has_switched = True
+        self.store.forget_shown()
+        return quirk
+
+    def set_clock(self, mode: str, moment: datetime | None) -> None:
+        """Make the clock `real`, `frozen` (at the moment, else the present one) or `offset` (going on from it)."""
+        now = moment or self.clock.now()
+        self.clock.frozen = now if mode == "frozen" else None
+        self.clock.offset = timedelta()
+        if mode == "offset":
+            self.clock.offset = now - self.clock.now()
+        self._fall_due()
+
+    def publish(self, events: Iterable[Event]) -> None:
+        """Tell outbox and subscribers what happened, after what fell due before; none can undo or fail the change."""
+        now = self.clock.now()
+        self.outbox.settle(now)
+        self.subscriptions.retain(self.store)
+        for event in events:
+            self.outbox.take(event, self.store, now)
+            self._notify(event, now)
+
+    def _notify(self, event: Event, now: datetime) -> None:
+        try:
+            for each in notifications(event, self.subscriptions, Around(self.store, self.quirks, self.chance)):
+                self.deliveries.send(each, now)
+        except Exception:  # the change is made, and its answer must not suffer from who is told of it
+            log_defect()
+
+    def advance(self, length: timedelta) -> None:
+        """Move the clock on and do what falls due on the way, in order."""
+        self.clock.advance(length)
+        self._fall_due()
+
+    def _fall_due(self) -> None:
+        """Do what the clock has come to: reminders and retries."""
+        self.outbox.settle(self.clock.now())
+        self.deliveries.wake()
+
+    def _plant(self) -> None:
+        self._planted_at = self.clock.now()
+        self.store.restore(self._planted(self.start.fixtures).save())
+        self._read_personas()
+        self._plan()
+        self._subscribe()
+        self.faults.begin(self.start.faults)
+        self._first = self.save()
+
+    def _planted(self, fixtures: Iterable[Fixture]) -> Store:
+        """The records of fixtures as of now, in a store of their own."""
+        store = Store()
+        ground = PlantingContext(store, self.chance, self.clock.now(), self.domain, self.quirks)
+        for fixture in (load_fixture("currencies"), *fixtures):
+            plant(fixture, ground)
+        return store
+
+    def _subscribe(self) -> None:
+        """Have the subscriptions of the start and no others. Raises FixtureError."""
+        self.subscriptions.restore(({}, {}))
+        for each in self.start.subscriptions:
+            business = self.store.business(each["business"])
+            if business is None:
+                known = ", ".join(self.store.business_ids())
+                raise FixtureError(f"subscriptions: there is no mailbox '{each['business']}'; there are {known}")
+            made = Subscription(
+                self.chance.guid(), business["id"], (each["change"],), each["url"], "start", self.clock.now()
+            )
+            self.subscriptions.add(made)
+
+    def _read_personas(self) -> None:
+        """Have the personas of the start. Raises FixtureError."""
+        self.personas = {}
+        for fixture in self.start.fixtures:
+            try:
+                self.personas |= read_personas(fixture.data.get("personas", ()), self.domain)
+            except ValueError as error:
+                raise FixtureError(f"{fixture.name}: {error}") from error
+
+    def _plan(self) -> None:
+        """Put the reminders of planted appointments in their place."""
+        self.outbox.clear()
+        for business_id in self.store.business_ids():
+            business = self.store.business(business_id) or {}
+            for each in self.store.records("appointments", business_id):
+                if each["reminders"]:
+                    self.outbox.plan(Event("appointmentCreated", business, each), self.store, self._planted_at)

@@ -1,0 +1,103 @@
+"""All tenants of a process: the default one and those made while it runs, found by name, GUID or domain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import NamedTuple
+
+from bookings_emulator.tenant import Start, Tenant
+
+MAXIMUM = 10_000
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+
+
+class TenantError(Exception):
+    """A tenant cannot be made or found; the message says what was expected and what came."""
+
+
+class Https(NamedTuple):
+    """How https is served beside http: the port, the file of the authority, and whether that file stays at the end."""
+
+    port: int
+    ca: str
+    is_kept: bool
+
+
+class Tenants:
+    """The tenants by name. `default` is the one that plain URLs lead to when neither token nor login path names one.
+
+    `https` is set by who listens by https as well. `waiting` are the calls of the control plane that wait for something
+    to happen, as what makes them wait no longer.
+    """
+
+    def __init__(self, default: Tenant) -> None:
+        self.waiting: set[Callable[[], None]] = set()
+        self.https: Https | None = None
+        self.default = default
+        self.settings = default.settings
+        self._by_name = {default.name: default}
+        self._by_word = dict.fromkeys(default.words, default)
+        self._used: dict[str, float] = {}
+        self._made = 0
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __iter__(self) -> Iterator[Tenant]:
+        return iter(list(self._by_name.values()))
+
+    def find(self, word: str) -> Tenant | None:
+        """The tenant of a name, GUID or domain, without regard to case."""
+        found = self._by_word.get(word.lower())
+        if found is not None and found is not self.default:
+            self._used[found.name] = monotonic()
+        return found
+
+    def create(self, start: Start, name: str | None = None, domain: str | None = None) -> Tenant:
+        """A new tenant; without a name it is called `t1`, `t2` and so on. Raises TenantError and FixtureError."""
+        self.expire()
+        if len(self) >= MAXIMUM:
+            raise TenantError(f"there are {MAXIMUM} tenants; DELETE /_emulator/tenants/{{name}} those no longer needed")
+        if name is None:
+            name = self._free_name()
+        elif not _NAME.fullmatch(name):
+            raise TenantError(f"a name is lower-case letters, digits, dots, dashes and underscores; {name!r} came")
+        tenant = Tenant(start, self.settings, name=name, domain=domain)
+        for word in tenant.words:
+            if word in self._by_word:
+                raise TenantError(f"'{word}' names the tenant '{self._by_word[word].name}' already")
+        self._by_name[name] = tenant
+        self._by_word |= dict.fromkeys(tenant.words, tenant)
+        self._used[name] = monotonic()
+        return tenant
+
+    def drop(self, word: str) -> None:
+        """Forget a tenant. Raises TenantError for an unknown one and for the default one."""
+        tenant = self.find(word)
+        if tenant is None:
+            raise TenantError(f"there is no tenant '{word}'")
+        if tenant is self.default:
+            raise TenantError("the default tenant stays; POST /_emulator/reset puts it back to its fixtures")
+        self._forget(tenant)
+
+    def expire(self) -> None:
+        """Forget those that nobody has used for longer than `settings.idle` seconds."""
+        if self.settings.idle is None:
+            return
+        latest = monotonic() - self.settings.idle
+        for name in [each for each, used in self._used.items() if used < latest]:
+            self._forget(self._by_name[name])
+
+    def _forget(self, tenant: Tenant) -> None:
+        del self._by_name[tenant.name], self._used[tenant.name]
+        tenant.deliveries.close()
+        for word in tenant.words:
+            self._by_word.pop(word, None)
+
+    def _free_name(self) -> str:
+        while True:
+            self._made += 1
+            if f"t{self._made}" not in self._by_name:
+                return f"t{self._made}"

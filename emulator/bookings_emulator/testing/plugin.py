@@ -1,0 +1,105 @@
+"""What pytest loads at its start, so it imports nothing; the emulator comes with the first test that uses it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from bookings_emulator.client.client import Client
+
+_MARKER = (
+    "bookings(scenario=…, fixture=…, persona=…, now=…, seed=…, quirks=…, faults=…, auth=…): what the tenant of the "
+    "fixture `bookings` starts from, and who calls"
+)
+_KNOWN = ("scenario", "fixture", "persona", "now", "seed", "quirks", "faults", "auth", "name", "domain")
+_CLIENT = pytest.StashKey["Client"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The address of an emulator that runs already, where the tests shall use that."""
+    group = parser.getgroup("bookings", "Bookings emulator")
+    group.addoption(
+        "--bookings-url",
+        metavar="URL",
+        default=os.environ.get("BOOKINGS_EMULATOR_URL"),
+        help="use the emulator at this address (default: $BOOKINGS_EMULATOR_URL, else one is started in this process)",
+    )
+    parser.addini("bookings_fixture", "what tenants start from unless a test says so", type="args", default=[])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line("markers", _MARKER)
+
+
+@pytest.fixture(scope="session")
+def bookings_server(pytestconfig: pytest.Config) -> Iterator[Client]:
+    """The emulator of this run (of this worker under xdist), as the client of its default tenant.
+
+    Override it to start it otherwise: `with Emulator(settings=Settings(auth="strict")) as server: yield server`.
+    """
+    url = pytestconfig.getoption("--bookings-url")
+    if url:
+        from bookings_emulator.client.client import Client
+
+        with Client(url, key=os.environ.get("BOOKINGS_EMULATOR_CONTROL_KEY")) as client:
+            yield client
+        return
+    from bookings_emulator.embedded import Emulator
+
+    with Emulator(*pytestconfig.getini("bookings_fixture")) as client:
+        yield client
+
+
+@pytest.fixture
+def bookings(request: pytest.FixtureRequest, bookings_server: Client) -> Iterator[Client]:
+    """A fresh tenant for this test alone: its URLs, tokens, clock, journal, outbox and all that can be done to it."""
+    from bookings_emulator.client.control_http import ControlError
+
+    given = _given(request)
+    persona = given.pop("persona", None)
+    if "fixture" not in given and "scenario" not in given:
+        given["fixture"] = request.config.getini("bookings_fixture") or None
+    try:
+        client = bookings_server.tenant(**given)
+        client.persona = persona
+        client.token()  # refuses a persona that there is not
+    except (ControlError, OSError) as error:
+        pytest.fail(f"the tenant of the test cannot be made: {error}", pytrace=False)
+    request.node.stash[_CLIENT] = client
+    yield client
+    try:
+        client.drop()
+    except ControlError as error:
+        client.close()
+        if error.status != 404:  # else the test has dropped it
+            raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failed test what its tenant was asked and why it answered as it did."""
+    report = yield
+    client = item.stash.get(_CLIENT, None)
+    if client is not None and report.when == "call" and report.failed:
+        from bookings_emulator.testing.report import exchanges
+
+        report.sections.append(("bookings: exchanges of this test", exchanges(client)))
+    return report
+
+
+def _given(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What the markers say, the nearest one last; a word that nobody knows ends the test."""
+    given: dict[str, Any] = {}
+    for marker in reversed(list(request.node.iter_markers("bookings"))):
+        if marker.args:
+            pytest.fail(f"the marker bookings takes words, such as fixture='clinic'; {marker.args} came", pytrace=False)
+        given |= marker.kwargs
+    strange = [each for each in given if each not in _KNOWN]
+    if strange:
+        pytest.fail(f"the marker bookings takes {', '.join(_KNOWN)}; '{strange[0]}' came", pytrace=False)
+    return given

@@ -1,0 +1,200 @@
+"""Who a bearer token stands for: a persona of the fixtures, the claims of a token, or an administrator.
+
+How a token is taken depends on the tenant's level. `open` takes any, `check` those that say who calls, `strict` those
+that were issued here. A token that was issued here is verified at every level: signature, audience and lifetime, which
+runs on the tenant's clock.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from bookings_emulator.domain.outcome import Caller
+from bookings_emulator.exchange import Request
+from bookings_emulator.identity.tokens import AUDIENCES, SKEW, is_for, is_own, is_signed, issuer_of, read
+from bookings_emulator.problem import Problem
+from bookings_emulator.store.personas import Persona
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.urls import parts_of
+from bookings_emulator.wire.http import Scope
+
+UNDECLARED = Caller()
+_PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # the tenant of all personal accounts
+_REMEMBERED = 1024  # tokens of a tenant
+_NEEDED = {
+    "open": "any token will do",
+    "check": "the name of a persona will do, or a JWT that says who calls",
+    "strict": "ask for one at /{tenant}/oauth2/v2.0/token or POST /_emulator/tokens",
+}
+
+
+class Meaning(NamedTuple):
+    """What a token in the form of a JWT says, whatever the time and the plane."""
+
+    caller: Caller
+    claims: dict[str, Any]
+    is_own: bool
+    is_signed: bool
+
+
+def caller_of(request: Request, tenant: Tenant, plane: str = "graph") -> Caller:
+    """The caller of a request to a plane (`graph`, `connector`). Raises Problem auth.*.
+
+    A token that is the name of a persona is that persona; one in the form of a JWT is the persona, or else the
+    application or person, that its claims tell, with the permissions they carry; any other token is an administrator
+    that may do everything.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        if tenant.settings.allow_anonymous:
+            return UNDECLARED
+        raise Problem("auth.empty", f"the request has no 'Authorization: Bearer TOKEN' header; {_NEEDED[tenant.auth]}")
+    level = tenant.auth
+    persona = tenant.personas.get(token)
+    if persona and level != "strict":
+        return persona.caller
+    if token.count(".") != 2:
+        if level == "open":
+            return UNDECLARED
+        code = "auth.compact" if "." in token else "auth.notjwt"
+        raise Problem(code, f"at level {level} {_NEEDED[level]}; the token is no JWT")
+    meaning = _meaning(token, tenant)
+    _hold(meaning, tenant)
+    if meaning.is_own:
+        _verify(meaning, request, tenant, plane)
+    return meaning.caller
+
+
+def tenant_word(scope: Scope) -> str:
+    """The tenant that a request names by its token (`tid`), before anything else is read of it; empty for none."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return _tid(value)
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _tid(authorization: bytes) -> str:
+    token = authorization.partition(b" ")[2].strip().decode("latin-1")
+    return str(read(token).get("tid", "")) if token.count(".") == 2 else ""
+
+
+def _meaning(token: str, tenant: Tenant) -> Meaning:
+    known = tenant.sessions.meanings
+    found = known.get(token)
+    if found is None:
+        claims = read(token)
+        own = is_own(token, tenant)
+        caller = _declared(claims, tenant, is_own=own)
+        if own and caller.permissions is None:
+            caller = caller._replace(permissions=frozenset())  # of a token issued here nothing else is known
+        found = Meaning(caller, claims, own, own and is_signed(token, tenant.start.seed))
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        known[token] = found
+    return found
+
+
+def _hold(meaning: Meaning, tenant: Tenant) -> None:
+    """Hold a token to the level of the tenant, and to the revocations of its persona."""
+    level = tenant.auth
+    if level == "check" and not meaning.is_own and meaning.caller.kind == "undeclared":
+        if not meaning.claims:
+            raise Problem("auth.compact", f"at level check {_NEEDED[level]}; the token cannot be read")
+        raise Problem(
+            "auth.noperm", "at level check a JWT must carry scp or roles, or name a persona by oid, upn or appid"
+        )
+    if level == "strict" and not meaning.is_own:
+        code = "auth.signature" if meaning.claims else "auth.compact"
+        raise Problem(code, f"at level strict only tokens that were issued here are taken; {_NEEDED[level]}")
+    since = tenant.sessions.revoked.get(meaning.caller.name, 0) if tenant.sessions.revoked else 0
+    if since and _moment(meaning, "iat") < since:
+        wanted = f'{{"access_token":{{"nbf":{{"essential":true, "value":"{since}"}}}}}}'
+        reason = f"the sessions of '{meaning.caller.name}' were revoked; only a token issued later is taken"
+        raise Problem("auth.claims", reason, claims=b64encode(wanted.encode()).decode())
+
+
+def _verify(meaning: Meaning, request: Request, tenant: Tenant, plane: str) -> None:
+    """Verify a token that claims to be issued here."""
+    claims = meaning.claims
+    if not meaning.is_signed:
+        raise Problem("auth.signature", "the token names the key of this tenant, but that key did not sign it")
+    if not is_for(claims.get("aud"), plane, ""):
+        host = parts_of(request.origin).hostname or ""
+        if not is_for(claims.get("aud"), plane, host):
+            wanted = ", ".join(AUDIENCES[plane])
+            raise Problem("auth.audience", f"the token is for {claims.get('aud')}; this plane takes {wanted} or {host}")
+    if tenant.auth == "strict" and claims.get("iss") != issuer_of(tenant):
+        raise Problem("auth.issuer", f"the token is of {claims.get('iss')}; this tenant is {issuer_of(tenant)}")
+    now = tenant.clock.now().timestamp()
+    if now >= _moment(meaning, "exp") + SKEW:
+        raise Problem(
+            "auth.expired", f"the token expired at {_moment(meaning, 'exp')}; the tenant's clock is at {now:.0f}"
+        )
+    if now < _moment(meaning, "nbf") - SKEW:
+        raise Problem(
+            "auth.early", f"the token is good from {_moment(meaning, 'nbf')} on; the tenant's clock is at {now:.0f}"
+        )
+
+
+def _moment(meaning: Meaning, name: str) -> int:
+    """A claim that is seconds since 1970; 0 for none."""
+    value = meaning.claims.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _declared(claims: dict[str, Any], tenant: Tenant, *, is_own: bool) -> Caller:
+    """The caller that claims tell: roles without scp, or idtyp app, is an application; scp is a delegated caller.
+
+    Where they tell neither, it is the persona they name. A token issued here tells its permissions; one from elsewhere
+    that tells none has those of the persona.
+    """
+    client_id = claims.get("appid") or claims.get("azp")
+    is_application = claims.get("idtyp") == "app" or bool(claims.get("roles") and not claims.get("scp"))
+    persona = _persona(claims, "application" if is_application else "delegated", tenant)
+    if persona is None and not claims.get("scp") and not claims.get("upn"):
+        persona = _persona(claims, "application", tenant)
+        is_application = is_application or persona is not None
+    kind = "application" if is_application else "delegated"
+    permissions = _permissions(claims, "roles" if is_application else "scp")
+    if persona:
+        if permissions is None and not is_own:
+            permissions = persona.caller.permissions
+        return persona.caller._replace(permissions=permissions, client_id=client_id or persona.client_id)
+    if not is_application and not claims.get("scp"):
+        return UNDECLARED
+    if permissions is None and tenant.auth != "open":
+        permissions = frozenset()  # what cannot be read gives nothing
+    return Caller(
+        name=str(claims.get("upn") or claims.get("app_displayname") or client_id or "token"),
+        kind=kind,
+        permissions=permissions,
+        client_id=client_id,
+        is_personal=claims.get("tid") == _PERSONAL_ACCOUNTS,
+        upn=claims["upn"] if isinstance(claims.get("upn"), str) else None,
+    )
+
+
+def _persona(claims: dict[str, Any], kind: str, tenant: Tenant) -> Persona | None:
+    """The persona that claims name: a person by oid or upn, an application by oid, appid or (v2) azp."""
+    oid, upn = (str(claims.get(name, "")).lower() for name in ("oid", "upn"))
+    appid = str(claims.get("appid") or claims.get("azp") or "").lower()
+    for each in tenant.personas.values():
+        if each.caller.kind == kind:
+            other = (each.upn or "").lower() if kind == "delegated" else each.client_id.lower()
+            if oid == each.object_id or (other and other == (upn if kind == "delegated" else appid)):
+                return each
+    return None
+
+
+def _permissions(claims: dict[str, Any], name: str) -> frozenset[str] | None:
+    """The permissions that a token carries; None where it tells none that can be understood."""
+    value = claims.get(name)
+    if isinstance(value, str):
+        return frozenset(value.split())
+    if isinstance(value, list):
+        return frozenset(map(str, value))
+    return None

@@ -1,0 +1,254 @@
+"""The connector plane: webhooks are subscribed, mailboxes listed and webhooks deleted, as flow platforms do it.
+
+It stands at `/apim/microsoftbookings/{connectionId}` (API hub), at `/BookingsService` (backend), and with a quirk at
+`/api/v1.0` (the form of 2022).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
+
+import orjson
+
+from bookings_emulator.contract.connector import ConnectorContract, ConnectorOperation, load_connector, match_path
+from bookings_emulator.contract.connector_body import read_subscription
+from bookings_emulator.contract.load import load_problems
+from bookings_emulator.domain.outcome import Caller
+from bookings_emulator.events.callbacks import host_of, is_allowed
+from bookings_emulator.events.subscriptions import Subscription
+from bookings_emulator.exchange import Exchange, Request, Response
+from bookings_emulator.headers import reason_text
+from bookings_emulator.pipeline.permissions import check_account
+from bookings_emulator.pipeline.roles import role_in
+from bookings_emulator.problem import Problem
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.wire.caller import caller_of
+
+_HUB = re.compile(r"(/apim/microsoftbookings/[^/]+)(/.*)", re.IGNORECASE)
+# problems of other planes by status: what this plane says instead
+_OWN = {
+    400: "connector.malformed",
+    401: "connector.unauthenticated",
+    500: "connector.internal",
+}
+_HUB_HEADERS = {
+    "Cache-Control": "no-store, no-cache",
+    "Pragma": "no-cache",
+    "Expires": "-1",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "Timing-Allow-Origin": "*",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "x-ms-apihub-cached-response": "false",
+    "x-ms-apihub-obo": "false",
+}  # seen with other connectors, 2026-08
+
+
+class ConnectorPlace(NamedTuple):
+    """A path taken apart: what stands before it (that of the API hub, or nothing), and what the operation sees."""
+
+    prefix: str
+    path: str
+
+    @property
+    def is_older(self) -> bool:
+        """Whether it has the form of 2022."""
+        return self.path.lower().startswith("/api/")
+
+
+class Connector:
+    """How the connector understands requests, and words answers and refusals."""
+
+    name = "connector"
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+
+    @cached_property
+    def _contract(self) -> ConnectorContract:
+        return load_connector()
+
+    def answer(self, exchange: Exchange) -> Response:
+        """Answer a request. Raises Problem, and then nothing has changed."""
+        place = _place(exchange.request)
+        operation, parameters = self._operation(exchange.request.method, place)
+        exchange.operation = operation.name
+        exchange.keys, exchange.business = tuple(parameters.values()), parameters.get("SMTPAddress")
+        exchange.caller = self._caller(exchange.request)
+        self._tenant.faults.meet(exchange)
+        check_account(exchange.caller, self._tenant.quirks)
+        match operation.kind:
+            case "trigger":
+                return self._subscribe(exchange, operation, place)
+            case "list":
+                return self._list(exchange.request, exchange.caller)
+            case _:
+                return self._unsubscribe(exchange, exchange.caller, place)
+
+    def _caller(self, request: Request) -> Caller:
+        """Who asks. Raises Problem connector.unauthenticated, whatever is wrong with the token."""
+        try:
+            return caller_of(request, self._tenant, "connector")
+        except Problem as problem:
+            if load_problems()[problem.code].status != 401:
+                raise
+            raise Problem("connector.unauthenticated", problem.reason) from problem
+
+    def _operation(self, method: str, place: ConnectorPlace) -> tuple[ConnectorOperation, dict[str, str]]:
+        """The operation of a request and the parameters of its path. Raises Problem connector.noroute."""
+        if place.is_older and not self._tenant.quirks["connector-2022"]:
+            raise _no_route("the form of 2022 is served with the quirk connector-2022 only")
+        methods = []
+        for each in self._contract.operations.values():
+            template = each.older_path if place.is_older else each.path
+            found = match_path(template, place.path) if template else None
+            if found is not None and each.method == method:
+                return each, found
+            if found is not None:
+                methods.append(each.method)
+        if methods:
+            raise _no_route(f"this path takes {' or '.join(methods)}; {method} came")
+        raise _no_route(f"no operation of the connector has the path '{place.path}'")
+
+    def _subscribe(self, exchange: Exchange, operation: ConnectorOperation, place: ConnectorPlace) -> Response:
+        """Check in this order: body, mailbox and its administrators, domain of the callback, limit (a guess)."""
+        tenant, request, caller = self._tenant, exchange.request, exchange.caller or Caller()
+        wanted = read_subscription(self._contract, request.body, is_older=place.is_older)
+        if len(wanted.changes) > 1 and not tenant.quirks["connector-several-changes"]:
+            detail = f"change_type: expected one of {', '.join(self._contract.changes)}; {len(wanted.changes)} came"
+            raise Problem("connector.malformed", f"{detail} (quirk connector-several-changes)", detail=detail)
+        mailbox = self._administered(exchange.keys[0], caller)
+        if not is_allowed(wanted.url, tenant.settings):
+            host = host_of(wanted.url)
+            allowed = ", ".join(self._contract.suffixes)
+            reason = f"'{host}' is not allowed: https at {allowed}, or loopback, or a host given by --allow-callback"
+            raise Problem("connector.domain", reason, host=host)
+        kept = tenant.subscriptions.of(mailbox)
+        if len(kept) >= self._contract.limit:
+            scope = "business" if place.is_older else operation.limit_scope
+            owners = ", ".join(f"{each.owner} ({'+'.join(each.changes)})" for each in kept)
+            reason = f"{mailbox} has {len(kept)} webhooks of {self._contract.limit} already: {owners}"
+            raise Problem("connector.limit", reason, scope=scope)
+        made = Subscription(
+            id=tenant.chance.guid(),
+            business=mailbox,
+            changes=wanted.changes,
+            url=wanted.url,
+            owner=caller.name,
+            created=tenant.clock.now(),
+            is_older=place.is_older,
+        )
+        tenant.subscriptions.add(made)
+        exchange.events.append("webhookCreated")
+        return self._subscribed(request, operation, place, made)
+
+    def _subscribed(
+        self, request: Request, operation: ConnectorOperation, place: ConnectorPlace, made: Subscription
+    ) -> Response:
+        quirks = self._tenant.quirks
+        status = 201 if place.is_older else operation.status
+        if not place.is_older and quirks["connector-status"] != "definition":
+            status = int(quirks["connector-status"])
+        headers = self._common(request)
+        if quirks["connector-location"] != "none":
+            base = request.origin + place.prefix
+            headers["Location"] = (self._contract.backend if quirks["connector-location"] == "backend" else base) + (
+                f"/api/v1.0/bookingBusinesses('{quote(made.business, safe='@')}')/webhooks('{made.id}')"
+                if place.is_older
+                else f"/BookingsService/api/V1/bookingBusinesses/{quote(made.business, safe='@')}/webhook/{made.id}"
+            )
+        if not place.is_older and (operation.returns or quirks["connector-webhook-id"] == "all"):
+            return _json(status, headers, {"webhookId": made.id})
+        return Response(status, headers)
+
+    def _list(self, request: Request, caller: Caller) -> Response:
+        """The mailboxes that the caller administers, by display name (a guess)."""
+        store = self._tenant.store
+        administered = [each for each in store.business_ids() if role_in(store, each, caller) == "administrator"]
+        found = [store.business(each) or {} for each in administered]
+        shown = [{"displayName": each["displayName"], "email": each["id"]} for each in found]
+        shown.sort(key=lambda each: (each["displayName"].lower(), each["email"]))
+        is_missing = not shown and self._tenant.quirks["connector-empty-list"] == "missing"
+        return _json(200, self._common(request), {} if is_missing else {"mailboxes": shown})
+
+    def _unsubscribe(self, exchange: Exchange, caller: Caller, place: ConnectorPlace) -> Response:
+        mailbox = self._administered(exchange.keys[0], caller)
+        webhook = exchange.keys[1]
+        if not self._tenant.subscriptions.remove(mailbox, webhook):
+            raise Problem("connector.nowebhook", f"{mailbox} has no webhook '{webhook}'", webhook=webhook)
+        exchange.events.append("webhookDeleted")
+        headers = self._common(exchange.request)
+        return Response(204, headers) if place.is_older else _json(200, headers, "")
+
+    def _administered(self, address: str, caller: Caller) -> str:
+        """The id of a mailbox that the caller administers. Raises Problem."""
+        role = role_in(self._tenant.store, address, caller)
+        if role != "administrator":
+            said = f"has the role {role} in" if role else "is no member of"
+            raise Problem("connector.notadmin", f"the caller '{caller.name}' {said} {address}; administrators only")
+        business = self._tenant.store.business(address)
+        if business is not None:
+            return str(business["id"])
+        reason = f"no booking mailbox has the address '{address}'; {self._contract.hub} … lists those there are"
+        match self._tenant.quirks["connector-unknown-mailbox"]:
+            case "404":
+                raise Problem("connector.nomailbox", reason, mailbox=address)
+            case "403":
+                raise Problem("connector.notadmin", reason)
+            case _:
+                detail = f"ErrorInvalidUser: The requested user '{address}' is invalid."
+                raise Problem("connector.internal", reason, detail=detail)
+
+    def refuse(self, exchange: Exchange, problem: Problem) -> Response:
+        """A problem as the backend words it, or in the envelope of the API hub; its plain reason in a header."""
+        rows = load_problems()
+        row = rows[problem.code]
+        headers = self._common(exchange.request) | row.headers
+        facts = {"detail": "", **problem.facts}
+        if not row.id.startswith("connector."):
+            own = rows.get(_OWN.get(row.status, row.id), row)
+            facts["detail"] = problem.reason if own.status == 400 else row.message
+            headers |= own.headers
+            row = own
+        message = row.message
+        for name, value in facts.items():
+            message = message.replace(f"{{{name}}}", str(value))
+        headers["x-emulator-reason"] = reason_text(problem.reason)
+        return _json(row.status, headers, self._envelope(exchange.request, row.status, row.code, message.strip()))
+
+    def _envelope(self, request: Request, status: int, code: str, message: str) -> dict[str, Any]:
+        if self._tenant.quirks["connector-envelope"] == "backend":
+            return {"error": {"code": code, "message": message}}
+        ids = [self._tenant.chance.guid() for _ in range(2)]
+        text = f"{message}\r\nclientRequestId: {ids[0]}\r\nserviceRequestId: {ids[1]}"
+        return {
+            "status": status,
+            "message": text,
+            "source": self._contract.backend + _place(request).path,
+            "errors": [],
+        }
+
+    def _common(self, request: Request) -> dict[str, str]:
+        """The headers of every answer."""
+        headers = {"x-ms-request-id": self._tenant.chance.guid()}
+        if _HUB.fullmatch(request.path):
+            headers |= _HUB_HEADERS
+            headers["x-ms-tenant-id"] = self._tenant.guid
+        return headers
+
+
+def _place(request: Request) -> ConnectorPlace:
+    found = _HUB.fullmatch(request.path)
+    prefix, path = found.groups() if found else ("", request.path)
+    return ConnectorPlace(prefix, unquote(path))
+
+
+def _no_route(reason: str) -> Problem:
+    return Problem("connector.noroute", reason)
+
+
+def _json(status: int, headers: dict[str, str], value: Any) -> Response:
+    return Response(status, {**headers, "Content-Type": "application/json; charset=utf-8"}, orjson.dumps(value))

@@ -1,0 +1,203 @@
+"""What faults do to an answer: its status, headers and body here and now, its bytes and its connection when it is sent.
+
+On a server a connection is reset or closed for real; where an application is called in process there is none, and the
+call ends in a ConnectionError instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from bookings_emulator.contract.load import load_problems
+from bookings_emulator.exchange import Effect, Exchange, Hit, Response
+from bookings_emulator.faults import Faults
+from bookings_emulator.headers import header_text
+from bookings_emulator.problem import Problem
+from bookings_emulator.wire.http import Send, packed, start_of, write_response
+
+HEADER = "x-emulator-fault"
+_PIECES = 20  # into which a slow body is cut at most
+_ENDINGS = ("reset", "lost", "cut")
+_PATIENCE = 5000  # milliseconds for what was sent to go out
+_NO_LINGER = struct.pack("ii", 1, 0)
+
+Refuse = Callable[[Exchange, Problem], Response]
+
+
+def spoil(exchange: Exchange, response: Response, refuse: Refuse, faults: Faults) -> Response:
+    """The response as the faults that fired make it. One that finds nothing to spoil has not fired after all."""
+    for hit in list(exchange.hits):
+        spoiled = _spoiled(exchange, response, hit, refuse)
+        if spoiled is None:
+            faults.withdraw(exchange, hit)
+        else:
+            response = spoiled
+    if exchange.hits:
+        response.headers[HEADER] = ", ".join(hit.fault for hit in exchange.hits)
+        exchange.duration += delay(exchange.hits)
+    return response
+
+
+def delay(hits: list[Hit]) -> float:
+    """By how many milliseconds faults hold an answer back before its first byte."""
+    return sum(hit.latency for hit in hits)
+
+
+def on_the_wire(hits: list[Hit]) -> list[Hit]:
+    """What faults that met a part of a batch do to the whole answer: what acts on the connection or on time."""
+    found = []
+    for hit in hits:
+        kind = hit.effect.kind if hit.effect.kind in _ENDINGS else None
+        if kind or hit.latency or hit.effect.slow:
+            effect = Effect(slow=hit.effect.slow, kind=kind, cut=hit.effect.cut)
+            found.append(Hit(hit.fault, effect, hit.latency))
+    return found
+
+
+async def write(exchange: Exchange, response: Response, send: Send) -> None:
+    """Send a response as slowly and as incompletely as the faults want it. Raises ConnectionError in process."""
+    hits = exchange.hits
+    await asyncio.sleep(delay(hits) / 1000)
+    kinds = {hit.effect.kind: hit.effect for hit in hits}
+    if "reset" in kinds or "lost" in kinds:
+        await _end(send, is_reset="reset" in kinds)
+        return
+    cut = kinds.get("cut")
+    slow = sum(hit.effect.slow for hit in hits)
+    if cut is None and not slow:
+        await write_response(exchange.request.headers, response, send)
+        return
+    body = packed(exchange.request.headers, response)
+    await send(start_of(response, len(body)))
+    end = len(body) if cut is None else min(len(body) // 2 if cut.cut is None else cut.cut, len(body) - 1)
+    await _drip(body[:end], slow, send, is_last=cut is None)
+    if cut is not None:
+        await _end(send)
+
+
+async def _drip(body: bytes, slow: float, send: Send, *, is_last: bool) -> None:
+    """Send a body in equal pieces with equal pauses, `slow` milliseconds in all."""
+    pieces = max(1, min(_PIECES, len(body))) if slow else 1
+    size = -(-len(body) // pieces) or 1
+    for start in range(0, max(len(body), 1), size):
+        await asyncio.sleep(slow / pieces / 1000)
+        has_more = not is_last or start + size < len(body)
+        await send({"type": "http.response.body", "body": body[start : start + size], "more_body": has_more})
+
+
+async def _end(send: Send, *, is_reset: bool = False) -> None:
+    """End the connection: what was sent still goes out and then nothing comes, or it is reset at once."""
+    # uvicorn hands the application a method of the object that owns the connection; ASGI has no word for this
+    transport: Any = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        raise (
+            ConnectionResetError("a fault reset the connection")
+            if is_reset
+            else ConnectionAbortedError("a fault closed the connection before the whole answer was sent")
+        )
+    if is_reset:
+        with contextlib.suppress(OSError, AttributeError):
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        transport.abort()
+    else:
+        transport.close()
+    owner: Any = send.__self__  # type: ignore[attr-defined]
+    for _ in range(_PATIENCE):  # or the server would take a return without an answer for a defect
+        if owner.disconnected:
+            return
+        await asyncio.sleep(0.001)
+    transport.abort()  # the client does not read what was sent
+
+
+def _spoiled(exchange: Exchange, response: Response, hit: Hit, refuse: Refuse) -> Response | None:
+    """What one fault makes of a response; None where it has nothing to spoil."""
+    match hit.effect.kind:
+        case "reset":
+            exchange.problem = None
+            return Response(0, {})
+        case "problem" | "status":
+            return _replaced(exchange, response, hit, refuse)
+        case "malformed":
+            return Response(response.status, response.headers, broken(response.body)) if response.body else None
+        case "replace":
+            return _rewritten(response, hit.effect.replace)
+        case kind:
+            has_what_it_takes = response.status < 400 if kind == "lost" else response.body or (hit.latency and not kind)
+            return response if has_what_it_takes else None
+
+
+def _replaced(exchange: Exchange, response: Response, hit: Hit, refuse: Refuse) -> Response | None:
+    effect = hit.effect
+    if effect.is_kept:
+        if response.status >= 400 or hit.problem is None:
+            return None
+        exchange.problem, exchange.reason = hit.problem.code, hit.problem.reason
+        response = refuse(exchange, hit.problem)
+    if hit.problem is not None:
+        response.headers.update(_filled(hit.problem))
+    if hit.retry_after is not None:
+        response.headers["Retry-After"] = hit.retry_after
+    response.headers.update({name: header_text(value) for name, value in effect.headers.items()})
+    if effect.kind == "problem":
+        return response
+    exchange.problem = None
+    is_text = isinstance(effect.body, str)
+    body = b"" if effect.body is None else effect.body.encode() if is_text else orjson.dumps(effect.body)
+    if is_text and "Content-Type" not in effect.headers:
+        response.headers["Content-Type"] = "text/plain; charset=utf-8"
+    return Response(effect.status or response.status, response.headers, body)
+
+
+def _filled(problem: Problem) -> dict[str, str]:
+    """The headers of a refusal that hold what only a fault knows, such as the claims of a challenge."""
+    headers = {name: value for name, value in load_problems()[problem.code].headers.items() if "{" in value}
+    for fact, value in problem.facts.items():
+        headers = {name: text.replace(f"{{{fact}}}", str(value)) for name, text in headers.items()}
+    return headers
+
+
+def broken(body: bytes) -> bytes:
+    """A body that is no JSON any more: its last byte, which closes it, is missing and something else stands there."""
+    return body[:-1] + b"<"
+
+
+def _rewritten(response: Response, values: Any) -> Response | None:
+    """A good JSON answer with other values at JSON pointers; None where one of them leads nowhere."""
+    if response.status >= 400 or not response.body:
+        return None
+    try:
+        document = orjson.loads(response.body)
+        for pointer, value in values.items():
+            document = put(document, pointer, value)
+    except (orjson.JSONDecodeError, LookupError):
+        return None
+    return Response(response.status, response.headers, orjson.dumps(document))
+
+
+def put(document: Any, pointer: str, value: Any) -> Any:
+    """Put a value at a JSON pointer (RFC 6901), whose parent must be there. Raises LookupError."""
+    *way, last = (each.replace("~1", "/").replace("~0", "~") for each in pointer.split("/")[1:])
+    parent = document
+    for step in way:
+        parent = parent[_index(parent, step)]
+    if not isinstance(parent, dict):
+        parent[_index(parent, last)] = value
+    else:
+        parent[last] = value
+    return document
+
+
+def _index(parent: Any, step: str) -> Any:
+    """A step of a pointer as the key it is there. Raises LookupError."""
+    if isinstance(parent, dict):
+        return step
+    if isinstance(parent, list) and step.isascii() and step.isdigit() and int(step) < len(parent):
+        return int(step)
+    raise LookupError(step)

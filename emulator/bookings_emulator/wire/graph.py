@@ -1,0 +1,303 @@
+"""The Graph plane: requests of `/v1.0` and `/beta` become calls, answers and refusals what Graph puts on the wire."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from datetime import datetime
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import orjson
+
+from bookings_emulator.contract.api import Api, api
+from bookings_emulator.contract.load import OVERLAYS, load_problems
+from bookings_emulator.contract.model import Operation
+from bookings_emulator.contract.routes import Route
+from bookings_emulator.contract.shape import View
+from bookings_emulator.exchange import Exchange, Request, Response
+from bookings_emulator.headers import reason_text
+from bookings_emulator.ids import guid_of
+from bookings_emulator.odata.query import EMPTY, Query, QueryTarget, parse
+from bookings_emulator.pipeline.call import Answer, Call
+from bookings_emulator.pipeline.execute import execute
+from bookings_emulator.problem import Problem
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.wire import batch
+from bookings_emulator.wire.caller import caller_of
+from bookings_emulator.wire.damage import on_the_wire
+from bookings_emulator.wire.plane import Plane
+
+_DIAGNOSTIC = orjson.dumps(
+    {
+        "ServerInfo": {
+            "DataCenter": "Emulator",
+            "Slice": "E",
+            "Ring": "0",
+            "ScaleUnit": "000",
+            "RoleInstance": "BOOKINGS-EMULATOR",
+        }
+    }
+).decode()
+_EXPOSED = (
+    "ETag, Location, Preference-Applied, Content-Range, request-id, client-request-id, ReadWriteConsistencyToken, "
+    "SdkVersion, WWW-Authenticate, x-ms-client-gcc-tenant, Retry-After"
+)
+_POSITIVE = re.compile(r"0*[1-9][0-9]{0,8}", re.ASCII)
+_LARGE_FACTS = 120
+
+
+class Graph:
+    """How Graph understands requests, and words answers and refusals."""
+
+    name = "graph"
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+        self._plane = Plane(tenant, self)
+
+    def answer(self, exchange: Exchange) -> Response:
+        """Answer a request. Raises Problem."""
+        request = exchange.request
+        if request.method == "OPTIONS":
+            return self._preflight(request)
+        version, _, path = request.path.lstrip("/").partition("/")
+        if version.lower() not in OVERLAYS:
+            raise Problem("path.version", f"'{version}' is no version of Graph; this emulator serves v1.0 and beta")
+        served = api(version.lower(), self._tenant.quirks.variant)
+        root = f"{request.origin}/{served.contract.version}"
+        match path.strip("/").lower():
+            case "$metadata":
+                exchange.operation = "$metadata"
+                self._tenant.faults.meet(exchange)
+                return self._document(request, _metadata(served.contract.version))
+            case "$batch":
+                return self._batch(exchange, root)
+        route = served.routes.find(path)
+        exchange.keys, exchange.business = route.keys, route.business
+        if request.method in route.operations:
+            exchange.operation = route.operations[request.method].name
+        exchange.caller = caller_of(request, self._tenant)
+        operation = route.operation(request.method)
+        self._tenant.faults.meet(exchange)
+        view = _view(request.headers.get("accept", ""), request.headers.get("prefer", ""))
+        call = Call(
+            api=served,
+            route=route,
+            operation=operation,
+            caller=exchange.caller,
+            query=self._query(served, route, operation, request.query),
+            body=_body(request, operation),
+            view=view,
+            service_root=root,
+            page_size=_page_size(request.headers.get("prefer", "")),
+        )
+        answer = execute(self._tenant, call)
+        exchange.events.extend(answer.events)
+        return self._write(request, call, answer)
+
+    def _query(self, served: Api, route: Route, operation: Operation, text: str) -> Query:
+        if not text:
+            return EMPTY
+        return parse(QueryTarget(served.contract, operation, route.declared, self._tenant.clock.now()), text)
+
+    def _write(self, request: Request, call: Call, answer: Answer) -> Response:
+        """An answer in the envelope of OData."""
+        headers = self._common(request)
+        if answer.location:
+            headers["Location"] = answer.location
+        if answer.status == 204:
+            return Response(204, headers)
+        headers["OData-Version"] = "4.0"
+        if call.operation.kind == "count":
+            headers["Content-Type"] = "text/plain"
+            return Response(answer.status, headers, str(answer.total).encode())
+        if call.page_size is not None and answer.values is not None:
+            headers["Preference-Applied"] = f"odata.maxpagesize={call.page_size}"
+        ieee754 = "ieee754compatible=true" in request.headers.get("accept", "").lower().replace(" ", "")
+        headers["Content-Type"] = _content_type(call.view.metadata, ieee754)
+        body = _envelope(request, call, answer, ieee754)
+        if call.operation.name == "getStaffAvailability":
+            body = _rewrapped(body, answer, str(self._tenant.quirks["availability-key"]))
+        return Response(answer.status, headers, body)
+
+    def refuse(self, exchange: Exchange, problem: Problem) -> Response:
+        """A problem as Graph's error envelope, with the plain reason in a header of the emulator's own."""
+        code = problem.code
+        if code == "bk.unknown" and self._tenant.quirks["unknown-error"] == "older":
+            code = exchange.problem = "bk.anerror"
+        row = load_problems()[code]
+        facts = {name: str(value)[:_LARGE_FACTS] for name, value in problem.facts.items()}
+        headers = self._common(exchange.request)
+        headers |= {name: _filled(value, facts) for name, value in row.headers.items()}
+        headers["Content-Type"] = "application/json"
+        headers["x-emulator-reason"] = reason_text(problem.reason)
+        inner = {
+            "date": self._tenant.clock.now().replace(tzinfo=None).isoformat(timespec="seconds"),
+            "request-id": headers["request-id"],
+            "client-request-id": headers["client-request-id"],
+        }
+        if row.inner:
+            inner |= _inner(row.inner, headers["request-id"])
+        error = {"code": row.code, "message": _filled(row.message, facts), "innerError": inner}
+        return Response(row.status, headers, orjson.dumps({"error": error}))
+
+    def _common(self, request: Request) -> dict[str, str]:
+        """The headers of every answer."""
+        request_id = self._tenant.chance.guid()
+        headers = {
+            "Cache-Control": "no-cache",
+            "Vary": "Accept-Encoding",
+            "Strict-Transport-Security": "max-age=31536000",
+            "request-id": request_id,
+            "client-request-id": request.headers.get("client-request-id") or request_id,
+            "x-ms-ags-diagnostic": _DIAGNOSTIC,
+            "Date": _http_date(self._tenant.clock.now().replace(microsecond=0)),
+        }
+        if "origin" in request.headers:
+            headers["Access-Control-Allow-Origin"] = "*"
+            headers["Access-Control-Expose-Headers"] = _EXPOSED
+        return headers
+
+    def _preflight(self, request: Request) -> Response:
+        headers = self._common(request)
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
+        headers["Access-Control-Allow-Headers"] = request.headers.get("access-control-request-headers", "*")
+        headers["Access-Control-Max-Age"] = "3600"
+        return Response(200, headers)
+
+    def _document(self, request: Request, document: bytes) -> Response:
+        if request.method != "GET":
+            raise Problem("method.notallowed", "$metadata can only be read")
+        headers = {**self._common(request), "Content-Type": "application/xml", "OData-Version": "4.0"}
+        return Response(200, headers, document)
+
+    def _batch(self, exchange: Exchange, root: str) -> Response:
+        request = exchange.request
+        exchange.operation = "$batch"
+        exchange.caller = caller_of(request, self._tenant)
+        if request.method != "POST":
+            raise Problem("method.notallowed", "$batch takes POST")
+        self._tenant.faults.meet(exchange)
+        body = batch.answer(_json(request), request, root, lambda part: self._answer_part(part, exchange))
+        headers = {**self._common(request), "Content-Type": _content_type("minimal", ieee754=False)}
+        return Response(200, {**headers, "OData-Version": "4.0"}, body)
+
+    def _answer_part(self, request: Request, whole: Exchange) -> Response:
+        """Answer one part of a batch; what a fault does to its time or connection happens to the whole answer."""
+        part = Exchange(self.name, request, self._tenant.clock.now(), is_part=True)
+        response = self._plane.answer(part)
+        whole.hits += on_the_wire(part.hits)
+        return response
+
+
+@lru_cache(maxsize=256)
+def _view(accept: str, prefer: str) -> View:
+    level = "minimal"
+    accept = accept.lower().replace(" ", "")
+    if "odata" in accept:
+        for each in ("none", "full"):
+            if f"metadata={each}" in accept:
+                level = each
+    return View(level, reveals_enums="include-unknown-enum-members" in prefer)
+
+
+def _page_size(prefer: str) -> int | None:
+    """The size of `Prefer: odata.maxpagesize=n`; anything that is no positive number is not honoured."""
+    for part in prefer.replace(";", ",").split(",") if prefer else ():
+        name, _, value = part.strip().partition("=")
+        if name.lower() in ("odata.maxpagesize", "maxpagesize") and _POSITIVE.fullmatch(value):
+            return int(value)
+    return None
+
+
+def _body(request: Request, operation: Operation) -> Any:
+    """The JSON of a body, where the operation takes one; an action whose parameters are all optional may go without."""
+    if not operation.has_body:
+        return None
+    if not request.body and operation.kind == "action" and all(each.is_nullable for each in operation.parameters):
+        return {}
+    return _json(request)
+
+
+def _json(request: Request) -> Any:
+    content_type = request.headers.get("content-type")
+    if content_type is None:
+        raise Problem("body.contenttype.missing", "send 'Content-Type: application/json' with the body")
+    media = content_type.partition(";")[0].strip().lower()
+    if media != "application/json" and not media.endswith("+json"):
+        raise Problem("body.contenttype.wrong", f"send 'Content-Type: application/json'; '{content_type}' came")
+    if not request.body.strip():
+        raise Problem("body.empty", "this call takes a JSON body; nothing came")
+    try:
+        return orjson.loads(request.body)
+    except orjson.JSONDecodeError as error:
+        raise Problem("body.json", f"the body is not JSON in UTF-8: {error}") from None
+
+
+def _envelope(request: Request, call: Call, answer: Answer, ieee754: bool) -> bytes:
+    """The JSON of an answer, joined from what the pipeline made."""
+    head = b"{"
+    if answer.context is not None:
+        head = b'{"@odata.context":"%b/$metadata#%b",' % (call.service_root.encode(), answer.context.encode())
+    if answer.value is not None:
+        return head + answer.value[1:]
+    if answer.total is not None:
+        head += b'"@odata.count":%b,' % (b'"%d"' if ieee754 else b"%d") % answer.total
+    tail = b"]}"
+    if answer.next_skip is not None:
+        link = orjson.dumps(_next_link(request, call, answer.next_skip))
+        tail = b'],"@odata.nextLink":%b}' % link
+    return b'%b"value":[%b%b' % (head, b",".join(answer.values or ()), tail)
+
+
+def _rewrapped(body: bytes, answer: Answer, key: str) -> bytes:
+    """The items of getStaffAvailability under the documented key, or under both."""
+    if key == "value":
+        return body
+    items = b'"staffAvailabilityItem":[%b]' % b",".join(answer.values or ())
+    if key == "both":
+        return b"%b,%b}" % (body[:-1], items)
+    return b"%b%b}" % (body[: body.index(b'"value":[')], items)
+
+
+def _next_link(request: Request, call: Call, skip: int) -> str:
+    """The same request at the next page, at the address the client used."""
+    pairs = [(name, value) for name, value in call.query.pairs if name.lower() not in ("$skip", "skip")]
+    query = urlencode([*pairs, ("$skip", str(skip))], safe="$,()'/:")
+    return f"{request.origin}{request.path}?{query}"
+
+
+@lru_cache(maxsize=8)
+def _content_type(level: str, ieee754: bool) -> str:
+    compatible = "true" if ieee754 else "false"
+    return f"application/json;odata.metadata={level};odata.streaming=true;IEEE754Compatible={compatible};charset=utf-8"
+
+
+@lru_cache(maxsize=2)
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
+
+
+@lru_cache(maxsize=2)
+def _metadata(version: str) -> bytes:
+    from bookings_emulator.documents.metadata import metadata
+
+    return metadata(api(version).contract)
+
+
+def _inner(members: dict[str, str], request_id: str) -> dict[str, str]:
+    """Members of innerError that name an event of their own; it follows from the request."""
+    event = guid_of("event", request_id)
+    facts = {"event": event, "vector": b64encode(UUID(event).bytes).decode().rstrip("=")}
+    return {name: _filled(value, facts) for name, value in members.items()}
+
+
+def _filled(message: str, facts: dict[str, str]) -> str:
+    for name, value in facts.items():
+        message = message.replace(f"{{{name}}}", value)
+    return message

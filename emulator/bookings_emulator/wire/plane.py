@@ -1,0 +1,126 @@
+"""What all emulated planes share: a request is read, answered, noted in the journal and written, with what faults do.
+
+A plane speaks through a mouth: Graph, the connector and the identity platform each know their own routes, envelopes and
+headers, and nothing of servers, faults or journals.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Protocol
+
+from bookings_emulator.exchange import Exchange, Response
+from bookings_emulator.log import log_defect
+from bookings_emulator.problem import Problem
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.wire import damage
+from bookings_emulator.wire.http import (
+    MAXIMUM_BODY,
+    BadEncoding,
+    BodyTooLarge,
+    ClientGone,
+    Receive,
+    Scope,
+    Send,
+    read_head,
+    read_request,
+    write_response,
+)
+
+
+class Mouth(Protocol):
+    """How one plane understands requests and words answers and refusals."""
+
+    name: str
+
+    def answer(self, exchange: Exchange) -> Response:
+        """Answer a request, filling the exchange on the way. Raises Problem, and then nothing has changed."""
+        ...
+
+    def refuse(self, exchange: Exchange, problem: Problem) -> Response:
+        """A refusal in the envelope of the plane, its plain reason in `x-emulator-reason`."""
+        ...
+
+
+class Plane:
+    """One plane of one tenant as an ASGI application; `answer` is its synchronous core."""
+
+    def __init__(self, tenant: Tenant, mouth: Mouth) -> None:
+        self._tenant = tenant
+        self._mouth = mouth
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        try:
+            request = await read_request(scope, receive)
+        except ClientGone:
+            return
+        except (BodyTooLarge, BadEncoding) as error:
+            exchange = Exchange(self._mouth.name, read_head(scope), self._tenant.clock.now())
+            response = self._finish(exchange, self._mouth.refuse(exchange, _noted(exchange, _unreadable(error))))
+        else:
+            exchange = Exchange(self._mouth.name, request, self._tenant.clock.now())
+            response = self._answer(exchange)
+        try:
+            if exchange.hits:
+                await damage.write(exchange, response, send)
+            else:
+                await write_response(exchange.request.headers, response, send)
+        finally:
+            if self._tenant.faults.flying:
+                self._tenant.faults.leave(exchange)
+
+    def answer(self, exchange: Exchange) -> Response:
+        """Answer one request and note it in the journal. Never raises: whatever goes wrong is an answer.
+
+        What faults do to time and connection is left to the caller: it is in `exchange.hits`.
+        """
+        response = self._answer(exchange)
+        self._tenant.faults.leave(exchange)
+        return response
+
+    def _answer(self, exchange: Exchange) -> Response:
+        """The same, while the exchange still counts as one that is being answered."""
+        started = perf_counter()
+        try:
+            response = self._mouth.answer(exchange)
+        except Problem as problem:
+            response = self._mouth.refuse(exchange, self._understood(exchange, problem))
+        except Exception as error:  # the edge: a defect of the emulator must not look like the service
+            log_defect()
+            where = f"{exchange.request.method} {exchange.request.path}"
+            defect = Problem("server.internal", f"a defect in the emulator: {error!r} at {where}")
+            response = self._mouth.refuse(exchange, _noted(exchange, defect))
+        exchange.duration = (perf_counter() - started) * 1000
+        if exchange.hits:
+            response = damage.spoil(exchange, response, self._mouth.refuse, self._tenant.faults)
+        return self._finish(exchange, response)
+
+    def _understood(self, exchange: Exchange, problem: Problem) -> Problem:
+        """Why a call is refused; a fault that has not met it yet may take the place of the reason there is."""
+        try:
+            self._tenant.faults.meet(exchange)
+        except Problem as other:
+            return _noted(exchange, other)
+        return _noted(exchange, problem)
+
+    def _finish(self, exchange: Exchange, response: Response) -> Response:
+        exchange.response = response
+        self._tenant.journal.note(exchange)
+        log = self._tenant.settings.log
+        if log:
+            log(self._tenant.name, exchange)
+        return response
+
+
+def _noted(exchange: Exchange, problem: Problem) -> Problem:
+    exchange.problem, exchange.reason = problem.code, problem.reason
+    return problem
+
+
+def _unreadable(error: Exception) -> Problem:
+    if isinstance(error, BodyTooLarge):
+        return Problem(
+            "payload.toolarge", f"the body is larger than {MAXIMUM_BODY:,} bytes; it was not read to its end"
+        )
+    return Problem("body.json", "the body is not what its Content-Encoding says; gzip and deflate can be read")
