@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import pytest
 
 from bookings_emulator.contract.api import api
-from bookings_emulator.domain.operations_table import RULES
+from bookings_emulator.domain.operations_table import find_rule
 from bookings_emulator.domain.outcome import Ask, Caller, Put
 from bookings_emulator.store.seed import Fixture, _Given, utc
 from bookings_emulator.tenant import Start, Tenant
@@ -142,7 +142,8 @@ def plant(tenant: Tenant, version: str, type_name: str, keys: tuple[str, ...], d
     body, silent = served.readers.create(type_name, kept), served.readers.silent(type_name)
     ids = _Given(tenant.chance, kept.get("id"))
     ask = Ask(keys, body, silent, tenant.clock.now(), ids, Caller(), "contoso.com", tenant.quirks)
-    *others, last = RULES[CREATES[type_name]](tenant.store, ask).changes
+    set_name = next((name for name, each in TYPES.items() if each == type_name), "")
+    *others, last = find_rule(CREATES[type_name], "create", set_name)(tenant.store, ask).changes
     record = {**last.record, "id": kept.get("id") or last.record["id"]}
     tenant.store.apply([*others, Put(last.set_name, last.business_id, record)])
 

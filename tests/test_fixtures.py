@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bookings_emulator.contract.api import api
 from bookings_emulator.contract.load import load
 from bookings_emulator.contract.model import SENTINEL, Property
 from bookings_emulator.store.fixture_error import FixtureError
@@ -23,7 +24,7 @@ CONTRACT = load("v1.0")
 ANCHOR = utc("2026-01-05T08:00:00Z")
 WEEK = timedelta(weeks=1)
 DENTAL = "ContosoDental@contoso.onmicrosoft.com"
-SETS = ("staffMembers", "customQuestions", "services", "customers", "appointments")
+SETS = tuple(api("v1.0").sets)
 DOCUMENTED = {
     "AED": "د.إ.\u200f",
     "AFN": "؋",

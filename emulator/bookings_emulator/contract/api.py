@@ -1,4 +1,4 @@
-"""One version of the API, compiled: the contract with its routes, body readers and shapers."""
+"""One version of the API, compiled: the contract with its routes, body readers, shapers and sets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bookings_emulator.contract.body import BodyReaders
 from bookings_emulator.contract.load import load
 from bookings_emulator.contract.model import Contract
 from bookings_emulator.contract.routes import Routes
+from bookings_emulator.contract.sets import sets_of
 from bookings_emulator.contract.shape import Shapers
 
 
@@ -21,6 +22,7 @@ class Api:
         self.routes = Routes(contract)
         self.readers = BodyReaders(contract)
         self.shapers = Shapers(contract)
+        self.sets = sets_of(contract)
 
 
 @cache

@@ -46,7 +46,7 @@ _PROBLEM_EXTRAS = {"headers", "inner"}
 def load(version: str) -> Contract:
     """The contract of `v1.0` or `beta`, with its overlays laid on. Raises ContractError."""
     names = OVERLAYS[version]
-    if len(names) > 1:
+    if version != "v1.0":
         load("v1.0")  # so that what is wrong below an overlay is told of its own file
     return build([(name, _read(name)) for name in names])
 
@@ -72,6 +72,7 @@ def build(files: list[tuple[str, dict[str, Any]]]) -> Contract:
     enums = {name: _enum(name, table, f"{where}: enum.{name}") for name, table in merged.get("enum", {}).items()}
     place = _place(merged, where)
     types = _types(merged, place)
+    _check_references(types, where)
     operations = {
         name: read_operation(name, table, merged, types, place._replace(where=f"{where}: operation.{name}"))
         for name, table in merged.get("operation", {}).items()
@@ -106,7 +107,7 @@ def build_problems(name: str, table: dict[str, Any]) -> dict[str, ProblemRow]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -203,6 +204,16 @@ def _type(name: str, kind: str, table: dict[str, Any], place: PropertyPlace) -> 
         aliases=table.get("aliases", {}),
         source=table["source"],
     )
+
+
+def _check_references(types: dict[str, StructuredType], where: str) -> None:
+    """Raise ContractError for a property that refers to a set which a business has not."""
+    sets = types["bookingBusiness"].navigation if "bookingBusiness" in types else {}
+    for kind in types.values():
+        for line in kind.own:
+            if line.refers and line.refers not in sets:
+                place = f"{where}: {kind.kind}.{kind.name}.{line.name}"
+                raise ContractError(f"{place}: refers to '{line.refers}'{nearest(line.refers, sets)}")
 
 
 def _navigation(name: str, text: str, place: PropertyPlace) -> Navigation:

@@ -70,6 +70,7 @@ class Property(NamedTuple):
     default_from: str | None = None
     fill: Any = UNSET
     fill_source: str | None = None
+    refers: str | None = None  # the set of the business whose records it names by id
     shown: dict[str, Any] | None = None  # values that are written otherwise than kept
 
     @property

@@ -14,6 +14,7 @@ _FLAGS = {
     "immutable": "is_immutable", "by-id": "is_by_id", "url": "is_url", "localized": "is_localized",
     "unfiltered": "is_unfiltered",
 }  # fmt: skip
+_NAMES = {"default-from": "default_from", "refers": "refers"}
 
 
 class PropertyPlace(NamedTuple):
@@ -66,15 +67,15 @@ def property_line(name: str, stored: str, text: str, place: PropertyPlace) -> Pr
             values[_FLAGS[word]] = True
         elif equals and head in ("default", "fill"):
             values[head] = _literal(tail, place)
-        elif head == "default-from" and tail:
-            values["default_from"] = tail
+        elif head in _NAMES and tail:
+            values[_NAMES[head]] = tail
         elif word.startswith("@") and word[1:] in place.sources:
             fill_source = word[1:]
         else:
             expected = {
                 "notnull",
                 "default=",
-                "default-from=",
+                *(f"{each}=" for each in _NAMES),
                 "fill=",
                 *_FLAGS,
                 *(f"@{each}" for each in place.sources),

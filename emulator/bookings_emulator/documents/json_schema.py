@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, EnumType, Property, StructuredType, TypeRef
+from bookings_emulator.contract.sets import BUSINESS, sets_of
 
 Schema = dict[str, Any]
 
@@ -211,11 +212,9 @@ def _tolerated(kind: StructuredType) -> dict[str, Schema]:
 
 def _planted(contract: Contract, kind: StructuredType) -> Schema:
     """An entity of a fixture: no aliases, its own extras, and inside it every set that a caller can add to."""
-    made = {each.set for each in contract.operations.values() if each.kind == "create" and not each.refused}
     sets = {
-        each.name: _listed(_planted(contract, contract.types[each.instance]))
-        for each in kind.navigations
-        if each.name in made
+        name: _listed(_planted(contract, contract.types[each.type]))
+        for name, each in (sets_of(contract) if kind.name == BUSINESS else {}).items()
     }
     members = _entity_members(contract, kind) | _FIXTURE_EXTRAS.get(kind.name, {})
     needed = [each.name for each in kind.properties if each.stored in _FIXTURE_NEEDS.get(kind.name, ())]

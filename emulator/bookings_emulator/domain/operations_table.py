@@ -1,9 +1,8 @@
-"""The rule of every operation that changes something or computes an answer; plain sets share the rules of `records`."""
+"""The rule of every operation that changes something or computes an answer; what has none of its own is plain."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from bookings_emulator.domain import appointments, availability, businesses, records, services, staff
 from bookings_emulator.domain.outcome import Ask, Outcome, State
@@ -21,16 +20,24 @@ RULES: dict[str, Rule] = {
     "updateAppointment": appointments.update,
     "deleteAppointment": appointments.delete,
     "cancelAppointment": appointments.cancel,
-    "createCustomer": partial(records.create, set_name="customers"),
-    "updateCustomer": partial(records.update, set_name="customers"),
-    "deleteCustomer": partial(records.delete, set_name="customers"),
-    "createCustomQuestion": partial(records.create, set_name="customQuestions"),
-    "updateCustomQuestion": partial(records.update, set_name="customQuestions"),
-    "deleteCustomQuestion": partial(records.delete, set_name="customQuestions"),
     "createService": services.create,
     "updateService": services.update,
     "deleteService": services.delete,
     "createStaffMember": staff.create,
-    "updateStaffMember": partial(records.update, set_name="staffMembers"),
     "deleteStaffMember": staff.delete,
 }
+# what an operation does by its kind, where the service is not known to do more
+PLAIN: dict[str, Callable[[State, Ask, str], Outcome]] = {
+    "create": records.create,
+    "update": records.update,
+    "delete": records.delete,
+}
+
+
+def find_rule(operation: str, kind: str, set_name: str) -> Rule:
+    """The rule of an operation: its own, else the plain one of its kind (`create`, `update`, `delete`) for its set."""
+    own = RULES.get(operation)
+    if own is not None:
+        return own
+    plain = PLAIN[kind]
+    return lambda state, ask: plain(state, ask, set_name)

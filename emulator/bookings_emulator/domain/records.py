@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import re
 from base64 import b64decode
 from datetime import datetime
 from typing import Any
@@ -12,13 +13,7 @@ from bookings_emulator.problem import Problem
 from bookings_emulator.times import format_instant, to_utc
 
 _YEARS = range(1601, 4501)  # what Exchange, which keeps the appointments, has dates for
-_KINDS = {
-    "appointments": "appointment",
-    "customers": "customer",
-    "customQuestions": "custom question",
-    "services": "service",
-    "staffMembers": "staff member",
-}
+_CAPITAL = re.compile(r"(?=[A-Z])")
 
 
 def find_business(state: State, business_id: str) -> Record:
@@ -40,7 +35,13 @@ def find(state: State, set_name: str, business_id: str, record_id: str) -> Recor
         return record
     if set_name == "appointments" and not is_item_id(record_id):
         raise Problem("id.malformed", f"'{record_id}' is no Exchange item id; they are base64 and begin with AAMk")
-    raise Problem("notfound.item", f"'{business_id}' has no {_KINDS[set_name]} with the id '{record_id}'")
+    raise Problem("notfound.item", f"'{business_id}' has no {name_item(set_name)} with the id '{record_id}'")
+
+
+def name_item(set_name: str) -> str:
+    """What one record of a set is called in a sentence: `staffMembers` → `staff member`, `categories` → `category`."""
+    words = " ".join(_CAPITAL.split(set_name)).lower()
+    return words.removesuffix("ies") + "y" if words.endswith("ies") else words.removesuffix("s")
 
 
 def is_item_id(text: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from bookings_emulator.domain.operations_table import RULES
+from bookings_emulator.domain.operations_table import find_rule
 from bookings_emulator.domain.outcome import Ask, Caller, Outcome
 from bookings_emulator.odata.query import page
 from bookings_emulator.pipeline.call import Answer, Call
@@ -69,7 +69,7 @@ def _list(tenant: Tenant, call: Call) -> Answer:
 
 def _change(tenant: Tenant, call: Call) -> Answer:
     operation = call.operation
-    outcome = RULES[operation.name](tenant.store, _ask(tenant, call))
+    outcome = find_rule(operation.name, operation.kind, operation.set or "")(tenant.store, _ask(tenant, call))
     tenant.store.apply(outcome.changes)
     tenant.publish(outcome.events)
     events = tuple(each.name for each in outcome.events)

@@ -9,26 +9,14 @@ from urllib.parse import parse_qsl, unquote
 
 from bookings_emulator.contract.load import load
 from bookings_emulator.contract.model import SENTINEL
+from bookings_emulator.contract.sets import references_of, sets_of
 from bookings_emulator.recording.recorded import ABSENT, Recorded
 
 Record = dict[str, Any]
 _BUSINESSES = "bookingBusinesses"
-_SETS = ("staffMembers", "customQuestions", "services", "customers", "appointments")
 _VIEW = "calendarView"
-# what a record that was never shown needs, so that others can refer to it
-_PLACEHOLDERS: dict[str, Record] = {
-    "staffMembers": {"role": "guest", "emailAddress": "unseen@domain0.example"},
-    "customQuestions": {},
-    "services": {},
-    "customers": {},
-}
-_REFERENCES = {
-    "serviceId": "services",
-    "staffMemberIds": "staffMembers",
-    "staffIds": "staffMembers",
-    "customerId": "customers",
-    "questionId": "customQuestions",
-}
+# what a record that was never shown needs beside a name, so that others can refer to it
+_PLACEHOLDERS: dict[str, Record] = {"staffMembers": {"role": "guest", "emailAddress": "unseen@domain0.example"}}
 
 
 def fixture_of(calls: Iterable[Recorded], version: str = "v1.0") -> Record:
@@ -44,6 +32,9 @@ class _Ground:
 
     def __init__(self, version: str) -> None:
         self._version = version
+        self._contract = load(version)
+        self._set_names = tuple(sets_of(self._contract))
+        self._referring = references_of(self._contract)
         self._businesses: dict[str, Record] = {}
         self._sets: dict[tuple[str, str], dict[str, Record]] = {}
         self._listed: dict[tuple[str, str], dict[str, None]] = {}
@@ -58,7 +49,7 @@ class _Ground:
             for part in _parts(call):
                 self.look(part)
             return
-        place = _place(path)
+        place = _place(path, self._set_names)
         if place is None or place.version != self._version or call.status >= 300:
             return
         self._refer(place.business, call.sent)
@@ -115,15 +106,15 @@ class _Ground:
         elif isinstance(value, dict):
             for name, each in value.items():
                 ids = each if isinstance(each, list) else [each]
-                if name in _REFERENCES:
+                if name in self._referring:
                     found = {id_ for id_ in ids if isinstance(id_, str) and id_}
-                    self._references.setdefault((business, _REFERENCES[name]), set()).update(found)
+                    self._references.setdefault((business, self._referring[name]), set()).update(found)
                 else:
                     self._refer(business, each)
 
     def _revealed(self, record: Record, name: str) -> Record:
         """A record without the sentinel of enums: the first member that it can hide stands in for what is not known."""
-        contract = load(self._version)
+        contract = self._contract
         kind = contract.types["bookingBusiness"]
         kind = kind if name == _BUSINESSES else contract.types[kind.navigation[name].instance]
         revealed = dict(record)
@@ -143,7 +134,7 @@ class _Ground:
         businesses = []
         for lower, id_ in ids.items():
             record = self._businesses.get(id_) or {"id": id_, "displayName": "Unseen business"}
-            sets = {name: list(self._records(lower, name)) for name in _SETS}
+            sets = {name: list(self._records(lower, name)) for name in self._set_names}
             businesses.append(
                 {**self._revealed(record, _BUSINESSES), **{name: records for name, records in sets.items() if records}}
             )
@@ -161,8 +152,8 @@ class _Ground:
         referred = {id_ for (owner, set_), ids in self._references.items() if (owner.lower(), set_) == (business, name)
                     for id_ in ids}  # fmt: skip
         for id_ in sorted(referred):
-            if id_ not in mine and id_.lower() not in self._created and name in _PLACEHOLDERS:
-                yield {"id": id_, "displayName": f"Unseen of {name}", **_PLACEHOLDERS[name]}
+            if id_ not in mine and id_.lower() not in self._created:
+                yield {"id": id_, "displayName": f"Unseen of {name}", **_PLACEHOLDERS.get(name, {})}
 
 
 def _put_behind(known: dict[str, Record], before: str | None, id_: str, record: Record) -> None:
@@ -187,12 +178,12 @@ _PATH = re.compile(
 )
 
 
-def _place(path: str) -> _Place | None:
+def _place(path: str, set_names: Iterable[str]) -> _Place | None:
     plain = re.sub(r"\('([^']*)'\)", r"/\1", unquote(path)).rstrip("/")
     found = _PATH.fullmatch(plain)
     if found is None:
         return None
-    known = {each.lower(): each for each in (*_SETS, _VIEW)}
+    known = {each.lower(): each for each in (*set_names, _VIEW)}
     set_ = known.get((found["set"] or "").lower())
     business = found["business"] or ""
     if set_ is None:

@@ -9,7 +9,7 @@ from bookings_emulator.contract.api import Api, api
 from bookings_emulator.contract.shape import View
 from bookings_emulator.domain.outcome import BUSINESSES, Record
 from bookings_emulator.store.memory import Store
-from bookings_emulator.store.seed import SETS, UNSHOWN
+from bookings_emulator.store.seed import UNSHOWN
 from bookings_emulator.times import format_instant
 
 _PLAIN = View(reveals_enums=True)
@@ -34,8 +34,8 @@ def export(store: Store, now: datetime, version: str = "v1.0") -> dict[str, Any]
 
 def _business(served: Api, store: Store, record: Record) -> dict[str, Any]:
     out = _shaped(served, "bookingBusiness", record)
-    for name, (type_name, _) in SETS.items():
-        items = [_shaped(served, type_name, each) for each in store.records(name, record["id"])]
+    for name, contained in served.sets.items():
+        items = [_shaped(served, contained.type, each) for each in store.records(name, record["id"])]
         if items:
             out[name] = items
     return out

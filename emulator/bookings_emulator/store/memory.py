@@ -10,7 +10,6 @@ from bookings_emulator.domain.outcome import BUSINESSES, CURRENCIES, Change, Dro
 from bookings_emulator.times import date_time_time_zone, parse_duration, shifted
 
 _BUFFERS = ("preBuffer", "postBuffer")
-_SETS = ("appointments", "customers", "customQuestions", "services", "staffMembers")
 
 
 class Row:
@@ -161,9 +160,9 @@ class Store:
                 case Drop(set_name, "", record_id) if set_name == BUSINESSES:
                     del self._businesses[record_id.lower()]
                 case Put():
-                    self._existing(change).put(change.record)
+                    self._table_of(change).put(change.record)
                 case Drop():
-                    self._existing(change).drop(change.record_id)
+                    self._table_of(change).drop(change.record_id)
 
     def forget_shown(self) -> None:
         """Drop the bytes kept beside the rows, because records are shown otherwise from now on."""
@@ -189,8 +188,7 @@ class Store:
 
     def _put_business(self, record: Record) -> None:
         known = self._businesses.get(record["id"].lower())
-        tables = known.tables if known else {name: Calendar() if name == "appointments" else Table() for name in _SETS}
-        self._businesses[record["id"].lower()] = _Business(record, tables)
+        self._businesses[record["id"].lower()] = _Business(record, known.tables if known else {})
 
     def _table(self, set_name: str, business_id: str) -> Table | None:
         if set_name == CURRENCIES:
@@ -198,11 +196,14 @@ class Store:
         found = self._businesses.get(business_id.lower())
         return found.tables.get(set_name) if found else None
 
-    def _existing(self, change: Change) -> Table:
-        table = self._table(change.set_name, change.business_id)
-        if table is None:
-            raise KeyError(f"no set {change.set_name} in business {change.business_id!r}")
-        return table
+    def _table_of(self, change: Change) -> Table:
+        """The table a change is about, made with the first record of its set."""
+        if change.set_name == CURRENCIES:
+            return self._currencies
+        tables, name = self._businesses[change.business_id.lower()].tables, change.set_name
+        if name not in tables:
+            tables[name] = Calendar() if name == "appointments" else Table()
+        return tables[name]
 
 
 def _text(moment: datetime) -> str:

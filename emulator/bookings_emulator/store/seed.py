@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from bookings_emulator.contract.api import api
-from bookings_emulator.contract.body import BodyReaders
-from bookings_emulator.domain.operations_table import RULES
+from bookings_emulator.contract.api import Api, api
+from bookings_emulator.contract.sets import BUSINESS, ContainedSet
+from bookings_emulator.domain.operations_table import find_rule
 from bookings_emulator.domain.outcome import BUSINESSES, CURRENCIES, Ask, Caller, Ids, Put
 from bookings_emulator.masking import mask_at
 from bookings_emulator.problem import Problem, did_you_mean
@@ -24,15 +24,7 @@ from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.memory import Store
 from bookings_emulator.times import parse_instant
 
-# the sets of a business in the order in which they may refer to each other, and the operation that makes their records
-SETS = {
-    "staffMembers": ("bookingStaffMember", "createStaffMember"),
-    "customQuestions": ("bookingCustomQuestion", "createCustomQuestion"),
-    "services": ("bookingService", "createService"),
-    "customers": ("bookingCustomer", "createCustomer"),
-    "appointments": ("bookingAppointment", "createAppointment"),
-}
-_BUSINESS = ("bookingBusiness", "createBusiness")
+_BUSINESS = ContainedSet(BUSINESSES, BUSINESS, "createBusiness")
 _MOVED_DAYS = frozenset({"startDate", "endDate"})
 _MOVED_INSTANTS = frozenset({"createdDateTime", "lastUpdatedDateTime"})
 # what a record of a type keeps and never shows: a fixture may say it, an export tells it
@@ -133,7 +125,7 @@ class PlantingContext(NamedTuple):
 def plant(fixture: Fixture, ground: PlantingContext) -> None:
     """Put the records of a fixture into a store, with everything the service would add. Raises FixtureError."""
     shift = _shift(fixture, ground.now)
-    planter = _Planter(fixture.name, ground, api(_version(fixture.data)).readers)
+    planter = _Planter(fixture.name, ground, api(_version(fixture.data)))
     currencies = fixture.data.get(CURRENCIES)
     if currencies:
         ground.store.apply(Put(CURRENCIES, "", each) for each in _items(currencies))
@@ -203,35 +195,34 @@ class _Given:
 class _Planter(NamedTuple):
     name: str
     ground: PlantingContext
-    readers: BodyReaders
+    api: Api
 
     def business(self, data: dict[str, Any], where: str) -> None:
         """One business: the record by the rule that creates it, then its sets."""
-        plain = {name: value for name, value in data.items() if name not in SETS}
+        plain = {name: value for name, value in data.items() if name not in self.api.sets}
         record = self._create(_BUSINESS, (), plain, where)
-        for set_name, kind in SETS.items():
-            for index, item in enumerate(_items(data.get(set_name, ()))):
-                self._create(kind, (record["id"],), item, f"{where}.{set_name}[{index}]")
+        for contained in self.api.sets.values():
+            for index, item in enumerate(_items(data.get(contained.name, ()))):
+                self._create(contained, (record["id"],), item, f"{where}.{contained.name}[{index}]")
 
-    def _create(self, kind: tuple[str, str], keys: tuple[str, ...], data: Any, where: str) -> dict[str, Any]:
-        type_name, operation = kind
-        unshown = UNSHOWN.get(type_name, "")
+    def _create(self, into: ContainedSet, keys: tuple[str, ...], data: Any, where: str) -> dict[str, Any]:
+        readers, unshown = self.api.readers, UNSHOWN.get(into.type, "")
         extra = {unshown: data[unshown]} if unshown in data else {}
         data = {name: value for name, value in data.items() if name not in extra}
         try:
-            body = self.readers.create(type_name, data)
-            given = {**self.readers.service_set(type_name, data), **extra}
+            body = readers.create(into.type, data)
+            given = {**readers.service_set(into.type, data), **extra}
             ask = Ask(
                 keys=keys,
                 body=body,
-                silent=self.readers.silent(type_name),
+                silent=readers.silent(into.type),
                 now=self.ground.now,
                 ids=_Given(self.ground.ids, data.get("id") if keys else None),
                 caller=Caller("fixture"),
                 domain=self.ground.domain,
                 quirks={**self.ground.quirks, "five-customers": False},
             )
-            outcome = RULES[operation](self.ground.store, ask)
+            outcome = find_rule(into.create, "create", into.name)(self.ground.store, ask)
         except Problem as problem:
             raise FixtureError(f"{self.name}: at {where}: {problem.reason}") from problem
         *others, last = outcome.changes
