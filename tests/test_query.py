@@ -445,10 +445,6 @@ def test_a_page_is_filtered_ordered_counted_and_cut(
     assert (ids(found), found.total, found.next_skip) == (expected, total, next_skip)
 
 
-def test_rows_asked_for_as_they_are_are_not_copied() -> None:
-    assert page(ROWS, EMPTY).rows is ROWS
-
-
 def test_following_the_pages_shows_every_row_once() -> None:
     seen, skip = "", 0
     while skip is not None:

@@ -34,6 +34,7 @@ class App:
     def __init__(self, tenant: Tenant) -> None:
         self.tenants = Tenants(tenant)
         self._planes: dict[Tenant, dict[str, Asgi]] = {}
+        self.tenants.on_drop.append(lambda gone: self._planes.pop(gone, None))
         self._default = self._planes_of(tenant)
 
     @property
@@ -102,8 +103,6 @@ class App:
         """The planes of a tenant by the first segment of their paths; `graph` takes and refuses what is nobody's."""
         planes = self._planes.get(tenant)
         if planes is None:
-            for gone in self._planes.keys() - set(self.tenants):
-                del self._planes[gone]
             connector = _Late(lambda: _connector(tenant))
             planes = {
                 "graph": Plane(tenant, Graph(tenant)),

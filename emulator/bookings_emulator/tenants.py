@@ -29,11 +29,12 @@ class Tenants:
     """The tenants by name. `default` is the one that plain URLs lead to when neither token nor login path names one.
 
     `https` is set by who listens by https as well. `waiting` are the calls of the control plane that wait for something
-    to happen, as what makes them wait no longer.
+    to happen, as what makes them wait no longer. `on_drop` is called with every tenant that goes.
     """
 
     def __init__(self, default: Tenant) -> None:
         self.waiting: set[Callable[[], None]] = set()
+        self.on_drop: list[Callable[[Tenant], object]] = []
         self.https: Https | None = None
         self.default = default
         self.settings = default.settings
@@ -93,6 +94,8 @@ class Tenants:
     def _forget(self, tenant: Tenant) -> None:
         del self._by_name[tenant.name], self._used[tenant.name]
         tenant.deliveries.close()
+        for each in self.on_drop:
+            each(tenant)
         for word in tenant.words:
             self._by_word.pop(word, None)
 

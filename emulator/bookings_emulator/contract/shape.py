@@ -14,6 +14,7 @@ from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, Property
 Record = Mapping[str, Any]
 Shape = Callable[[Record], dict[str, Any]]
 
+_REMEMBERED = 1000  # shapers; whoever chooses members otherwise with every call must not fill the memory
 _INFERRED = frozenset({"String", "Boolean", "Int32", "Double"})
 
 
@@ -29,18 +30,25 @@ class Shapers:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._made: dict[tuple[str, View, bool], Shape] = {}
+        self._made: dict[tuple[str, View, bool, frozenset[str] | None], Shape] = {}
 
-    def of(self, type_name: str, view: View, *, is_list: bool = False) -> Shape:
-        """The shaper of a concrete type under a view; in lists it hides what is read by id only."""
-        made = self._made.get((type_name, view, is_list))
+    def of(self, type_name: str, view: View, *, is_list: bool = False, chosen: frozenset[str] | None = None) -> Shape:
+        """The shaper of a concrete type under a view; in lists it hides what is read by id only.
+
+        `chosen` are the names of the members it writes, None for all.
+        """
+        key = (type_name, view, is_list, chosen)
+        made = self._made.get(key)
         if made is None:
-            made = self._shape(self._contract.types[type_name], view, is_list=is_list)
-            self._made[type_name, view, is_list] = made
+            if len(self._made) >= _REMEMBERED:
+                self._made.clear()
+            kind = self._contract.types[type_name]
+            lines = [each for each in kind.properties if chosen is None or each.name in chosen]
+            made = self._made[key] = self._shape(kind, lines, view, is_list=is_list)
         return made
 
-    def _shape(self, kind: StructuredType, view: View, *, is_list: bool) -> Shape:
-        lines = [(each, self._writer(each, view, is_list=is_list)) for each in kind.properties]
+    def _shape(self, kind: StructuredType, properties: list[Property], view: View, *, is_list: bool) -> Shape:
+        lines = [(each, self._writer(each, view, is_list=is_list)) for each in properties]
         nulls_first = self._contract.nulls_first
         frame = {each.name: None for each, _ in lines if not (nulls_first and self._is_structured(each))}
         frame = {**self._annotations(kind, view), **frame}

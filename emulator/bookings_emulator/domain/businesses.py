@@ -40,9 +40,8 @@ def address(display_name: str, domain: str, state: State) -> str:
     name = "".join(character for character in plain if character.isalnum())[:64]
     if not name:
         raise Problem("bk.unknown", f"no mailbox address can be made from the displayName '{display_name}'")
-    taken = {business_id.lower() for business_id in state.business_ids()}
     found, number = f"{name}@{domain}", 0
-    while found.lower() in taken:
+    while state.business(found) is not None:
         number += 1
         found = f"{name}{number}@{domain}"
     return found

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from heapq import nlargest, nsmallest
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
@@ -28,6 +29,7 @@ _WITHOUT_EFFECT = {
     "count": frozenset({"$orderby", "$top", "$skip", "$count"}),
 }
 _LARGEST = 2**31 - 1
+_FEW = 8  # as many times more rows make it worth the while to look for the first ones only
 
 
 class Expand(NamedTuple):
@@ -77,6 +79,16 @@ class Holder(Protocol):
 Row = TypeVar("Row", bound=Holder)
 
 
+class Rows(Protocol[Row]):
+    """Rows in order, however they are kept: a list, or what can give a part of itself without listing the rest."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Row]: ...
+
+    def __getitem__(self, part: slice, /) -> list[Row]: ...
+
+
 class Page(NamedTuple, Generic[Row]):
     """The rows of one page, how many the filter let through in all, and where the next page begins if there is one."""
 
@@ -85,19 +97,32 @@ class Page(NamedTuple, Generic[Row]):
     next_skip: int | None
 
 
-def page(rows: list[Row], query: Query, page_size: int | None = None) -> Page[Row]:
+def page(rows: Rows[Row], query: Query, page_size: int | None = None) -> Page[Row]:
     """Filter, sort, count and cut, in this order, leaving `rows` alone; `page_size` limits a page as `$top` does."""
     where = query.where
     if where is not None:
         rows = [row for row in rows if where(row.record)]
-    for key, is_descending in reversed(query.order):
-        rows = sorted(rows, key=_of_record(key), reverse=is_descending)
     total = len(rows)
     sizes = [size for size in (query.top, page_size) if size is not None]
-    if query.skip or sizes:
-        rows = rows[query.skip : query.skip + min(sizes) if sizes else None]
-    end = query.skip + len(rows)
-    return Page(rows, total, end if rows and end < total else None)
+    stop = query.skip + min(sizes) if sizes else None
+    if query.order:
+        rows = _first_in_order(rows, query.order, total if stop is None else stop)
+    found = rows[query.skip : stop]
+    end = query.skip + len(found)
+    return Page(found, total, end if found and end < total else None)
+
+
+def _first_in_order(rows: Rows[Row], order: tuple[Order, ...], count: int) -> list[Row]:
+    """The first rows in an order, and perhaps more; few of many are found without sorting the others."""
+    directions = {is_descending for _, is_descending in order}
+    if len(directions) == 1 and count * _FEW <= len(rows):
+        keys = [_of_record(key) for key, _ in order]
+        choose = nlargest if directions.pop() else nsmallest
+        return choose(count, rows, keys[0] if len(keys) == 1 else lambda row: [key(row) for key in keys])
+    found = list(rows)
+    for key, is_descending in reversed(order):
+        found.sort(key=_of_record(key), reverse=is_descending)
+    return found
 
 
 def _of_record(key: Callable[[Mapping[str, Any]], Any]) -> Callable[[Holder], Any]:

@@ -6,9 +6,10 @@ import re
 
 from bookings_emulator.domain import records
 from bookings_emulator.domain.outcome import BUSINESSES, CURRENCIES
+from bookings_emulator.odata.query import Rows
 from bookings_emulator.pipeline.call import Call
 from bookings_emulator.problem import Problem
-from bookings_emulator.store.memory import Row
+from bookings_emulator.store.table import Row
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import parse_instant
 
@@ -16,7 +17,7 @@ _BLANK_OFFSET = re.compile(r" (\d\d:\d\d)$")
 CALENDAR_VIEW_LIMIT = 1000  # with the quirk calendar-view-limit
 
 
-def find_rows(tenant: Tenant, call: Call) -> list[Row]:
+def find_rows(tenant: Tenant, call: Call) -> Rows[Row]:
     """All rows of the set a call is about."""
     set_name = call.operation.set or ""
     if set_name == BUSINESSES:

@@ -14,7 +14,7 @@ from bookings_emulator.contract.model import Navigation
 from bookings_emulator.contract.shape import pick
 from bookings_emulator.odata.query import Expand, Query, page
 from bookings_emulator.pipeline.call import Call
-from bookings_emulator.store.memory import Row
+from bookings_emulator.store.table import Row
 from bookings_emulator.tenant import Tenant
 
 _SLOTS = {"v1.0": 0, "beta": 2}  # where the bytes of a version stand in Row.shown: by id, then in a list
@@ -30,7 +30,7 @@ def show_one(tenant: Tenant, call: Call, row: Row) -> bytes:
 
 def show_list(tenant: Tenant, call: Call, rows: list[Row]) -> list[bytes]:
     """The JSON of the rows of a list: mostly the bytes kept beside them."""
-    if call.operation.members or not _is_plain(call):
+    if not _is_plain(call):
         return [orjson.dumps(_value(tenant, call, row, is_list=True)) for row in rows]
     slot = _SLOTS[call.api.contract.version] + 1
     return [(kept[slot] if (kept := row.shown) else None) or _kept(tenant, call, row, is_list=True) for row in rows]
@@ -67,13 +67,17 @@ def location(call: Call, record_id: str) -> str:
 
 
 def _value(tenant: Tenant, call: Call, row: Row, *, is_list: bool) -> dict[str, Any]:
-    value = _shaped(call, _navigation(call), row.record, is_list=is_list)
+    shown = dict.fromkeys(call.operation.members) if call.operation.members and is_list else None
+    select = call.query.select
+    names = shown or (select.members if select else None)
+    chosen = None if names is None else frozenset(names)
+    value = _shaped(call, _navigation(call), row.record, is_list=is_list, chosen=chosen)
     if call.view.metadata == "full":
         value = _linked(call, _navigation(call), value, f"{_place(call)}{_key(row.record['id'])}")
-    if call.operation.members and is_list:
-        value = pick(value, dict.fromkeys(call.operation.members))
-    if call.query.select:
-        value = pick(value, call.query.select.members)
+    if shown:
+        value = pick(value, shown)
+    if select:
+        value = pick(value, select.members)
     for expand in call.query.expand:
         value.update(_expanded(tenant, call, row.record, expand))
     return value
@@ -85,9 +89,16 @@ def _navigation(call: Call) -> Navigation:
     return types["solutionsRoot"].navigation.get(name) or types["bookingBusiness"].navigation[name]
 
 
-def _shaped(call: Call, navigation: Navigation, record: Mapping[str, Any], *, is_list: bool) -> dict[str, Any]:
-    """A record in wire form; the rows of abstract navigations name their type."""
-    value = call.api.shapers.of(navigation.instance, call.view, is_list=is_list)(record)
+def _shaped(
+    call: Call,
+    navigation: Navigation,
+    record: Mapping[str, Any],
+    *,
+    is_list: bool,
+    chosen: frozenset[str] | None = None,
+) -> dict[str, Any]:
+    """A record in wire form, or its chosen members; the rows of abstract navigations name their type."""
+    value = call.api.shapers.of(navigation.instance, call.view, is_list=is_list, chosen=chosen)(record)
     if navigation.is_abstract and call.view.metadata == "minimal":
         return {"@odata.type": f"#{call.api.contract.namespace}.{navigation.instance}", **value}
     return value
@@ -115,7 +126,8 @@ def _expanded(tenant: Tenant, call: Call, business: Mapping[str, Any], expand: E
     inner = f"{_place(call)}{_key(business['id'])}/{navigation.name}"
     rows = []
     for row in found.rows:
-        value = _shaped(call, navigation, row.record, is_list=True)
+        chosen = frozenset(query.select.members) if query.select else None
+        value = _shaped(call, navigation, row.record, is_list=True, chosen=chosen)
         if call.view.metadata == "full":
             value = _linked(call, navigation, value, f"{inner}{_key(row.record['id'])}")
         rows.append(pick(value, query.select.members) if query.select else value)

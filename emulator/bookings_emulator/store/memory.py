@@ -1,103 +1,21 @@
-"""Records in memory: rows by id in the order they came, appointments also by start; it keeps, and decides nothing."""
+"""Records in memory: businesses with the tables of their sets; it keeps, and decides nothing."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 
 from bookings_emulator.domain.outcome import BUSINESSES, CURRENCIES, Change, Drop, Put, Record
-from bookings_emulator.times import date_time_time_zone, parse_duration, shifted
+from bookings_emulator.store.calendar import Calendar
+from bookings_emulator.store.table import Row, Table
 
-_BUFFERS = ("preBuffer", "postBuffer")
-
-
-class Row:
-    """A record and the bytes it was last shown as, by version and view; a change makes a new row."""
-
-    __slots__ = ("record", "shown")
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        self.shown: list[bytes | None] | None = None
-
-
-class Table:
-    """The rows of one set of one business, by id."""
-
-    __slots__ = ("rows",)
-
-    def __init__(self) -> None:
-        self.rows: dict[str, Row] = {}
-
-    def put(self, record: Record) -> None:
-        self.rows[record["id"]] = Row(record)
-
-    def drop(self, record_id: str) -> None:
-        del self.rows[record_id]
-
-    def copy(self) -> Table:
-        other = type(self)()
-        other.rows = dict(self.rows)
-        return other
-
-
-class Calendar(Table):
-    """Appointments, which are also found by time: starts are kept sorted.
-
-    The longest length there ever was bounds the look back, the longest buffer how far buffers can reach into a window.
-    """
-
-    __slots__ = ("_buffer", "_longest", "_starts")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._starts: list[tuple[str, str]] = []  # stored times are UTC of one form: their text sorts as they do
-        self._longest = timedelta()
-        self._buffer = timedelta()
-
-    def put(self, record: Record) -> None:
-        if record["id"] in self.rows:
-            self._forget(record["id"])
-        insort(self._starts, (record["startDateTime"]["dateTime"], record["id"]))
-        self._longest = max(self._longest, parse_duration(record["duration"]) or timedelta())
-        self._buffer = max(self._buffer, *(parse_duration(record[each]) or timedelta() for each in _BUFFERS))
-        super().put(record)
-
-    def drop(self, record_id: str) -> None:
-        self._forget(record_id)
-        super().drop(record_id)
-
-    def copy(self) -> Calendar:
-        other = Calendar()
-        other.rows, other._starts = dict(self.rows), list(self._starts)
-        other._longest, other._buffer = self._longest, self._buffer
-        return other
-
-    def between(self, start: datetime, end: datetime) -> Iterator[Row]:
-        """Rows that overlap the window, by start; what ends at its start or starts at its end stays out."""
-        first, last = _text(start), _text(end)
-        low = bisect_left(self._starts, (_text(shifted(start, -self._longest)), ""))
-        high = bisect_left(self._starts, (last, ""))
-        for moment, record_id in self._starts[low:high]:
-            row = self.rows[record_id]
-            if moment >= first or row.record["endDateTime"]["dateTime"] > first:
-                yield row
-
-    def around(self, start: datetime, end: datetime) -> Iterator[Row]:
-        """Rows that overlap the window or come so near that their buffers may, by start."""
-        return self.between(shifted(start, -self._buffer), shifted(end, self._buffer))
-
-    def _forget(self, record_id: str) -> None:
-        start = self.rows[record_id].record["startDateTime"]["dateTime"]
-        del self._starts[bisect_left(self._starts, (start, record_id))]
 
 
 class _Business:
     __slots__ = ("row", "tables")
 
-    def __init__(self, record: Record, tables: dict[str, Table]) -> None:
-        self.row = Row(record)
+    def __init__(self, row: Row, tables: dict[str, Table]) -> None:
+        self.row = row
         self.tables = tables
 
 
@@ -137,12 +55,11 @@ class Store:
         table = self._table(set_name, business_id)
         return table.rows.get(record_id) if table else None
 
-    def rows(self, set_name: str, business_id: str) -> list[Row]:
-        """All rows of a set in the order they were made."""
+    def rows(self, set_name: str, business_id: str) -> Table | list[Row]:
+        """All rows of a set in the order they were made, as they are: only the part that is taken is copied."""
         if set_name == BUSINESSES:
             return [each.row for each in self._businesses.values()]
-        table = self._table(set_name, business_id)
-        return list(table.rows.values()) if table else []
+        return self._table(set_name, business_id) or []
 
     def rows_between(self, business_id: str, start: datetime, end: datetime) -> list[Row]:
         """Appointments that overlap a window, by start."""
@@ -165,12 +82,12 @@ class Store:
                     self._table_of(change).drop(change.record_id)
 
     def forget_shown(self) -> None:
-        """Drop the bytes kept beside the rows, because records are shown otherwise from now on."""
+        """Have new rows, because records are shown otherwise from now on; those that copies share keep their bytes."""
         for business in self._businesses.values():
-            for row in (business.row, *(row for table in business.tables.values() for row in table.rows.values())):
-                row.shown = None
-        for row in self._currencies.rows.values():
-            row.shown = None
+            business.row = Row(business.row.record)
+            for table in business.tables.values():
+                table.renew()
+        self._currencies.renew()
 
     def save(self) -> Store:
         """A copy that shares the records, which nobody changes in place."""
@@ -181,14 +98,14 @@ class Store:
     def restore(self, saved: Store) -> None:
         """Become, in place, what was saved; the saved store stays usable."""
         self._businesses = {
-            key: _Business(each.row.record, {name: table.copy() for name, table in each.tables.items()})
+            key: _Business(each.row, {name: table.copy() for name, table in each.tables.items()})
             for key, each in saved._businesses.items()
         }
         self._currencies = saved._currencies.copy()
 
     def _put_business(self, record: Record) -> None:
         known = self._businesses.get(record["id"].lower())
-        self._businesses[record["id"].lower()] = _Business(record, known.tables if known else {})
+        self._businesses[record["id"].lower()] = _Business(Row(record), known.tables if known else {})
 
     def _table(self, set_name: str, business_id: str) -> Table | None:
         if set_name == CURRENCIES:
@@ -204,7 +121,3 @@ class Store:
         if name not in tables:
             tables[name] = Calendar() if name == "appointments" else Table()
         return tables[name]
-
-
-def _text(moment: datetime) -> str:
-    return date_time_time_zone(moment)["dateTime"]

@@ -1,0 +1,97 @@
+"""Appointments by time: those that may reach into a window are found without looking at the others."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bookings_emulator.domain.outcome import Record
+from bookings_emulator.store.table import Row, Table
+from bookings_emulator.times import date_time_time_zone, parse_duration, shifted
+
+_LENGTHS = ("duration", "preBuffer", "postBuffer")
+_NOTHING = timedelta()
+_MINUTE = timedelta(minutes=1)
+
+_Place = tuple[str, str]  # start and id; stored times are UTC of one form, so that their text sorts as they do
+
+
+class Calendar(Table):
+    """Appointments, which are also found by time.
+
+    Each stands in a lane with others that reach about as far: its length with its buffers, rounded up to a power of two
+    in minutes. A window is looked for in every lane, as far around it as that lane reaches, so that one appointment of
+    a year makes nobody look through a year of short ones.
+    """
+
+    __slots__ = ("_lanes",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lanes: dict[int, list[_Place]] = {}
+
+    def put(self, record: Record) -> None:
+        known = self.rows.get(record["id"])
+        lane, place = _lane(record), _place(record)
+        if known is None or (lane, place) != (_lane(known.record), _place(known.record)):
+            if known is not None:
+                self._forget(known.record)
+            insort(self._lanes.setdefault(lane, []), place)
+        super().put(record)
+
+    def drop(self, record_id: str) -> None:
+        self._forget(self.rows[record_id].record)
+        super().drop(record_id)
+
+    def copy(self) -> Calendar:
+        other = Calendar()
+        other.rows = dict(self.rows)
+        other._lanes = {lane: list(places) for lane, places in self._lanes.items()}
+        return other
+
+    def between(self, start: datetime, end: datetime) -> Iterator[Row]:
+        """Rows that overlap the window, by start; what ends at its start or starts at its end stays out."""
+        first, last = _text(start), _text(end)
+        for moment, record_id in self._near(start, end):
+            if moment < last:
+                row = self.rows[record_id]
+                if moment >= first or row.record["endDateTime"]["dateTime"] > first:
+                    yield row
+
+    def around(self, start: datetime, end: datetime) -> Iterator[Row]:
+        """Rows that overlap the window or come so near that their buffers may, by start."""
+        return (self.rows[record_id] for _, record_id in self._near(start, end))
+
+    def _near(self, start: datetime, end: datetime) -> list[_Place]:
+        """Where appointments stand that may reach into the window, by start."""
+        found: list[_Place] = []
+        for lane, places in self._lanes.items():
+            reach = _MINUTE * (1 << lane)
+            low = bisect_left(places, (_text(shifted(start, -reach)), ""))
+            high = bisect_left(places, (_text(shifted(end, reach)), ""))
+            found += places[low:high]
+        found.sort()
+        return found
+
+    def _forget(self, record: Record) -> None:
+        lane, place = _lane(record), _place(record)
+        places = self._lanes[lane]
+        del places[bisect_left(places, place)]
+        if not places:
+            del self._lanes[lane]
+
+
+def _lane(record: Record) -> int:
+    """The power of two of minutes that an appointment reaches at most from its start, in either direction."""
+    lengths = (parse_duration(record[each]) or _NOTHING for each in _LENGTHS)
+    reach = sum((each for each in lengths if each > _NOTHING), _NOTHING)
+    return (reach // _MINUTE).bit_length()
+
+
+def _place(record: Record) -> _Place:
+    return record["startDateTime"]["dateTime"], record["id"]
+
+
+def _text(moment: datetime) -> str:
+    return date_time_time_zone(moment)["dateTime"]
