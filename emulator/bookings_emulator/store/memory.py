@@ -10,7 +10,6 @@ from bookings_emulator.store.calendar import Calendar
 from bookings_emulator.store.table import Row, Table
 
 
-
 class _Business:
     __slots__ = ("row", "tables")
 
