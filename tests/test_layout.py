@@ -16,7 +16,7 @@ ROWS = [
     {"problem", "times", "ids", "keys", "masking", "texts", "headers", "urls", "certificates", "client"},
     {"contract", "domain"},
     {"odata", "documents"},
-    {"exchange"},
+    {"exchange", "error_stream"},
     {"log"},
     {"faults", "settings"},
     {"store", "events"},

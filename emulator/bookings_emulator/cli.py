@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,16 @@ def main(config: str | None) -> None:
 
     Exit codes: 0 done; 1 not done, or a check found something; 2 wrong usage. `exec` has that of its command.
     """
+    _open_closed_streams()
+
+
+def _open_closed_streams() -> None:
+    """Let standard streams that were closed lead nowhere, so that no socket or file takes their numbers."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
 
 
 def _read(file: Path, *, is_wanted: bool) -> dict[str, Any]:

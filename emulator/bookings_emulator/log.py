@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-import sys
+import json
 import traceback
 from collections.abc import Callable
+from functools import lru_cache
 
 import orjson
 
+from bookings_emulator.error_stream import error_stream, indented, on_one_line
 from bookings_emulator.exchange import Exchange
 from bookings_emulator.masking import mask_text
 from bookings_emulator.times import format_instant
 
 Log = Callable[[str, Exchange], None]
+_LONGEST = 1_000  # characters of a path or a reason; all of it is in the journal
+_LONGEST_KEPT = 400  # characters of a path whose masked form is kept
 
 
 def log_text(tenant: str, exchange: Exchange) -> None:
     """`08:00:00 POST /v1.0/… 500 1.2 ms createAppointment as viewer: the reason`."""
-    who = f" as {exchange.caller.name}" if exchange.caller else ""
+    at, caller, reason = exchange.at, exchange.caller, exchange.reason
+    who = f" as {caller.name}" if caller else ""
     where = f" [{tenant}]" if tenant != "default" else ""
-    why = f": {mask_text(exchange.reason)}" if exchange.reason else ""
+    why = f": {_shown(reason)}" if reason else ""
     hurt = "".join(f" fault {each.fault}" for each in exchange.hits)
     line = (
-        f"{exchange.at:%H:%M:%S}{where} {exchange.request.method} {mask_text(exchange.request.path)} {exchange.status}"
-        f" {exchange.duration:.1f} ms {exchange.operation or exchange.plane}{who}{hurt}{why}\n"
+        f"{at.hour:02}:{at.minute:02}:{at.second:02}{where} {exchange.request.method} {_path(exchange)}"
+        f" {exchange.status} {exchange.duration:.1f} ms {exchange.operation or exchange.plane}{who}{hurt}{why}"
     )
-    sys.stderr.write(line.encode("ascii", "backslashreplace").decode())
+    error_stream.write(on_one_line(line) + "\n")
 
 
 def log_json(tenant: str, exchange: Exchange) -> None:
@@ -35,21 +40,35 @@ def log_json(tenant: str, exchange: Exchange) -> None:
         "tenant": tenant,
         "plane": exchange.plane,
         "method": exchange.request.method,
-        "path": mask_text(exchange.request.path),
+        "path": _path(exchange),
         "status": exchange.status,
         "duration": round(exchange.duration, 3),
         "operation": exchange.operation,
         "persona": exchange.caller.name if exchange.caller else None,
         "faults": [each.fault for each in exchange.hits],
         "problem": exchange.problem,
-        "reason": mask_text(exchange.reason) if exchange.reason else None,
+        "reason": _shown(exchange.reason) if exchange.reason else None,
     }
-    sys.stderr.write(orjson.dumps(entry).decode() + "\n")
+    line = orjson.dumps(entry).decode()
+    error_stream.write((line if line.isascii() else json.dumps(entry)) + "\n")
 
 
 def log_defect() -> None:
     """The exception that is being handled, with its traceback."""
-    sys.stderr.write("".join(map(mask_text, traceback.format_exc().splitlines(keepends=True))))
+    error_stream.write(indented("".join(map(mask_text, traceback.format_exc().splitlines(keepends=True)))))
+
+
+def _path(exchange: Exchange) -> str:
+    path = exchange.request.path
+    return _shown_again(path) if len(path) <= _LONGEST_KEPT else _shown(path)
+
+
+def _shown(text: str) -> str:
+    """A text as far as it is shown, its secrets masked; cut before, so that a long one costs no more."""
+    return mask_text(text) if len(text) <= _LONGEST else f"{mask_text(text[:_LONGEST])} ..."
+
+
+_shown_again = lru_cache(maxsize=1024)(_shown)
 
 
 LOGS: dict[str, Log | None] = {"text": log_text, "json": log_json, "none": None}

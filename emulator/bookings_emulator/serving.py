@@ -11,12 +11,21 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bookings_emulator.error_stream import error_stream
+
 if TYPE_CHECKING:
     import ssl
 
     import uvicorn
 
 Work = Callable[[], Awaitable[None]]
+# what libraries warn of must not be written past our own stream, where a reader who does not read would stop the loop
+_LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stream": {"class": "bookings_emulator.error_stream.WarningHandler"}},
+    "root": {"handlers": ["stream"], "level": "WARNING"},
+}
 
 
 class ListenError(Exception):
@@ -81,7 +90,8 @@ def finish(app: Any) -> None:
     """Bring the notifications that wait, and say on the error stream how many had to stay behind."""
     left = app.close()
     if left:
-        print(f"{left} notifications were not delivered before the end", file=sys.stderr)
+        with error_stream.gather():
+            error_stream.write(f"{left} notifications were not delivered before the end\n")
 
 
 def make_server(config: uvicorn.Config, at_end: Callable[[], None] | None = None) -> uvicorn.Server:
@@ -143,7 +153,10 @@ def serve(
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with asyncio.Runner(loop_factory=servers[0].config.get_loop_factory()) as runner:
+        with (
+            error_stream.gather(),
+            asyncio.Runner(loop_factory=servers[0].config.get_loop_factory()) as runner,
+        ):
             runner.run(main())
     finally:
         for number, handler in before.items():
@@ -156,7 +169,7 @@ def _config(app: Any, listener: Listener) -> Any:
 
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        log_config=_LOGGING,
         access_log=False,
         server_header=False,
         date_header=False,

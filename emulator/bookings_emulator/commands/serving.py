@@ -15,6 +15,7 @@ from bookings_emulator import __version__
 from bookings_emulator.app import App, start_of
 from bookings_emulator.certificates import CertificateError, kept_authority, passing_authority, server_context
 from bookings_emulator.contract.quirks import QuirkError
+from bookings_emulator.error_stream import error_stream
 from bookings_emulator.events.callbacks import read_mapping
 from bookings_emulator.faults import FaultError
 from bookings_emulator.log import LOGS
@@ -265,9 +266,9 @@ def watched(app: App, fixtures: Sequence[str]) -> Work:
             seen = now
             try:
                 app.tenant.restart(app.tenant.start._replace(fixtures=tuple(load_fixture(each) for each in fixtures)))
-                click.echo(f"reloaded {', '.join(map(str, files))}")
+                error_stream.write(f"reloaded {', '.join(map(str, files))}\n")
             except FixtureError as error:
-                click.echo(f"kept the old state: {error}", err=True)
+                error_stream.write(f"kept the old state: {error}\n")
 
     return watch
 
