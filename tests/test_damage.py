@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection, IncompleteRead, RemoteDisconnected
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,10 @@ from starlette.testclient import TestClient
 from bookings_emulator.app import App
 from bookings_emulator.contract.load import load_problems
 from bookings_emulator.embedded import HOST, Emulator
+from bookings_emulator.exchange import Exchange
+from bookings_emulator.faults.rule import FaultMatch
 from bookings_emulator.tenant import Tenant
+from bookings_emulator.wire import damage
 from bookings_emulator.wire.damage import HEADER, put
 from tests.conftest import HOME, ROOT, Graph, booking, make_tenant
 
@@ -337,14 +341,42 @@ def test_a_pointer_that_leads_nowhere_is_said(pointer: str) -> None:
 # no faults
 
 
-def test_without_faults_nothing_is_asked_of_them(graph: Graph) -> None:
-    asked = []
-    graph.tenant.faults._meet = asked.append  # type: ignore[method-assign]
+def test_without_faults_nothing_is_asked_of_them(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Exchange] = []
+    monkeypatch.setattr(FaultMatch, "fits", lambda match, exchange: asked.append(exchange))
     assert graph.post(f"{HOME}/appointments", booking()).status == 201
     assert asked == []
     graph.tenant.faults.add({"effect": {"latency": 1}})
     graph.get(HOME)
     assert len(asked) == 1
+
+
+def test_faults_come_in_at_one_place_and_texts_of_refusals_are_filled_in_one() -> None:
+    package = Path(damage.__file__).parents[1]
+    sources = {str(file.relative_to(package)): file.read_text(encoding="utf-8") for file in package.rglob("*.py")}
+    assert {name: text.count("faults.meet(") for name, text in sources.items() if "faults.meet(" in text} == {
+        "wire/plane.py": 1
+    }
+    planes = {name: text for name, text in sources.items() if name.startswith(("wire/", "identity/", "faults/"))}
+    assert [name for name, text in planes.items() if 'replace(f"{{' in text] == []
+
+
+def test_a_bare_status_carries_nothing_of_the_answer_it_replaces(line: Line) -> None:
+    """A refusal of the authorize endpoint goes to the redirect address; a status of a fault does not."""
+    line.hurt({"status": 418, "headers": {"retry-after": "7"}}, match={"plane": "identity"})
+    heard = line.call("GET", "/common/oauth2/v2.0/authorize?client_id=x&redirect_uri=http://localhost/cb&state=1")
+    assert (heard.status, heard.body, heard.headers["retry-after"]) == (418, b"", "7")
+    assert not {"location", "content-type"} & heard.headers.keys()
+    assert "the fault 'f1' did this: the status 418" in heard.headers["x-emulator-reason"]
+
+
+def test_the_order_of_faults_does_not_say_what_there_is_to_slow_down(client: TestClient, tenant: Tenant) -> None:
+    slow, status = {"effect": {"slow": 1}}, {"effect": {"status": 418}}
+    for rules in ([slow, status], [status, slow]):
+        tenant.faults.begin(rules)
+        answer = client.get(HOME)
+        assert (answer.status_code, answer.content) == (418, b"")
+        assert sorted(fault.fired for fault in tenant.faults) == [0, 1]
 
 
 def test_a_client_that_goes_while_it_waits_does_no_harm(line: Line) -> None:

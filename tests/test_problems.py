@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bookings_emulator.contract.load import OVERLAYS, build_problems, load, load_problems
+from bookings_emulator.contract.model import ProblemRow
 from bookings_emulator.contract.property_lines import ContractError
 from bookings_emulator.tenant import Tenant
 from tests.conftest import Graph
@@ -51,6 +52,14 @@ def test_a_fault_raises_any_row(id_: str, tenant: Tenant, graph: Graph) -> None:
         assert (answer.status, answer.error["code"], answer.headers["x-emulator-fault"]) == (row.status, row.code, "f1")
         assert not re.search(r"\{[a-zA-Z_]+\}", answer.error["message"] + str(answer.headers))
         assert [*tenant.journal.entries][-1].exchange.problem == id_
+
+
+def test_a_text_is_filled_in_one_pass_and_what_a_client_sent_is_cut_there() -> None:
+    row = ProblemRow("x", 400, "X", "{a} {b} {c}", "seen", "", {"H": "{long}\n{a}"}, {"in": "{b}"})
+    filled = row.fill({"a": "{b}", "b": "x" * 500, "long": "y" * 500})
+    assert filled.message == f"{{b}} {'x' * 200} {{c}}"
+    assert filled.headers == {"H": "y" * 500 + " {b}"}
+    assert filled.inner == {"in": "x" * 500}
 
 
 def test_every_refusal_has_a_row() -> None:

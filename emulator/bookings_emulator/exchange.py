@@ -76,12 +76,14 @@ class Effect(NamedTuple):
 class Hit(NamedTuple):
     """One fault that met one exchange: its id, its effect, and the latency drawn for this exchange in milliseconds.
 
-    `problem` is what it refuses the call with, or the good answer afterwards; `retry_after` goes into that header.
+    `reason` says so in plain words. `problem` is what it refuses the call with, or the good answer afterwards;
+    `retry_after` goes into that header.
     """
 
     fault: str
     effect: Effect = Effect()
     latency: float = 0.0
+    reason: str = ""
     problem: Problem | None = None
     retry_after: str | None = None
 
@@ -108,9 +110,12 @@ class Exchange:
     reason: str | None = None
     events: list[str] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
-    is_met: bool = False
     is_part: bool = False
     duration: float = 0.0
+
+    def note_problem(self, problem: Problem) -> None:
+        """Remember why it is refused."""
+        self.problem, self.reason = problem.code, problem.reason
 
     @property
     def sent_as(self) -> str:

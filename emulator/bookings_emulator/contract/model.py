@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from bookings_emulator.headers import header_text
+
 SCALARS = frozenset({"String", "Boolean", "Int32", "Double", "Duration", "TimeOfDay", "Date", "DateTimeOffset"})
 UNSET: Any = object()
 SENTINEL = "unknownFutureValue"
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_LONGEST_FACT = 200  # characters of what a client sent, in the message of a refusal
 
 
 class TypeRef(NamedTuple):
@@ -248,3 +254,15 @@ class ProblemRow(NamedTuple):
     headers: dict[str, str]
     inner: dict[str, str]
     is_injected: bool = False
+
+    def fill(self, facts: Mapping[str, object]) -> ProblemRow:
+        """The same with facts in its placeholders, those of the message cut; what there is no fact for stays."""
+
+        def fill_text(text: str, limit: int | None = None) -> str:
+            return _PLACEHOLDER.sub(lambda found: str(facts.get(found[1], found[0]))[:limit], text)
+
+        return self._replace(
+            message=fill_text(self.message, _LONGEST_FACT),
+            headers={name: header_text(fill_text(text)) for name, text in self.headers.items()},
+            inner={name: fill_text(text) for name, text in self.inner.items()},
+        )

@@ -14,18 +14,15 @@ from typing import Any
 from urllib.parse import unquote
 
 from bookings_emulator.contract.load import load_problems
-from bookings_emulator.exchange import Exchange, Hit
+from bookings_emulator.exchange import Effect, Exchange, Hit
 from bookings_emulator.faults.parse import FaultError, RuleContext, read_rule
 from bookings_emulator.faults.presets import expand, samples
 from bookings_emulator.faults.rule import Rule
 from bookings_emulator.problem import Problem
 
 RETRY_AFTER = 1  # seconds, where neither the fault nor a window says how many
+_ENDINGS = frozenset({"problem", "status", "reset"})  # effects that take the place of a call
 Key = tuple[str, str]
-
-
-class Struck(Problem):
-    """A fault that is no refusal ends a call before it begins: what goes out in its place is the effect's."""
 
 
 @dataclass(slots=True)
@@ -176,21 +173,15 @@ class Faults:
         self.flying.clear()
         self._settle()
 
-    def meet(self, exchange: Exchange) -> None:
-        """Let every fault that matches an exchange meet it, once. Raises Problem where one ends the call.
+    def meet(self, exchange: Exchange) -> bool:
+        """Let every fault that matches an exchange meet it; whether one of them takes the place of the call.
 
         Of several that would replace the answer the oldest does; for the others the exchange is only counted as
-        matched. Delays add up.
+        matched. Delays add up. A preflight is the browser's and no call, so none is for it.
         """
-        if exchange.is_met:
-            return
-        exchange.is_met = True
-        if self._active:
-            self._meet(exchange)
-
-    def _meet(self, exchange: Exchange) -> None:
-        ending: Hit | None = None
-        has_kind = False
+        if not self._active or exchange.request.method == "OPTIONS":
+            return False
+        ends_call = has_kind = False
         for fault in self._active:
             rule = fault.rule
             if fault.is_over(exchange.at) or not rule.match.fits(exchange):
@@ -201,11 +192,9 @@ class Faults:
             if has_kind and rule.effect.kind:
                 continue
             has_kind = has_kind or rule.effect.kind is not None
-            hit = self._fire(fault, exchange)
-            if rule.effect.kind in ("problem", "status", "reset") and not rule.effect.is_kept:
-                ending = hit
-        if ending is not None and ending.problem is not None:
-            raise ending.problem
+            self._fire(fault, exchange)
+            ends_call = ends_call or (rule.effect.kind in _ENDINGS and not rule.effect.is_kept)
+        return ends_call
 
     def _fly(self, fault: Fault, exchange: Exchange) -> None:
         """Count a call that is let pass among those being answered, until `leave`."""
@@ -215,16 +204,16 @@ class Faults:
             fault.flying[key] += 1
             self.flying.setdefault(id(exchange), []).append((fault, key))
 
-    def _fire(self, fault: Fault, exchange: Exchange) -> Hit:
+    def _fire(self, fault: Fault, exchange: Exchange) -> None:
         effect = fault.rule.effect
         fault.fired += 1
         if fault.left == 0:
             self._settle()
         latency = fault.random.uniform(*effect.latency) if effect.latency[1] > effect.latency[0] else effect.latency[0]
         retry_after = _retry_after(fault, exchange)
-        hit = Hit(fault.rule.id, effect, latency, _refusal(fault.rule, exchange, retry_after), retry_after)
-        exchange.hits.append(hit)
-        return hit
+        reason = f"the fault '{fault.rule.id}' did this: {fault.rule.title}"
+        problem = _refusal(effect, exchange, reason, retry_after)
+        exchange.hits.append(Hit(fault.rule.id, effect, latency, reason, problem, retry_after))
 
     def withdraw(self, exchange: Exchange, hit: Hit) -> None:
         """Take back that a fault fired, where the answer had nothing that it could spoil."""
@@ -244,12 +233,8 @@ class Faults:
         self._active = tuple(each for each in self._faults.values() if each.left != 0)
 
 
-def _refusal(rule: Rule, exchange: Exchange, retry_after: str | None) -> Problem | None:
-    """What a fault refuses with, its placeholders filled; None where it spoils the answer otherwise."""
-    effect = rule.effect
-    reason = f"the fault '{rule.id}' did this: {rule.title}"
-    if effect.kind in ("status", "reset"):
-        return Struck("server.internal", reason)
+def _refusal(effect: Effect, exchange: Exchange, reason: str, retry_after: str | None) -> Problem | None:
+    """What a fault refuses with, and the facts for its placeholders; None if it does something else."""
     if effect.problem is None:
         return None
     facts = {**samples(), **_known(exchange), **effect.facts}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from email.utils import format_datetime
+from functools import partial
 from urllib.parse import parse_qs
 
 import orjson
@@ -59,8 +60,8 @@ class Identity:
             "adminconsent": lambda exchange, word, form: signin.consent(self._tenant, form),
         }
 
-    def answer(self, exchange: Exchange) -> Response:
-        """Answer a request. Raises Problem."""
+    def understand(self, exchange: Exchange) -> Callable[[], Response]:
+        """Find the endpoint of a request. Raises Problem."""
         request = exchange.request
         word, _, rest = request.path.lstrip("/").partition("/")
         name = next((name for path, name in PATHS.items() if re.fullmatch(path, rest)), None)
@@ -68,27 +69,27 @@ class Identity:
             raise Problem("odata.segment", f"the identity platform serves nothing at {request.path}", segment=rest)
         exchange.operation = f"identity.{name}"
         if request.method == "OPTIONS":
-            return self._preflight(request)
-        self._tenant.faults.meet(exchange)
+            return partial(self._preflight, request)
+        return partial(self._carry_out, exchange, name, word)
+
+    def _carry_out(self, exchange: Exchange, name: str, word: str) -> Response:
+        request = exchange.request
         if name in _POSTED and request.method != "POST":
             raise Problem("aad.method", f"{exchange.operation} takes POST with a form", method=request.method)
         response = self._handlers[name](exchange, word, read_form(request))
-        response.headers = {**self._common(request), **response.headers}
+        response.headers = {**self.headers(request), **response.headers}
         return response
 
     def refuse(self, exchange: Exchange, problem: Problem) -> Response:
         """A problem as an AADSTS error; on the way to a redirect address it goes there."""
-        row = load_problems()[problem.code]
-        text = row.message
-        for name, value in problem.facts.items():
-            text = text.replace(f"{{{name}}}", str(value)[:200])
+        row = load_problems()[problem.code].fill(problem.facts)
         trace, correlation = self._tenant.sessions.guid(), _correlation(exchange.request)
         correlation = correlation or self._tenant.sessions.guid()
         stamp = f"{self._tenant.clock.now():%Y-%m-%d %H:%M:%S}Z"
-        found = _CODE.search(text)
+        found = _CODE.search(row.message)
         error = {
             "error": row.code,
-            "error_description": f"{text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}",
+            "error_description": f"{row.message} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}",
             "error_codes": [int(found[1])] if found else [],
             "timestamp": stamp,
             "trace_id": trace,
@@ -96,7 +97,7 @@ class Identity:
             **({"error_uri": f"https://login.microsoftonline.com/error?code={found[1]}"} if found else {}),
             **row.inner,
         }
-        headers = {**self._common(exchange.request), **row.headers, "x-emulator-reason": reason_text(problem.reason)}
+        headers = {**self.headers(exchange.request), **row.headers, "x-emulator-reason": reason_text(problem.reason)}
         if exchange.operation == "identity.authorize":
             return signin.send_back(exchange.request, read_form(exchange.request), error, headers)
         return Response(row.status, {**headers, **_JSON}, orjson.dumps(error))
@@ -163,8 +164,8 @@ class Identity:
     def _devicecode(self, exchange: Exchange, word: str, form: Form) -> Response:
         return _json(self._grants.device_code(exchange, form))
 
-    def _common(self, request: Request) -> dict[str, str]:
-        """The headers of every answer."""
+    def headers(self, request: Request) -> dict[str, str]:
+        """The headers of every response."""
         headers = {
             "Cache-Control": "no-store, no-cache",
             "Pragma": "no-cache",
@@ -180,7 +181,7 @@ class Identity:
         return headers
 
     def _preflight(self, request: Request) -> Response:
-        headers = self._common(request)
+        headers = self.headers(request)
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
         headers["Access-Control-Allow-Headers"] = request.headers.get("access-control-request-headers", "*")

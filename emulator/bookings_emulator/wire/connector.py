@@ -26,6 +26,7 @@ from bookings_emulator.pipeline.roles import role_in
 from bookings_emulator.problem import Problem
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.wire.caller import caller_of
+from bookings_emulator.wire.mouth import Work
 
 _HUB = re.compile(r"(/apim/microsoftbookings/[^/]+)(/.*)", re.IGNORECASE)
 # problems of other planes by status: what this plane says instead
@@ -71,22 +72,26 @@ class Connector:
     def _contract(self) -> ConnectorContract:
         return load_connector()
 
-    def answer(self, exchange: Exchange) -> Response:
-        """Answer a request. Raises Problem, and then nothing has changed."""
+    def understand(self, exchange: Exchange) -> Work:
+        """Find the operation and the caller of a request. Raises Problem."""
         place = _place(exchange.request)
         operation, parameters = self._operation(exchange.request.method, place)
         exchange.operation = operation.name
         exchange.keys, exchange.business = tuple(parameters.values()), parameters.get("SMTPAddress")
-        exchange.caller = self._caller(exchange.request)
-        self._tenant.faults.meet(exchange)
-        check_account(exchange.caller, self._tenant.quirks)
+        exchange.caller = caller = self._caller(exchange.request)
+        return lambda: self._carry_out(exchange, operation, place, caller)
+
+    def _carry_out(
+        self, exchange: Exchange, operation: ConnectorOperation, place: ConnectorPlace, caller: Caller
+    ) -> Response:
+        check_account(caller, self._tenant.quirks)
         match operation.kind:
             case "trigger":
                 return self._subscribe(exchange, operation, place)
             case "list":
-                return self._list(exchange.request, exchange.caller)
+                return self._list(exchange.request, caller)
             case _:
-                return self._unsubscribe(exchange, exchange.caller, place)
+                return self._unsubscribe(exchange, caller, place)
 
     def _caller(self, request: Request) -> Caller:
         """Who asks. Raises Problem connector.unauthenticated, whatever is wrong with the token."""
@@ -152,7 +157,7 @@ class Connector:
         status = 201 if place.is_older else operation.status
         if not place.is_older and quirks["connector-status"] != "definition":
             status = int(quirks["connector-status"])
-        headers = self._common(request)
+        headers = self.headers(request)
         if quirks["connector-location"] != "none":
             base = request.origin + place.prefix
             headers["Location"] = (self._contract.backend if quirks["connector-location"] == "backend" else base) + (
@@ -172,7 +177,7 @@ class Connector:
         shown = [{"displayName": each["displayName"], "email": each["id"]} for each in found]
         shown.sort(key=lambda each: (each["displayName"].lower(), each["email"]))
         is_missing = not shown and self._tenant.quirks["connector-empty-list"] == "missing"
-        return _json(200, self._common(request), {} if is_missing else {"mailboxes": shown})
+        return _json(200, self.headers(request), {} if is_missing else {"mailboxes": shown})
 
     def _unsubscribe(self, exchange: Exchange, caller: Caller, place: ConnectorPlace) -> Response:
         mailbox = self._administered(exchange.keys[0], caller)
@@ -180,7 +185,7 @@ class Connector:
         if not self._tenant.subscriptions.remove(mailbox, webhook):
             raise Problem("connector.nowebhook", f"{mailbox} has no webhook '{webhook}'", webhook=webhook)
         exchange.events.append("webhookDeleted")
-        headers = self._common(exchange.request)
+        headers = self.headers(exchange.request)
         return Response(204, headers) if place.is_older else _json(200, headers, "")
 
     def _administered(self, address: str, caller: Caller) -> str:
@@ -205,19 +210,14 @@ class Connector:
     def refuse(self, exchange: Exchange, problem: Problem) -> Response:
         """A problem as the backend words it, or in the envelope of the API hub; its plain reason in a header."""
         rows = load_problems()
-        row = rows[problem.code]
-        headers = self._common(exchange.request) | row.headers
-        facts = {"detail": "", **problem.facts}
+        row = rows[problem.code].fill({"detail": "", **problem.facts})
+        headers = self.headers(exchange.request) | row.headers
         if not row.id.startswith("connector."):
             own = rows.get(_OWN.get(row.status, row.id), row)
-            facts["detail"] = problem.reason if own.status == 400 else row.message
-            headers |= own.headers
-            row = own
-        message = row.message
-        for name, value in facts.items():
-            message = message.replace(f"{{{name}}}", str(value))
+            row = own.fill({**problem.facts, "detail": problem.reason if own.status == 400 else row.message})
+            headers |= row.headers
         headers["x-emulator-reason"] = reason_text(problem.reason)
-        return _json(row.status, headers, self._envelope(exchange.request, row.status, row.code, message.strip()))
+        return _json(row.status, headers, self._envelope(exchange.request, row.status, row.code, row.message.strip()))
 
     def _envelope(self, request: Request, status: int, code: str, message: str) -> dict[str, Any]:
         if self._tenant.quirks["connector-envelope"] == "backend":
@@ -231,8 +231,8 @@ class Connector:
             "errors": [],
         }
 
-    def _common(self, request: Request) -> dict[str, str]:
-        """The headers of every answer."""
+    def headers(self, request: Request) -> dict[str, str]:
+        """The headers of every response."""
         headers = {"x-ms-request-id": self._tenant.chance.guid()}
         if _HUB.fullmatch(request.path):
             headers |= _HUB_HEADERS

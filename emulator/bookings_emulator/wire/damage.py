@@ -10,17 +10,15 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from bookings_emulator.contract.load import load_problems
 from bookings_emulator.exchange import Effect, Exchange, Hit, Response
 from bookings_emulator.faults import Faults
-from bookings_emulator.headers import header_text
-from bookings_emulator.problem import Problem
+from bookings_emulator.headers import header_text, reason_text
 from bookings_emulator.wire.http import Send, packed, start_of, write_response
+from bookings_emulator.wire.mouth import Mouth
 
 HEADER = "x-emulator-fault"
 _PIECES = 20  # into which a slow body is cut at most
@@ -28,13 +26,14 @@ _ENDINGS = ("reset", "lost", "cut")
 _PATIENCE = 5000  # milliseconds for what was sent to go out
 _NO_LINGER = struct.pack("ii", 1, 0)
 
-Refuse = Callable[[Exchange, Problem], Response]
 
+def spoil(exchange: Exchange, response: Response, mouth: Mouth, faults: Faults) -> Response:
+    """Apply the faults that fired: the one that replaces or breaks the response, if any does, then the delays.
 
-def spoil(exchange: Exchange, response: Response, refuse: Refuse, faults: Faults) -> Response:
-    """The response as the faults that fired make it. One that finds nothing to spoil has not fired after all."""
-    for hit in list(exchange.hits):
-        spoiled = _spoiled(exchange, response, hit, refuse)
+    One that finds nothing to act on is counted as not fired.
+    """
+    for hit in sorted(exchange.hits, key=lambda hit: hit.effect.kind is None):
+        spoiled = _apply_hit(exchange, response, hit, mouth)
         if spoiled is None:
             faults.withdraw(exchange, hit)
         else:
@@ -57,7 +56,7 @@ def on_the_wire(hits: list[Hit]) -> list[Hit]:
         kind = hit.effect.kind if hit.effect.kind in _ENDINGS else None
         if kind or hit.latency or hit.effect.slow:
             effect = Effect(slow=hit.effect.slow, kind=kind, cut=hit.effect.cut)
-            found.append(Hit(hit.fault, effect, hit.latency))
+            found.append(Hit(hit.fault, effect, hit.latency, hit.reason))
     return found
 
 
@@ -116,51 +115,49 @@ async def _end(send: Send, *, is_reset: bool = False) -> None:
     transport.abort()  # the client does not read what was sent
 
 
-def _spoiled(exchange: Exchange, response: Response, hit: Hit, refuse: Refuse) -> Response | None:
-    """What one fault makes of a response; None where it has nothing to spoil."""
+def _apply_hit(exchange: Exchange, response: Response, hit: Hit, mouth: Mouth) -> Response | None:
+    """What one fault makes of a response; None if there is nothing that it could act on."""
     match hit.effect.kind:
         case "reset":
-            exchange.problem = None
-            return Response(0, {})
+            exchange.problem, exchange.reason = None, hit.reason
+            return Response(0)
         case "problem" | "status":
-            return _replaced(exchange, response, hit, refuse)
+            is_too_late = hit.effect.is_kept and response.status >= 400
+            return None if is_too_late else _replace_response(exchange, hit, mouth)
         case "malformed":
             return Response(response.status, response.headers, broken(response.body)) if response.body else None
         case "replace":
-            return _rewritten(response, hit.effect.replace)
+            return _rewrite_values(response, hit.effect.replace)
         case kind:
             has_what_it_takes = response.status < 400 if kind == "lost" else response.body or (hit.latency and not kind)
             return response if has_what_it_takes else None
 
 
-def _replaced(exchange: Exchange, response: Response, hit: Hit, refuse: Refuse) -> Response | None:
-    effect = hit.effect
-    if effect.is_kept:
-        if response.status >= 400 or hit.problem is None:
-            return None
-        exchange.problem, exchange.reason = hit.problem.code, hit.problem.reason
-        response = refuse(exchange, hit.problem)
+def _replace_response(exchange: Exchange, hit: Hit, mouth: Mouth) -> Response:
+    """The response that a fault sends in the place of the call's own: a refusal of the plane, or a bare status."""
     if hit.problem is not None:
-        response.headers.update(_filled(hit.problem))
+        exchange.note_problem(hit.problem)
+        response = mouth.refuse(exchange, hit.problem)
+    else:
+        exchange.problem, exchange.reason = None, hit.reason
+        response = _write_status(exchange, hit, mouth)
     if hit.retry_after is not None:
         response.headers["Retry-After"] = hit.retry_after
-    response.headers.update({name: header_text(value) for name, value in effect.headers.items()})
-    if effect.kind == "problem":
-        return response
-    exchange.problem = None
-    is_text = isinstance(effect.body, str)
-    body = b"" if effect.body is None else effect.body.encode() if is_text else orjson.dumps(effect.body)
-    if is_text and "Content-Type" not in effect.headers:
-        response.headers["Content-Type"] = "text/plain; charset=utf-8"
-    return Response(effect.status or response.status, response.headers, body)
+    for name, value in hit.effect.headers.items():
+        spelled = next((each for each in response.headers if each.lower() == name.lower()), name)
+        response.headers[spelled] = header_text(value)
+    return response
 
 
-def _filled(problem: Problem) -> dict[str, str]:
-    """The headers of a refusal that hold what only a fault knows, such as the claims of a challenge."""
-    headers = {name: value for name, value in load_problems()[problem.code].headers.items() if "{" in value}
-    for fact, value in problem.facts.items():
-        headers = {name: text.replace(f"{{{fact}}}", str(value)) for name, text in headers.items()}
-    return headers
+def _write_status(exchange: Exchange, hit: Hit, mouth: Mouth) -> Response:
+    """A status of a fault, with its body (JSON, or a text as it is) and the headers that the plane always sends."""
+    body = hit.effect.body
+    headers = {**mouth.headers(exchange.request), "x-emulator-reason": reason_text(hit.reason)}
+    if isinstance(body, str):
+        return Response(hit.effect.status, headers | {"Content-Type": "text/plain; charset=utf-8"}, body.encode())
+    if body is None:
+        return Response(hit.effect.status, headers)
+    return Response(hit.effect.status, headers | {"Content-Type": "application/json"}, orjson.dumps(body))
 
 
 def broken(body: bytes) -> bytes:
@@ -168,7 +165,7 @@ def broken(body: bytes) -> bytes:
     return body[:-1] + b"<"
 
 
-def _rewritten(response: Response, values: Any) -> Response | None:
+def _rewrite_values(response: Response, values: Any) -> Response | None:
     """A good JSON answer with other values at JSON pointers; None where one of them leads nowhere."""
     if response.status >= 400 or not response.body:
         return None

@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from datetime import datetime
 from email.utils import format_datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,6 +18,7 @@ from bookings_emulator.contract.load import OVERLAYS, load_problems
 from bookings_emulator.contract.model import Operation
 from bookings_emulator.contract.routes import Route
 from bookings_emulator.contract.shape import View
+from bookings_emulator.domain.outcome import Caller
 from bookings_emulator.exchange import Exchange, Request, Response
 from bookings_emulator.headers import reason_text
 from bookings_emulator.ids import guid_of
@@ -29,6 +30,7 @@ from bookings_emulator.tenant import Tenant
 from bookings_emulator.wire import batch
 from bookings_emulator.wire.caller import caller_of
 from bookings_emulator.wire.damage import on_the_wire
+from bookings_emulator.wire.mouth import Work
 from bookings_emulator.wire.plane import Plane
 
 _DIAGNOSTIC = orjson.dumps(
@@ -47,7 +49,6 @@ _EXPOSED = (
     "SdkVersion, WWW-Authenticate, x-ms-client-gcc-tenant, Retry-After"
 )
 _POSITIVE = re.compile(r"0*[1-9][0-9]{0,8}", re.ASCII)
-_LARGE_FACTS = 120
 
 
 class Graph:
@@ -59,45 +60,48 @@ class Graph:
         self._tenant = tenant
         self._plane = Plane(tenant, self)
 
-    def answer(self, exchange: Exchange) -> Response:
-        """Answer a request. Raises Problem."""
+    def understand(self, exchange: Exchange) -> Work:
+        """Find the operation and the caller of a request. Raises Problem."""
         request = exchange.request
         if request.method == "OPTIONS":
-            return self._preflight(request)
+            return partial(self._preflight, request)
         version, _, path = request.path.lstrip("/").partition("/")
         if version.lower() not in OVERLAYS:
             raise Problem("path.version", f"'{version}' is no version of Graph; this emulator serves v1.0 and beta")
         served = api(version.lower(), self._tenant.quirks.variant)
-        root = f"{request.origin}/{served.contract.version}"
         match path.strip("/").lower():
             case "$metadata":
                 exchange.operation = "$metadata"
-                self._tenant.faults.meet(exchange)
-                return self._document(request, _metadata(served.contract.version))
+                return lambda: self._document(request, _metadata(served.contract.version))
             case "$batch":
-                return self._batch(exchange, root)
+                return self._understand_batch(exchange, f"{request.origin}/{served.contract.version}")
         route = served.routes.find(path)
         exchange.keys, exchange.business = route.keys, route.business
         if request.method in route.operations:
             exchange.operation = route.operations[request.method].name
-        exchange.caller = caller_of(request, self._tenant)
+        exchange.caller = caller = caller_of(request, self._tenant)
         operation = route.operation(request.method)
-        self._tenant.faults.meet(exchange)
-        view = _view(request.headers.get("accept", ""), request.headers.get("prefer", ""))
-        call = Call(
+        return lambda: self._carry_out(exchange, self._call(served, route, operation, caller, request))
+
+    def _call(self, served: Api, route: Route, operation: Operation, caller: Caller, request: Request) -> Call:
+        """A request as a call, its query, body and preferences read. Raises Problem."""
+        prefer = request.headers.get("prefer", "")
+        return Call(
             api=served,
             route=route,
             operation=operation,
-            caller=exchange.caller,
+            caller=caller,
+            view=_view(request.headers.get("accept", ""), prefer),
             query=self._query(served, route, operation, request.query),
             body=_body(request, operation),
-            view=view,
-            service_root=root,
-            page_size=_page_size(request.headers.get("prefer", "")),
+            service_root=f"{request.origin}/{served.contract.version}",
+            page_size=_page_size(prefer),
         )
+
+    def _carry_out(self, exchange: Exchange, call: Call) -> Response:
         answer = execute(self._tenant, call)
         exchange.events.extend(answer.events)
-        return self._write(request, call, answer)
+        return self._write(exchange.request, call, answer)
 
     def _query(self, served: Api, route: Route, operation: Operation, text: str) -> Query:
         if not text:
@@ -106,7 +110,7 @@ class Graph:
 
     def _write(self, request: Request, call: Call, answer: Answer) -> Response:
         """An answer in the envelope of OData."""
-        headers = self._common(request)
+        headers = self.headers(request)
         if answer.location:
             headers["Location"] = answer.location
         if answer.status == 204:
@@ -129,24 +133,23 @@ class Graph:
         code = problem.code
         if code == "bk.unknown" and self._tenant.quirks["unknown-error"] == "older":
             code = exchange.problem = "bk.anerror"
+        headers = self.headers(exchange.request)
         row = load_problems()[code]
-        facts = {name: str(value)[:_LARGE_FACTS] for name, value in problem.facts.items()}
-        headers = self._common(exchange.request)
-        headers |= {name: _filled(value, facts) for name, value in row.headers.items()}
+        row = row.fill({**problem.facts, **_name_event(headers["request-id"])} if row.inner else problem.facts)
+        headers |= row.headers
         headers["Content-Type"] = "application/json"
         headers["x-emulator-reason"] = reason_text(problem.reason)
         inner = {
             "date": self._tenant.clock.now().replace(tzinfo=None).isoformat(timespec="seconds"),
             "request-id": headers["request-id"],
             "client-request-id": headers["client-request-id"],
+            **row.inner,
         }
-        if row.inner:
-            inner |= _inner(row.inner, headers["request-id"])
-        error = {"code": row.code, "message": _filled(row.message, facts), "innerError": inner}
+        error = {"code": row.code, "message": row.message, "innerError": inner}
         return Response(row.status, headers, orjson.dumps({"error": error}))
 
-    def _common(self, request: Request) -> dict[str, str]:
-        """The headers of every answer."""
+    def headers(self, request: Request) -> dict[str, str]:
+        """The headers of every response."""
         request_id = self._tenant.chance.guid()
         headers = {
             "Cache-Control": "no-cache",
@@ -163,7 +166,7 @@ class Graph:
         return headers
 
     def _preflight(self, request: Request) -> Response:
-        headers = self._common(request)
+        headers = self.headers(request)
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
         headers["Access-Control-Allow-Headers"] = request.headers.get("access-control-request-headers", "*")
@@ -173,18 +176,20 @@ class Graph:
     def _document(self, request: Request, document: bytes) -> Response:
         if request.method != "GET":
             raise Problem("method.notallowed", "$metadata can only be read")
-        headers = {**self._common(request), "Content-Type": "application/xml", "OData-Version": "4.0"}
+        headers = {**self.headers(request), "Content-Type": "application/xml", "OData-Version": "4.0"}
         return Response(200, headers, document)
 
-    def _batch(self, exchange: Exchange, root: str) -> Response:
-        request = exchange.request
+    def _understand_batch(self, exchange: Exchange, root: str) -> Work:
         exchange.operation = "$batch"
-        exchange.caller = caller_of(request, self._tenant)
-        if request.method != "POST":
+        exchange.caller = caller_of(exchange.request, self._tenant)
+        if exchange.request.method != "POST":
             raise Problem("method.notallowed", "$batch takes POST")
-        self._tenant.faults.meet(exchange)
+        return lambda: self._answer_batch(exchange, root)
+
+    def _answer_batch(self, exchange: Exchange, root: str) -> Response:
+        request = exchange.request
         body = batch.answer(_json(request), request, root, lambda part: self._answer_part(part, exchange))
-        headers = {**self._common(request), "Content-Type": _content_type("minimal", ieee754=False)}
+        headers = {**self.headers(request), "Content-Type": _content_type("minimal", ieee754=False)}
         return Response(200, {**headers, "OData-Version": "4.0"}, body)
 
     def _answer_part(self, request: Request, whole: Exchange) -> Response:
@@ -290,14 +295,7 @@ def _metadata(version: str) -> bytes:
     return metadata(api(version).contract)
 
 
-def _inner(members: dict[str, str], request_id: str) -> dict[str, str]:
-    """Members of innerError that name an event of their own; it follows from the request."""
+def _name_event(request_id: str) -> dict[str, str]:
+    """The ids of an event that innerError names; they follow from the request."""
     event = guid_of("event", request_id)
-    facts = {"event": event, "vector": b64encode(UUID(event).bytes).decode().rstrip("=")}
-    return {name: _filled(value, facts) for name, value in members.items()}
-
-
-def _filled(message: str, facts: dict[str, str]) -> str:
-    for name, value in facts.items():
-        message = message.replace(f"{{{name}}}", value)
-    return message
+    return {"event": event, "vector": b64encode(UUID(event).bytes).decode().rstrip("=")}

@@ -6,8 +6,8 @@ headers, and nothing of servers, faults or journals.
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
-from typing import Protocol
 
 from bookings_emulator.exchange import Exchange, Response
 from bookings_emulator.log import log_defect
@@ -26,20 +26,7 @@ from bookings_emulator.wire.http import (
     read_request,
     write_response,
 )
-
-
-class Mouth(Protocol):
-    """How one plane understands requests and words answers and refusals."""
-
-    name: str
-
-    def answer(self, exchange: Exchange) -> Response:
-        """Answer a request, filling the exchange on the way. Raises Problem, and then nothing has changed."""
-        ...
-
-    def refuse(self, exchange: Exchange, problem: Problem) -> Response:
-        """A refusal in the envelope of the plane, its plain reason in `x-emulator-reason`."""
-        ...
+from bookings_emulator.wire.mouth import Mouth
 
 
 class Plane:
@@ -57,7 +44,7 @@ class Plane:
             return
         except (BodyTooLarge, BadEncoding) as error:
             exchange = Exchange(self._mouth.name, read_head(scope), self._tenant.clock.now())
-            response = self._finish(exchange, self._mouth.refuse(exchange, _noted(exchange, _unreadable(error))))
+            response = self._finish(exchange, self._refuse(exchange, _unreadable(error)))
         else:
             exchange = Exchange(self._mouth.name, request, self._tenant.clock.now())
             response = self._answer(exchange)
@@ -83,26 +70,36 @@ class Plane:
         """The same, while the exchange still counts as one that is being answered."""
         started = perf_counter()
         try:
-            response = self._mouth.answer(exchange)
-        except Problem as problem:
-            response = self._mouth.refuse(exchange, self._understood(exchange, problem))
+            response = self._respond(exchange)
         except Exception as error:  # the edge: a defect of the emulator must not look like the service
             log_defect()
             where = f"{exchange.request.method} {exchange.request.path}"
             defect = Problem("server.internal", f"a defect in the emulator: {error!r} at {where}")
-            response = self._mouth.refuse(exchange, _noted(exchange, defect))
+            response = self._refuse(exchange, defect)
         exchange.duration = (perf_counter() - started) * 1000
         if exchange.hits:
-            response = damage.spoil(exchange, response, self._mouth.refuse, self._tenant.faults)
+            response = damage.spoil(exchange, response, self._mouth, self._tenant.faults)
         return self._finish(exchange, response)
 
-    def _understood(self, exchange: Exchange, problem: Problem) -> Problem:
-        """Why a call is refused; a fault that has not met it yet may take the place of the reason there is."""
+    def _respond(self, exchange: Exchange) -> Response:
+        """Understand a request, let faults meet it, and carry it out: this is the one place where faults come in.
+
+        What a fault makes of the response (a 429, another status, a broken connection) is written by `damage.spoil`.
+        """
         try:
-            self._tenant.faults.meet(exchange)
-        except Problem as other:
-            return _noted(exchange, other)
-        return _noted(exchange, problem)
+            work = self._mouth.understand(exchange)
+        except Problem as problem:
+            work = partial(self._refuse, exchange, problem)
+        if self._tenant.faults.meet(exchange):
+            return Response(0)  # the call is not carried out, and the fault says what is sent in its place
+        try:
+            return work()
+        except Problem as problem:
+            return self._refuse(exchange, problem)
+
+    def _refuse(self, exchange: Exchange, problem: Problem) -> Response:
+        exchange.note_problem(problem)
+        return self._mouth.refuse(exchange, problem)
 
     def _finish(self, exchange: Exchange, response: Response) -> Response:
         exchange.response = response
@@ -111,11 +108,6 @@ class Plane:
         if log:
             log(self._tenant.name, exchange)
         return response
-
-
-def _noted(exchange: Exchange, problem: Problem) -> Problem:
-    exchange.problem, exchange.reason = problem.code, problem.reason
-    return problem
 
 
 def _unreadable(error: Exception) -> Problem:
