@@ -380,3 +380,15 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_fixture_names_the_known_and_the_nearest() -> None:
     with pytest.raises(FixtureError, match=r"'defalt' is no fixture.*default, empty; did you mean 'default'"):
         load_fixture("defalt")
+
+
+PERSON = {"displayName": "Ann", "emailAddress": "ann@contoso.onmicrosoft.com", "role": "administrator"}
+
+
+def test_records_may_have_any_word_as_id() -> None:
+    service = {"id": "tasting", "displayName": "Tasting"}
+    business = {"displayName": "Fourth Coffee", "services": [service], "staffMembers": [{"id": "ann", **PERSON}]}
+    tenant = Tenant(Start((Fixture("ours", {"bookingBusinesses": [business]}),)))
+    (planted,) = tenant.store.records("services", "FourthCoffee@contoso.onmicrosoft.com")
+    assert planted["id"] == "tasting"
+    assert planted["webUrl"].partition("/s/")[2].endswith("2")

@@ -12,23 +12,49 @@ import click
 from bookings_emulator import __version__
 from bookings_emulator.problem import did_you_mean
 
-# command → module of commands/, its name there, and what the list of commands says of it
-COMMANDS = {
-    "serve": ("serve", "serve", "Serve until interrupted."),
-    "exec": ("exec", "exec_", "Run a command with an emulator around it."),
-    "healthcheck": ("healthcheck", "healthcheck", "Whether an emulator answers."),
-    "token": ("token", "token", "Print a token of a persona, or one that is wrong."),
-    "certificate": ("certificate", "certificate", "Print the certificate of an application, with its key."),
-    "ca": ("ca", "ca", "Write the certificate authority of https."),
-    "run": ("run", "run", "Play scenarios and report what came."),
-    "scenarios": ("scenarios", "scenarios", "List scenarios with what each shows, or check files."),
-    "fixtures": ("fixtures", "fixtures", "List, check and expand fixtures."),
-    "record": ("record", "record", "Record what clients and another server say to each other."),
-    "replay": ("replay", "replay", "Play a recording back and list the differences."),
-    "contract": ("contract", "contract", "Compare the contract with a $metadata document."),
-    "reference": ("documents", "reference", "Print the reference of everything in the contract, as Markdown."),
-    "version": ("version", "version", "Print the version."),
+# what the list of commands says, in groups: command → module of commands/, its name there, and what it is for
+GROUPS = {
+    "Run it": {
+        "serve": ("serve", "serve", "Serve until interrupted."),
+        "exec": ("exec", "exec_", "Run a command with an emulator around it."),
+        "healthcheck": ("healthcheck", "healthcheck", "Whether an emulator answers."),
+        "init": ("init", "init", "Write a first test, a fixture and a CI file into your project."),
+    },
+    "Look into a running emulator": {
+        "journal": ("journal", "journal", "List exchanges, with the reason behind each refusal."),
+        "verify": ("journal", "verify", "Count exchanges: exit code 1 if they are not as you say."),
+        "outbox": ("messages", "outbox", "List the messages that would have been sent."),
+        "deliveries": ("messages", "deliveries", "List notifications of the connector; send one again."),
+        "personas": ("state", "personas", "List who may call."),
+    },
+    "Drive a running emulator": {
+        "reset": ("state", "reset", "Put everything back to the start."),
+        "clock": ("clock", "clock", "Read, freeze, set or advance the clock."),
+        "fault": ("fault", "fault", "Make, list and drop faults."),
+        "quirk": ("quirk", "quirk", "Show and switch quirks."),
+        "load": ("state", "load", "Put it into the situation of a scenario."),
+        "state": ("state", "state", "Export or replace its records."),
+        "snapshot": ("state", "snapshot", "Keep it as it is, and come back to it."),
+        "trigger": ("trigger", "trigger", "Make one notification of the connector, with all it needs."),
+    },
+    "Sign in": {
+        "token": ("token", "token", "Print a token of a persona, or one that is wrong."),
+        "certificate": ("certificate", "certificate", "Print the certificate of an application, with its key."),
+        "ca": ("ca", "ca", "Write the certificate authority of https."),
+    },
+    "Work with files": {
+        "run": ("run", "run", "Play scenarios and report what came."),
+        "scenarios": ("scenarios", "scenarios", "List scenarios with what each shows, or check files."),
+        "fixtures": ("fixtures", "fixtures", "List, check and expand fixtures."),
+        "record": ("record", "record", "Record what clients and another server say to each other."),
+        "replay": ("replay", "replay", "Play a recording back and list the differences."),
+        "contract": ("contract", "contract", "Compare the contract with a $metadata document."),
+        "reference": ("documents", "reference", "Print the reference of everything in the contract, as Markdown."),
+        "completion": ("completion", "completion", "Print the completion script of a shell."),
+        "version": ("version", "version", "Print the version."),
+    },
 }
+COMMANDS = {name: row for rows in GROUPS.values() for name, row in rows.items()}
 PREFIX = "BOOKINGS_EMULATOR"
 CONFIG = "bookings-emulator.toml"
 
@@ -44,10 +70,11 @@ class Commands(click.Group):
             return None
         module, name, _ = COMMANDS[cmd_name]
         command: click.Command = getattr(import_module(f"bookings_emulator.commands.{module}"), name)
-        for each in command.params:
-            if isinstance(each, click.Option):
-                each.envvar = f"{PREFIX}_{each.opts[-1].strip('-').replace('-', '_').upper()}"
-                each.show_envvar = True
+        _name_variables(command)
+        if "_BOOKINGS_EMULATOR_COMPLETE" in os.environ:  # a shell asks
+            from bookings_emulator.commands.completion import offer_names
+
+            offer_names(command)
         file = Path(ctx.params.get("config") or CONFIG)
         table = _read(file, is_wanted=ctx.params.get("config") is not None).get(cmd_name)
         if table:
@@ -63,8 +90,9 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, about) for name, (_, _, about) in COMMANDS.items()])
+        for title, rows in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, about) for name, (_, _, about) in rows.items()])
 
 
 @click.command(cls=Commands)
@@ -93,6 +121,17 @@ def _open_closed_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
 
 
+def _name_variables(command: click.Command) -> None:
+    """Let every option also come from an environment variable; those that select exchanges are given with each call."""
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            parameter.envvar = f"{PREFIX}_{parameter.opts[-1].strip('-').replace('-', '_').upper()}"
+            parameter.show_envvar = True
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            _name_variables(inner)
+
+
 def _read(file: Path, *, is_wanted: bool) -> dict[str, Any]:
     """The tables of a configuration file by command."""
     if not is_wanted and not file.is_file():
@@ -111,18 +150,32 @@ def _read(file: Path, *, is_wanted: bool) -> dict[str, Any]:
 
 
 def _defaults(where: str, command: click.Command, table: dict[str, Any]) -> dict[str, Any]:
-    """A table of the file by parameter; options are written there as on the command line, without the dashes."""
-    known = {
-        option.removeprefix("--"): (each.name or "", not option.startswith("--no-"))
-        for each in command.params
-        if isinstance(each, click.Option)
-        for option in (*each.opts, *each.secondary_opts)
-    }
-    found = {}
-    for option, value in table.items():
+    """A table of the file by parameter; options are written there as on the command line, without the dashes.
+
+    The table of a group is that of all its commands: each takes what it knows of it.
+    """
+    parts = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+    known = {name: row for part in parts for name, row in _options_of(part).items()}
+    for option in table:
         if option not in known:
             hint = f"known are {', '.join(known)}{did_you_mean(option, known)}"
             raise click.ClickException(f"{where}: unknown option '{option}'; {hint}")
-        parameter, is_plain = known[option]
-        found[parameter] = value if is_plain else not value
-    return found
+    if isinstance(command, click.Group):
+        return {part.name or "": _values(part, table) for part in parts[1:]} | _values(command, table)
+    return _values(command, table)
+
+
+def _values(command: click.Command, table: dict[str, Any]) -> dict[str, Any]:
+    known = _options_of(command)
+    rows = ((*known[option], value) for option, value in table.items() if option in known)
+    return {parameter: value if is_plain else not value for parameter, is_plain, value in rows}
+
+
+def _options_of(command: click.Command) -> dict[str, tuple[str, bool]]:
+    """The options of a command as a file writes them: the parameter of each, and whether it is no `--no-` form."""
+    return {
+        option.removeprefix("--"): (parameter.name or "", not option.startswith("--no-"))
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }

@@ -232,13 +232,23 @@ class Client:
 
         Raises httpx.HTTPStatusError where the connector refuses it.
         """
-        mailbox, event = quote(business, safe="@"), quote(f"Appointment{change}", safe="")
-        path = f"/BookingsService/api/V1/bookingBusinesses/{mailbox}/webhook/{event}"
         webhook = {"notification_url": url, "resource": "Appointments", "change_type": [change]}
+        return str(self._call_connector("POST", business, f"Appointment{change}", {"webhook": webhook})["webhookId"])
+
+    def unsubscribe(self, business: str, webhook: str) -> None:
+        """End a subscription of the connector, by the id that `subscribe` gave.
+
+        Raises httpx.HTTPStatusError where the connector refuses it.
+        """
+        self._call_connector("DELETE", business, webhook)
+
+    def _call_connector(self, method: str, business: str, last: str, body: object = None) -> Any:
+        mailbox = quote(business, safe="@")
+        path = f"/BookingsService/api/V1/bookingBusinesses/{mailbox}/webhook/{quote(last, safe='')}"
         headers = self.headers(audience="connector") if self.persona else self.headers()
-        answer = self._line.http.post(self.connector_url + path, headers=headers, json={"webhook": webhook})
+        answer = self._line.http.request(method, self.connector_url + path, headers=headers, json=body)
         answer.raise_for_status()
-        return str(answer.json()["webhookId"])
+        return answer.json() if answer.content else None
 
     def tenant(self, fixture: str | list[str] | None = None, **given: Any) -> Client:
         """A new tenant, isolated from all others.

@@ -65,6 +65,10 @@ class Faults(Rows[FaultRow]):
         self.problems: Rows[ProblemRow] = Rows(line, "/faults/problems")
         self.operations: Rows[OperationRow] = Rows(line, "/faults/operations")
 
+    def drop(self, id_: str) -> None:
+        """Drop one fault by its id."""
+        self._line.delete(path_of("faults", id_))
+
     def clear(self) -> None:
         """Drop all faults."""
         self._line.delete("/faults")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from bookings_emulator.domain import records
 from bookings_emulator.domain.outcome import Ask, Outcome, Put, Record, State
+from bookings_emulator.ids import guid_of
 from bookings_emulator.problem import Problem
 from bookings_emulator.times import instant_of
 
@@ -48,5 +49,13 @@ def delete(state: State, ask: Ask) -> Outcome:
 
 def web_url(business_id: str, service_id: str) -> str:
     """The page of a service; the token is like a .NET UrlTokenEncode of the id (shape printed, encoding inferred)."""
-    token = urlsafe_b64encode(UUID(service_id).bytes_le).decode().rstrip("=") + "2"
+    token = urlsafe_b64encode(_guid_of(service_id).bytes_le).decode().rstrip("=") + "2"
     return f"https://outlook.office365.com/owa/calendar/{business_id}/bookings/s/{token}"
+
+
+def _guid_of(service_id: str) -> UUID:
+    """The GUID of a service; a fixture may call it by another word, which then stands for one."""
+    try:
+        return UUID(service_id)
+    except ValueError:
+        return UUID(guid_of("service", service_id))

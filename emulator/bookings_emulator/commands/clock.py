@@ -1,0 +1,70 @@
+"""`bookings-emulator clock`: read, freeze, set and advance the clock of a tenant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from bookings_emulator.commands.printing import print_json
+from bookings_emulator.commands.remote import Remote, drives_emulator
+
+
+@click.group
+def clock() -> None:
+    """Read and move the clock of a running emulator. Moments are such as 2026-01-05T08:00:00Z.
+
+    \b
+    bookings-emulator clock now
+    bookings-emulator clock freeze 2026-01-05T08:00:00Z
+    bookings-emulator clock advance P1D
+    """
+
+
+@clock.command("now")
+@drives_emulator
+def show(remote: Remote) -> None:
+    """Print the present moment and the mode of the clock."""
+    _print(remote, remote.bookings.clock.now())
+
+
+@clock.command
+@click.argument("moment", required=False)
+@drives_emulator
+def freeze(remote: Remote, moment: str | None) -> None:
+    """Stop the clock at MOMENT, or where it is."""
+    _print(remote, remote.bookings.clock.freeze(moment))
+
+
+@clock.command("set")
+@click.argument("moment")
+@drives_emulator
+def set_(remote: Remote, moment: str) -> None:
+    """Let the clock go on from MOMENT."""
+    _print(remote, remote.bookings.clock.set(moment))
+
+
+@clock.command
+@drives_emulator
+def release(remote: Remote) -> None:
+    """Let the clock go with the real time again."""
+    _print(remote, remote.bookings.clock.release())
+
+
+@clock.command
+@click.argument("by", required=False, metavar="[DURATION]")
+@click.option("--to", metavar="MOMENT", help="Advance to a moment instead of by a duration.")
+@drives_emulator
+def advance(remote: Remote, by: str | None, to: str | None) -> None:
+    """Move the clock on by DURATION, such as P1D or PT30M; what falls due on the way happens, in order."""
+    if (by is None) == (to is None):
+        raise click.UsageError(f"expected DURATION, such as P1D, or --to MOMENT; {'both' if by else 'neither'} came")
+    _print(remote, remote.bookings.clock.advance(by, to=to))
+
+
+def _print(remote: Remote, now: datetime) -> None:
+    mode = remote.bookings.clock.mode
+    if remote.is_json:
+        print_json({"now": now.isoformat(), "mode": mode})
+    else:
+        click.echo(f"{now.isoformat()}  {mode}")
