@@ -54,7 +54,7 @@ THIRD_PARTY = {
     "scenario_runner": {"httpx"},
     "certificates": {"trustme"},
     "cli": {"click"},
-    "commands": {"click", "orjson"},
+    "commands": {"click", "httpx", "orjson"},
     "keys": {"cryptography"},
     "log": {"orjson"},
     "serving": {"uvicorn"},

@@ -30,8 +30,7 @@ def completion(shell: str) -> None:
     \b
     eval "$(bookings-emulator completion bash)"
     """
-    from bookings_emulator.cli import main
-
+    main = click.get_current_context().find_root().command
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"expected one of {', '.join(_HOW)}; '{shell}' came")
