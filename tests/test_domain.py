@@ -674,14 +674,6 @@ def test_unknown_customers_of_a_group_are_dropped(
     assert [each["customerId"] for each in result["customers"]] == expected
 
 
-@pytest.mark.parametrize(("quirks", "count"), [({}, 2), ({"customer-matching": "on"}, 1)])
-def test_customers_are_matched_by_address_where_the_quirk_says_so(quirks: dict[str, str], count: int) -> None:
-    store = store_of(shop())
-    body = booking(customers=[customer(name="Adele", emailAddress="ADELEV@contoso.com")])
-    store.apply(decide(store, "createAppointment", body, quirks=Quirks(quirks)).changes)
-    assert len(list(store.records("customers", BUSINESS))) == count
-
-
 @pytest.mark.parametrize(
     ("text", "is_read"),
     [("1600-12-31T10:00:00", False), ("1601-01-01T10:00:00", True), ("4500-12-31T10:00:00", True),

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from bookings_emulator.domain import business_rules as policies
-from bookings_emulator.domain import records, staff
+from bookings_emulator.domain import group_slots, records, staff
+from bookings_emulator.domain.customers import names_its_customer, set_customers
 from bookings_emulator.domain.outcome import Ask, Change, Drop, Event, Outcome, Put, Record, State
 from bookings_emulator.problem import Problem
 from bookings_emulator.times import date_time_time_zone, format_duration, parse_duration
 
 SET = "appointments"
-MOST_CUSTOMERS = 4  # in one POST; five were seen to fail
 # what an appointment takes from its service where the body is silent: appointment member ← service member
 _LENT = {
     "serviceName": "displayName",
@@ -45,7 +44,11 @@ def create(state: State, ask: Ask) -> Outcome:
     _set_times(record, service)
     booking = policies.Booking(state, ask, business, service, record)
     _set_staff(booking)
-    changes = _set_customers(booking, is_new=True)
+    if group_slots.may_join(booking) and (slot := group_slots.find_slot(booking)):
+        return group_slots.join_slot(booking, slot)
+    if "staffMemberIds" not in ask.body and not record["staffMemberIds"]:
+        record["staffMemberIds"] = _free_member(booking)
+    changes = set_customers(booking, is_new=True)
     _check_seats(record)
     _set_links(record, service, ask)
     if ask.caller.is_bound(business["id"]):
@@ -64,8 +67,8 @@ def update(state: State, ask: Ask) -> Outcome:
     _set_times(record, service)
     booking = policies.Booking(state, ask, business, service or {}, record)
     changes: list[Change] = []
-    if "customers" in ask.body or _names_its_customer(record, ask):
-        changes = _set_customers(booking, is_new=False)
+    if "customers" in ask.body or names_its_customer(record, ask):
+        changes = set_customers(booking, is_new=False)
     if ask.body.keys() & _SEATED:
         _check_seats(record)
     is_bound = ask.caller.is_bound(business["id"])
@@ -141,15 +144,13 @@ def _set_times(record: dict[str, Any], service: Record | None) -> None:
 
 
 def _set_staff(booking: policies.Booking) -> None:
-    """Take the staff given; without any, application callers are refused, others get a free member of the service."""
+    """Take the staff given; without any, application callers are refused."""
     ask, record = booking.ask, booking.record
     if _assign_caller(booking) or ask.body.get("staffMemberIds"):
         _check_staff(booking)
         return
     _refuse_without_staff(ask)
     record["staffMemberIds"] = []
-    if "staffMemberIds" not in ask.body:
-        record["staffMemberIds"] = _free_member(booking)
 
 
 def _assign_caller(booking: policies.Booking) -> bool:
@@ -193,119 +194,11 @@ def _check_staff(booking: policies.Booking) -> None:
             raise Problem("bk.unknown", f"staffMemberIds names '{staff_id}', who does not offer '{service}'")
 
 
-def _set_customers(booking: policies.Booking, *, is_new: bool) -> list[Change]:
-    """Tie the customers of an appointment to customer records, making those that do not exist; count the seats."""
-    record, quirks = booking.record, booking.ask.quirks
-    given = record["customers"]
-    if "customers" not in booking.ask.body:
-        given = _single_customer(record)
-    if is_new and quirks["five-customers"] and len(given) > MOST_CUSTOMERS:
-        reason = f"more than {MOST_CUSTOMERS} customers in one POST fail; {len(given)} came (add the others by PATCH)"
-        raise Problem("bk.unknown", reason)
-    is_group = record["maximumAttendeesCount"] > 1
-    changes: list[Change] = []
-    kept = []
-    for entry in given:
-        known = _known_customer(booking, entry, changes)
-        if known is None and entry.get("customerId") and is_group and quirks["group-drops-unknown"]:
-            continue
-        if known is None:
-            made = _new_customer(booking.ask, entry)
-            changes.append(Put("customers", booking.business["id"], made))
-            known = made["id"]
-        location = None if quirks["customer-location"] else entry.get("location")
-        answers = [*(entry.get("customQuestionAnswers") or ()), *_open_questions(booking, entry)]
-        kept.append({**entry, "customerId": known, "location": location, "customQuestionAnswers": answers})
-    record["customers"] = kept
-    record["filledAttendeesCount"] = len(kept)
-    if not is_group or (kept and record.get("customerName")):
-        _set_first_customer(record, kept[0] if kept else {}, is_new=is_new)
-    return changes
-
-
-def _open_questions(booking: policies.Booking, entry: Record) -> Iterator[dict[str, Any]]:
-    """The questions that the service assigns and a customer has not answered, with empty answers."""
-    answered = {each["questionId"] for each in entry.get("customQuestionAnswers") or ()}
-    for assigned in booking.service.get("customQuestions") or ():
-        question = booking.state.record("customQuestions", booking.business["id"], assigned["questionId"])
-        if question is not None and assigned["questionId"] not in answered:
-            yield {
-                "questionId": question["id"],
-                "question": question["displayName"],
-                "answerInputType": question["answerInputType"],
-                "answerOptions": question["answerOptions"],
-                "isRequired": assigned["isRequired"],
-                "answer": None,
-                "selectedOptions": [],
-            }
-
-
 def _check_seats(record: Record) -> None:
     seats, taken = record["maximumAttendeesCount"], record["filledAttendeesCount"]
     if taken > seats:
         reason = f"the appointment has {seats} seats; {taken} customers came"
         raise Problem("bk.unknown", f"business rule capacity: {reason}")
-
-
-def _known_customer(booking: policies.Booking, entry: Record, changes: list[Change]) -> str | None:
-    """The id of the customer record that an entry means, if there is one."""
-    business_id, customer_id = booking.business["id"], entry.get("customerId")
-    if customer_id:
-        return customer_id if booking.state.record("customers", business_id, customer_id) else None
-    if booking.ask.quirks["customer-matching"] and entry.get("emailAddress"):
-        made = (change.record for change in changes if isinstance(change, Put))
-        for each in (*booking.state.records("customers", business_id), *made):
-            if (each.get("emailAddress") or "").lower() == entry["emailAddress"].lower():
-                return str(each["id"])
-    return None
-
-
-def _single_customer(record: Record) -> list[dict[str, Any]]:
-    """The members customerName, customerEmailAddress … of the appointment itself, for clients without `customers`."""
-    if not (record.get("customerName") or record.get("customerEmailAddress")):
-        return []
-    entry = {theirs: record.get(mine) for mine, theirs in _FIRST_CUSTOMER.items()}
-    kept = record["customers"][0] if record["customers"] else {"customQuestionAnswers": []}
-    return [{**kept, **entry, "customerId": record.get("customerId")}]
-
-
-_FIRST_CUSTOMER = {
-    "customerName": "name",
-    "customerEmailAddress": "emailAddress",
-    "customerPhone": "phone",
-    "customerTimeZone": "timeZone",
-    "customerNotes": "notes",
-}
-_IDENTITY = frozenset({"customerName", "customerEmailAddress", "customerPhone"})
-
-
-def _set_first_customer(record: dict[str, Any], customer: Record, *, is_new: bool) -> None:
-    """Let the members of the appointment itself mirror its customer; its notes never change once they are there."""
-    record["customerId"] = customer.get("customerId")
-    for mine, theirs in _FIRST_CUSTOMER.items():
-        value = customer.get(theirs)
-        if value is not None and (is_new or mine != "customerNotes"):
-            record[mine] = value
-        elif value is None and not is_new and mine in _IDENTITY:
-            record[mine] = None
-
-
-def _names_its_customer(record: Record, ask: Ask) -> bool:
-    """Whether an update of a 1:1 appointment speaks of its customer by the members of the appointment itself."""
-    return record["maximumAttendeesCount"] == 1 and not ask.body.keys().isdisjoint(_FIRST_CUSTOMER)
-
-
-def _new_customer(ask: Ask, given: Record) -> dict[str, Any]:
-    """The bookingCustomer that a booking without a known customer leaves behind."""
-    phone = {"number": given.get("phone"), "type": "mobile", "language": None, "region": None}
-    customer = {
-        "id": ask.ids.guid(),
-        "displayName": given.get("name") or "",
-        "emailAddress": given.get("emailAddress"),
-        "addresses": [],
-        "phones": [phone] if given.get("phone") else [],
-    }
-    return records.stamped(customer, ask, is_new=True)
 
 
 def _set_links(record: dict[str, Any], service: Record | None, ask: Ask) -> None:

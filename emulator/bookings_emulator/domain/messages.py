@@ -19,6 +19,8 @@ _KINDS = {
 _INTERNAL = frozenset(
     {"serviceNotes", "appointmentLabel", "selfServiceAppointmentId", "reminders", "lastUpdatedDateTime"}
 )
+# members that change when others take or leave the seats of a group, which is no change for who stays
+_SEATS = frozenset({"customers", "filledAttendeesCount"})
 _Address = tuple[str, str, str]  # channel, audience, to
 _SUBJECTS = {
     "confirmation": "Your booking: {service} with {business}",
@@ -64,19 +66,28 @@ class Message(NamedTuple):
 def messages(event: Event, state: State, now: datetime) -> list[Message]:
     """The messages that an event causes at once; who comes or goes with a change is told so."""
     kind = _KINDS.get(event.name)
-    if kind is None or (event.before is not None and not _is_told(event.before, event.appointment)):
+    if kind is None:
         return []
-    present = _attendees(state, event.business, event.appointment)
-    earlier = present if event.before is None else _attendees(state, event.business, event.before)
-    kinds = [(kind if address in earlier else "confirmation", address) for address in present]
+    present = earlier = untouched = _attendees(state, event.business, event.appointment)
+    if event.before is None:
+        untouched = []
+    else:
+        changed = _changed(event.before, event.appointment)
+        if not changed:
+            return []
+        earlier = _attendees(state, event.business, event.before)
+        untouched = [each for each in earlier if each[1] == "customer" and changed <= _SEATS]
+    kinds = [
+        (kind if address in earlier else "confirmation", address) for address in present if address not in untouched
+    ]
     kinds += [("cancellation", address) for address in earlier if address not in present]
     kinds += [(kind, address) for address in _owner(state, event.business, event.appointment)]
     return [Message(each, *address, now, event, event.message) for each, address in kinds]
 
 
-def _is_told(before: Record, after: Record) -> bool:
-    """Whether a change is anybody's business outside: internal notes and labels are not."""
-    return any(value != before.get(name) for name, value in after.items() if name not in _INTERNAL)
+def _changed(before: Record, after: Record) -> set[str]:
+    """The members whose change is anybody's business outside: internal notes and labels are not."""
+    return {name for name, value in after.items() if name not in _INTERNAL and value != before.get(name)}
 
 
 def reminders(event: Event, state: State, now: datetime) -> list[Message]:

@@ -27,6 +27,13 @@ class State(Protocol):
         """At least the appointments that overlap a window when their buffers are counted in, by start."""
         ...
 
+    def same_person(self, business_id: str, address: str, name: str) -> Record | None:
+        """The customer of an e-mail address who has this name or none; without a name the first of the address.
+
+        Letters compare without regard to case.
+        """
+        ...
+
 
 class Ids(Protocol):
     """Where new identifiers come from; the tenant supplies them, so that a seed makes them repeatable."""

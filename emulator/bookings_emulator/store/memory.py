@@ -7,7 +7,10 @@ from datetime import datetime
 
 from bookings_emulator.domain.outcome import BUSINESSES, CURRENCIES, Change, Drop, Put, Record
 from bookings_emulator.store.calendar import Calendar
+from bookings_emulator.store.directory import Directory
 from bookings_emulator.store.table import Row, Table
+
+_TABLES: dict[str, type[Table]] = {"appointments": Calendar, "customers": Directory}
 
 
 class _Business:
@@ -44,6 +47,10 @@ class Store:
     def appointments_around(self, business_id: str, start: datetime, end: datetime) -> Iterable[Record]:
         table = self._table("appointments", business_id)
         return [each.record for each in table.around(start, end)] if isinstance(table, Calendar) else []
+
+    def same_person(self, business_id: str, address: str, name: str) -> Record | None:
+        table = self._table("customers", business_id)
+        return table.same_person(address, name) if isinstance(table, Directory) else None
 
     # what is shown
 
@@ -118,5 +125,5 @@ class Store:
             return self._currencies
         tables, name = self._businesses[change.business_id.lower()].tables, change.set_name
         if name not in tables:
-            tables[name] = Calendar() if name == "appointments" else Table()
+            tables[name] = _TABLES.get(name, Table)()
         return tables[name]
