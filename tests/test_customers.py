@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from bookings_emulator.store.directory import Directory
 from tests.conftest import (
     AS_APP,
     CUSTOMER,
@@ -25,6 +26,7 @@ from tests.conftest import (
     small,
 )
 from tests.connector_quirks import Connector
+from tests.test_growth import Watched
 
 CLASS = {"serviceId": GROUP, "endDateTime": at("2026-01-12T11:00:00")}
 VERSIONS = [ROOT, "/beta/solutions/bookingBusinesses"]
@@ -166,14 +168,23 @@ def test_customers_are_known_in_their_own_business_only(graph: Graph) -> None:
     assert made["customers"][0]["customerId"] != CUSTOMER
 
 
-def test_nobody_looks_through_all_customers(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = graph.tenant.store
-    sets: list[str] = []
-    real = store.rows
-    monkeypatch.setattr(store, "rows", lambda name, business: (sets.append(name), real(name, business))[1])
-    booked(graph, customer(name="Lee", emailAddress="lee@x.y"))
-    booked(graph, customer(name="Lee", emailAddress="lee@x.y"))
-    assert "customers" not in sets
+def looks_for_one_of(count: int) -> int:
+    """How often members of customers are read to put, find, rename and drop one among others of the same address."""
+    directory = Directory()
+    people = [Watched(id=str(each), emailAddress="team@x.y", displayName=f"Person {each}") for each in range(count)]
+    for each in people:
+        directory.put(each)
+    Watched.looks = 0
+    assert directory.same_person("TEAM@x.y", f"person {count - 1}") == people[-1]
+    assert directory.same_person("team@x.y", "") == people[0]
+    assert directory.same_person("team@x.y", "Nobody") is None
+    directory.put(Watched(people[0], displayName="Somebody"))
+    directory.drop("1")
+    return Watched.looks
+
+
+def test_who_is_looked_for_is_found_without_looking_at_the_others() -> None:
+    assert looks_for_one_of(10) == looks_for_one_of(2000)
 
 
 # seats of a group
