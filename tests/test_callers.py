@@ -136,7 +136,7 @@ PAYLOADS = {
 
 
 @pytest.mark.parametrize("given", PAYLOADS.values(), ids=PAYLOADS)
-def test_a_token_that_cannot_be_read_is_an_administrator(given: str, graph: Graph) -> None:
+def test_a_token_that_cannot_be_read_is_anyone(given: str, graph: Graph) -> None:
     assert kind(graph, bearer(given)) == "undeclared"
 
 

@@ -463,7 +463,7 @@ def test_subscriptions_are_shown_with_where_they_lead(tenant: Tenant, client: Te
             "changes": ["Created", "Deleted"],
             "url": CALLBACK,
             "target": None,
-            "owner": "administrator",
+            "owner": "anyone",
             "created": NOW,
             "form": "2023",
         }

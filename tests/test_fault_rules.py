@@ -219,7 +219,7 @@ FINE = {
     "a business that may be made later": matching(business="Later@contoso.onmicrosoft.com"),
     "a person of a token": matching(persona="somebody@contoso.com"),
     "an application of a token": matching(persona="10000000-0000-4000-8000-000000000009"),
-    "whoever is nobody else": matching(persona="Administrator"),
+    "whoever is nobody else": matching(persona="Anyone"),
     "a glob over two planes": {"match": {"operation": "*list*"}, "effect": {"latency": 1}},
     "a problem of any plane on the connector": {"match": {"plane": "connector"}, "effect": {"problem": "unavailable"}},
     "an update, which may answer an object": {"match": {"operation": "update*"}, "effect": {"malformed": True}},

@@ -88,6 +88,13 @@ class Hit(NamedTuple):
     retry_after: str | None = None
 
 
+class Remark(NamedTuple):
+    """What a good answer does not say and its caller should know: the kind of a note, and a sentence."""
+
+    kind: str
+    text: str
+
+
 @dataclass(slots=True)
 class Exchange:
     """A request and what becomes of it. The plane fills it as it understands: faults match on it, the journal keeps it.
@@ -95,7 +102,7 @@ class Exchange:
     `operation` is a name of the contract (`createAppointment`, `connector.subscribe.created`), `keys` those of its
     path, `business` the one of them that names a business (mailbox), `problem` the id of the refusal, `reason` its
     plain sentence, `duration` milliseconds until the response was ready. `hits` are the faults that met it, `events`
-    the names of what happened; `is_part`: it came inside of a batch.
+    the names of what happened, `remarks` what `x-emulator-note` says; `is_part`: it came inside of a batch.
     """
 
     plane: str
@@ -109,6 +116,7 @@ class Exchange:
     problem: str | None = None
     reason: str | None = None
     events: list[str] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
     is_part: bool = False
     duration: float = 0.0
@@ -121,6 +129,11 @@ class Exchange:
     def sent_as(self) -> str:
         """The type of what was sent: that of its header, and always a form where the identity platform reads it."""
         return FORM if self.plane == "identity" else self.request.headers.get("content-type", "")
+
+    @property
+    def note(self) -> str:
+        """All remarks as one text; empty without any."""
+        return "; ".join(each.text for each in self.remarks)
 
     @property
     def status(self) -> int:

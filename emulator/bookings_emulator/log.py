@@ -25,10 +25,11 @@ def log_text(tenant: str, exchange: Exchange) -> None:
     who = f" as {caller.name}" if caller else ""
     where = f" [{tenant}]" if tenant != "default" else ""
     why = f": {_shown(reason)}" if reason else ""
+    note = f"; note: {_shown(exchange.note)}" if exchange.remarks else ""
     hurt = "".join(f" fault {each.fault}" for each in exchange.hits)
     line = (
         f"{at.hour:02}:{at.minute:02}:{at.second:02}{where} {exchange.request.method} {_path(exchange)}"
-        f" {exchange.status} {exchange.duration:.1f} ms {exchange.operation or exchange.plane}{who}{hurt}{why}"
+        f" {exchange.status} {exchange.duration:.1f} ms {exchange.operation or exchange.plane}{who}{hurt}{why}{note}"
     )
     error_stream.write(on_one_line(line) + "\n")
 
@@ -48,6 +49,7 @@ def log_json(tenant: str, exchange: Exchange) -> None:
         "faults": [each.fault for each in exchange.hits],
         "problem": exchange.problem,
         "reason": _shown(exchange.reason) if exchange.reason else None,
+        "note": _shown(exchange.note) if exchange.remarks else None,
     }
     line = orjson.dumps(entry).decode()
     error_stream.write((line if line.isascii() else json.dumps(entry)) + "\n")

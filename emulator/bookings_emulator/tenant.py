@@ -27,7 +27,7 @@ from bookings_emulator.settings import Settings
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.memory import Store
 from bookings_emulator.store.personas import Persona, read_personas
-from bookings_emulator.store.seed import Fixture, PlantingContext, load_fixture, plant
+from bookings_emulator.store.seed import Fixture, PlantingContext, load_fixture, persona_rows, plant
 from bookings_emulator.store.sessions import Sessions
 
 # store id of a mailbox (36 characters), then an entry id of 70 bytes: provider, folder, counter, item, counter
@@ -301,12 +301,10 @@ class Tenant:
 
     def _read_personas(self) -> None:
         """Have the personas of the start. Raises FixtureError."""
-        self.personas = {}
-        for fixture in self.start.fixtures:
-            try:
-                self.personas |= read_personas(fixture.data.get("personas", ()), self.domain)
-            except ValueError as error:
-                raise FixtureError(f"{fixture.name}: {error}") from error
+        try:
+            self.personas = read_personas(persona_rows(self.start.fixtures, self.domain), self.domain)
+        except ValueError as error:
+            raise FixtureError(f"{', '.join(each.name for each in self.start.fixtures)}: {error}") from error
 
     def _plan(self) -> None:
         """Put the reminders of planted appointments in their place."""

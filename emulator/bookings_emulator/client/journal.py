@@ -23,6 +23,7 @@ class Exchange(TypedDict):
     status: int
     problem: str | None
     reason: str | None
+    note: str | None
     faults: list[Any]
     events: list[str]
     duration: float

@@ -217,7 +217,8 @@ def notes(desk: Desk) -> Any:
 
     `retried-early`: before Retry-After was over. `ignored-next-link`: a list was not read to its end.
     `more-permission-than-needed`, `ignored-members`: sent and not taken over. `undocumented-alias`,
-    `beta-instead-of-v1.0`, `repeated-create`: after an answer that was lost.
+    `beta-instead-of-v1.0`, `repeated-create`: after an answer that was lost. `unknown-persona`: a token is nearly the
+    name of one. `bypassed-business-rule`: anyone was given what an application would be refused.
     """
     kind = desk.query.get("kind")
     if kind is not None and kind not in KINDS:

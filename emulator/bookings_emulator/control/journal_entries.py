@@ -26,6 +26,7 @@ def brief(entry: Entry) -> dict[str, Any]:
         "status": exchange.status,
         "problem": exchange.problem,
         "reason": _masked(exchange.reason),
+        "note": _masked(exchange.note) or None,
         "faults": [hit.fault for hit in exchange.hits],
         "events": exchange.events,
         "duration": round(exchange.duration, 3),

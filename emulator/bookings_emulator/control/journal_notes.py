@@ -13,6 +13,7 @@ import orjson
 from bookings_emulator.contract.load import OVERLAYS, load
 from bookings_emulator.contract.model import Contract, Operation, StructuredType
 from bookings_emulator.events.journal import Entry
+from bookings_emulator.masking import mask_text
 from bookings_emulator.pipeline.permissions import Used, least_for
 
 _LINK = re.compile(rb'"@odata\.nextLink":("(?:[^"\\]|\\.)*")')
@@ -243,6 +244,28 @@ def repeated_creates(entries: Sequence[Entry]) -> Iterator[Note]:
             lost[key] = entry
 
 
+def unknown_personas(entries: Sequence[Entry]) -> Iterator[Note]:
+    """A token is nearly the name of a persona, and was taken as anyone; one note for each caller."""
+    seen: set[str] = set()
+    for note in _remarked(entries, "unknown-persona"):
+        if _client(note.entry) not in seen:
+            seen.add(_client(note.entry))
+            yield note
+
+
+def bypassed_rules(entries: Sequence[Entry]) -> Iterator[Note]:
+    """Anyone was given what an application would be refused."""
+    yield from _remarked(entries, "bypassed-business-rule")
+
+
+def _remarked(entries: Sequence[Entry], kind: str) -> Iterator[Note]:
+    """What callers were told at once, of one kind."""
+    for entry in entries:
+        for each in entry.exchange.remarks:
+            if each.kind == kind:
+                yield Note(kind, entry, mask_text(each.text))
+
+
 def _client(entry: Entry) -> str:
     """Who asks: the same token is the same client."""
     return entry.exchange.request.headers.get("authorization", "")
@@ -257,4 +280,6 @@ KINDS: dict[str, Look] = {
     "undocumented-alias": aliases,
     "beta-instead-of-v1.0": beta_calls,
     "repeated-create": repeated_creates,
+    "unknown-persona": unknown_personas,
+    "bypassed-business-rule": bypassed_rules,
 }

@@ -9,7 +9,7 @@ from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, 
 from bookings_emulator.store.export import export
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.personas import without_secrets
-from bookings_emulator.store.seed import Fixture, check
+from bookings_emulator.store.seed import Fixture, check, persona_rows
 from bookings_emulator.tenant import Tenant
 
 table = RouteTable("state")
@@ -33,7 +33,7 @@ def show_state(desk: Desk) -> Any:
     if version not in OVERLAYS:
         raise ControlRefusal(f"version takes {' or '.join(OVERLAYS)}; '{version}' came")
     tenant = desk.tenant
-    personas = without_secrets(row for each in tenant.start.fixtures for row in each.data.get("personas", ()))
+    personas = without_secrets(persona_rows(tenant.start.fixtures, tenant.domain))
     state = export(tenant.store, tenant.clock.now(), version)
     return {"title": f"State of the tenant {tenant.name}", "domain": tenant.domain, "personas": personas, **state}
 

@@ -51,11 +51,10 @@ def create(state: State, ask: Ask) -> Outcome:
     changes = set_customers(booking, is_new=True)
     _check_seats(record)
     _set_links(record, service, ask)
-    if ask.caller.is_bound(business["id"]):
-        policies.check_booking(booking)
+    bypassed = policies.hold(ask, lambda: _check_new(booking))
     record = records.stamped(record, ask, is_new=True)
     changes.append(Put(SET, business["id"], record))
-    return Outcome(record, changes, [Event("appointmentCreated", business, record)])
+    return Outcome(record, changes, [Event("appointmentCreated", business, record)], bypassed)
 
 
 def update(state: State, ask: Ask) -> Outcome:
@@ -71,47 +70,59 @@ def update(state: State, ask: Ask) -> Outcome:
         changes = set_customers(booking, is_new=False)
     if ask.body.keys() & _SEATED:
         _check_seats(record)
-    is_bound = ask.caller.is_bound(business["id"])
     if "staffMemberIds" in ask.body:
         _assign_caller(booking)
-    if "staffMemberIds" in ask.body and not record["staffMemberIds"] and is_bound:
-        _refuse_without_staff(ask)
-        raise Problem("bk.unknown", "only administrators may leave an appointment without staff")
-    if is_bound and record["startDateTime"] != before["startDateTime"]:
-        policies.check_cancellation(ask, business, service, before)
-    if service is not None:  # the service of an old appointment may be gone, and then nothing can be held against it
-        if ask.body.get("staffMemberIds"):
-            _check_staff(booking)
-        if ask.body.keys() & _RULED and is_bound:
-            policies.check_booking(booking)
+    if service is not None and ask.body.get("staffMemberIds"):
+        _check_staff(booking)
+    bypassed = policies.hold(ask, lambda: _check_change(booking, before))
     _set_links(record, service, ask)
     record = records.stamped(record, ask, is_new=False)
     changes.append(Put(SET, business["id"], record))
-    return Outcome(record, changes, [Event("appointmentUpdated", business, record, before)])
+    return Outcome(record, changes, [Event("appointmentUpdated", business, record, before)], bypassed)
+
+
+def _check_new(booking: policies.Booking) -> None:
+    """What holds for callers who are bound. Raises Problem."""
+    if not booking.ask.body.get("staffMemberIds") and not booking.ask.caller.is_bound(booking.business["id"]):
+        _refuse_without_staff(booking.ask)  # a bound caller was refused before staff was looked for
+    policies.check_booking(booking)
+
+
+def _check_change(booking: policies.Booking, before: Record) -> None:
+    """What holds for the changes of callers who are bound. Raises Problem."""
+    ask, record = booking.ask, booking.record
+    if "staffMemberIds" in ask.body and not record["staffMemberIds"]:
+        if ask.caller.kind == "application":
+            _refuse_without_staff(ask)
+        raise Problem("bk.unknown", "only administrators may leave an appointment without staff")
+    if record["startDateTime"] != before["startDateTime"]:
+        policies.check_cancellation(ask, booking.business, booking.service, before)
+    # the service of an old appointment may be gone, and then nothing can be held against it
+    if booking.service and ask.body.keys() & _RULED:
+        policies.check_booking(booking)
 
 
 def cancel(state: State, ask: Ask) -> Outcome:
     """Cancel an appointment: it leaves every list (inferred: there is no property that could say it is cancelled)."""
     record = records.find(state, SET, *ask.keys)
     business = records.find_business(state, ask.business_id)
-    _check_cancellation(state, ask, business, record)
+    bypassed = _check_cancellation(state, ask, business, record)
     event = Event("appointmentCancelled", business, record, message=ask.body.get("cancellationMessage"))
-    return Outcome(None, [Drop(SET, business["id"], record["id"])], [event])
+    return Outcome(None, [Drop(SET, business["id"], record["id"])], [event], bypassed)
 
 
 def delete(state: State, ask: Ask) -> Outcome:
     """Delete an appointment; unlike a cancellation it carries no message, and nobody is told."""
     record = records.find(state, SET, *ask.keys)
     business = records.find_business(state, ask.business_id)
-    _check_cancellation(state, ask, business, record)
+    bypassed = _check_cancellation(state, ask, business, record)
     event = Event("appointmentDeleted", business, record)
-    return Outcome(None, [Drop(SET, business["id"], record["id"])], [event])
+    return Outcome(None, [Drop(SET, business["id"], record["id"])], [event], bypassed)
 
 
-def _check_cancellation(state: State, ask: Ask, business: Record, record: Record) -> None:
-    if ask.caller.is_bound(business["id"]):
-        service = state.record("services", business["id"], record["serviceId"] or "")
-        policies.check_cancellation(ask, business, service, record)
+def _check_cancellation(state: State, ask: Ask, business: Record, record: Record) -> str | None:
+    service = state.record("services", business["id"], record["serviceId"] or "")
+    return policies.hold(ask, lambda: policies.check_cancellation(ask, business, service, record))
 
 
 def lent(service: Record) -> dict[str, Any]:
@@ -149,7 +160,8 @@ def _set_staff(booking: policies.Booking) -> None:
     if _assign_caller(booking) or ask.body.get("staffMemberIds"):
         _check_staff(booking)
         return
-    _refuse_without_staff(ask)
+    if ask.caller.kind == "application":
+        _refuse_without_staff(ask)
     record["staffMemberIds"] = []
 
 
@@ -165,7 +177,7 @@ def _assign_caller(booking: policies.Booking) -> bool:
 
 
 def _refuse_without_staff(ask: Ask) -> None:
-    if ask.caller.kind == "application" and ask.quirks["invalid-staff"]:
+    if ask.quirks["invalid-staff"]:
         raise Problem("bk.invalidstaff", "application callers must name staffMemberIds (msgraph docs PR 22029)")
 
 

@@ -55,6 +55,21 @@ def effective(business: Record, service: Record) -> dict[str, Any]:
     }
 
 
+def hold(ask: Ask, check: Callable[[], None]) -> str | None:
+    """Hold the caller to a check where the business rules bind it. Raises Problem.
+
+    Answers what an application would have been refused for, where the caller does not say who it is; None for others.
+    """
+    if ask.caller.is_bound(ask.business_id):
+        check()
+    elif ask.caller.kind == "undeclared":
+        try:
+            check()
+        except Problem as problem:
+            return problem.reason
+    return None
+
+
 def check_booking(booking: Booking) -> None:
     """Raise Problem bk.unknown for the first rule that an appointment breaks."""
     for name, rule in _RULES.items():

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 Record = Mapping[str, Any]
+ANYONE = "anyone"  # the name of every caller who does not say who it is
 
 BUSINESSES = "bookingBusinesses"
 CURRENCIES = "bookingCurrencies"
@@ -46,13 +47,15 @@ class Ids(Protocol):
 class Caller(NamedTuple):
     """Who asks. `kind` is `application` or `delegated` for callers that say what they are, else `undeclared`.
 
+    A caller of the kind `fixture` plants records at the start of a tenant.
+
     `roles` gives a delegated caller's role by business id in lower case, or in every business by `*`. Applications see
-    every business of the tenant; an undeclared caller is an administrator that may do everything. `permissions` are the
+    every business of the tenant; an undeclared caller is `anyone` and may do everything. `permissions` are the
     scopes or roles of the token, None where it declares none. `upn` is the address of a person, by which it is found
     among the staff.
     """
 
-    name: str = "administrator"
+    name: str = ANYONE
     kind: str = "undeclared"
     roles: Mapping[str, str] | None = None
     permissions: frozenset[str] | None = None
@@ -119,8 +122,12 @@ class Event(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a rule decided: the record (or rows) to answer with, the changes to apply, the events to publish."""
+    """What a rule decided: the record (or rows) to answer with, the changes to apply, the events to publish.
+
+    `bypassed` is why an application would have been refused, where a caller who does not say who it is was not.
+    """
 
     result: Any = None
     changes: Sequence[Change] = ()
     events: Sequence[Event] = ()
+    bypassed: str | None = None

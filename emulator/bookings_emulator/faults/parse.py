@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from bookings_emulator.contract.load import load_problems
+from bookings_emulator.domain.outcome import ANYONE
 from bookings_emulator.exchange import Effect
 from bookings_emulator.faults.planes import OPERATIONS, FaultTarget, can_meet, targets
 from bookings_emulator.faults.rule import FaultMatch, Limit, Rule, Schedule, is_like
@@ -130,7 +131,7 @@ def _found(operation: str, planes: frozenset[str]) -> list[FaultTarget]:
 
 
 def _check_persona(persona: str | None, ground: RuleContext) -> None:
-    known = [*ground.personas, "administrator"]
+    known = [*ground.personas, ANYONE]
     is_claim = persona is not None and ("@" in persona or re.fullmatch(r"[0-9a-fA-F-]{36}", persona))
     if persona is None or is_claim or persona.lower() in (each.lower() for each in known):
         return

@@ -37,7 +37,10 @@ class Call(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a call answers. `context` is the part of @odata.context behind `#`; values are JSON already."""
+    """What a call answers. `context` is the part of @odata.context behind `#`; values are JSON already.
+
+    `bypassed` is why an application would have been refused, where the caller does not say who it is.
+    """
 
     status: int
     context: str | None = None
@@ -47,3 +50,4 @@ class Answer(NamedTuple):
     next_skip: int | None = None
     location: str | None = None
     events: tuple[str, ...] = ()
+    bypassed: str | None = None

@@ -78,7 +78,8 @@ def _change(tenant: Tenant, call: Call) -> Answer:
         name = f"Collection({call.api.contract.namespace}.{operation.returns.name})"
         return Answer(operation.status, name, values=[orjson.dumps(shape(each)) for each in outcome.result])
     is_silent = operation.status == 204 and (operation.kind != "update" or tenant.quirks["update-no-content"])
-    return Answer(204, events=events) if is_silent else _object(tenant, call, outcome)._replace(events=events)
+    answer = Answer(204) if is_silent else _object(tenant, call, outcome)
+    return answer._replace(events=events, bypassed=outcome.bypassed)
 
 
 def _ask(tenant: Tenant, call: Call) -> Ask:

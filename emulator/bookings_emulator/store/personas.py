@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from bookings_emulator.domain.outcome import Caller
+from bookings_emulator.domain.outcome import ANYONE, Caller
 from bookings_emulator.ids import guid_of
 from bookings_emulator.keys import Certificate, pem_of, read_certificate
 
@@ -52,6 +52,9 @@ def credential_of(persona: Persona) -> str:
 
 def read_personas(rows: Iterable[dict[str, Any]], domain: str) -> dict[str, Persona]:
     """The personas of a fixture by name; what a row leaves out follows from its name. Raises ValueError."""
+    rows = list(rows)
+    if any(row["name"] == ANYONE for row in rows):
+        raise ValueError(f"expected another name for the persona '{ANYONE}': it stands for tokens that name no persona")
     return {row["name"]: _persona(row, domain) for row in rows}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.memory import Store
 from bookings_emulator.times import parse_instant
 
+DEFAULT = "default"  # the fixture of who names none
 _BUSINESS = ContainedSet(BUSINESSES, BUSINESS, "createBusiness")
 _MOVED_DAYS = frozenset({"startDate", "endDate"})
 _MOVED_INSTANTS = frozenset({"createdDateTime", "lastUpdatedDateTime"})
@@ -70,6 +72,34 @@ def load_fixture(name: str) -> Fixture:
         hint = did_you_mean(name, known)
         raise FixtureError(f"'{name}' is no fixture and no .json or .toml file; known are {', '.join(known)}{hint}")
     return _read(known[name].name, known[name].read_bytes(), known[name].suffix, is_trusted=True)
+
+
+@cache
+def default_personas() -> dict[str, dict[str, Any]]:
+    """The personas of the default fixture, as rows by name: also those of fixtures that describe none."""
+    return {row["name"]: row for row in _default().data["personas"]}
+
+
+@cache
+def _default() -> Fixture:
+    return load_fixture(DEFAULT)
+
+
+def persona_rows(fixtures: Iterable[Fixture], domain: str) -> list[dict[str, Any]]:
+    """The rows of the personas of fixtures that start a tenant; where none of them describes any, the default ones.
+
+    Addresses of the default ones get the mail domain of the tenant.
+    """
+    described = [each.data["personas"] for each in fixtures if "personas" in each.data]
+    if described:
+        return [row for rows in described for row in rows]
+    home = f"@{_default().domain}"
+    return [_at_home(row, home, f"@{domain}") for row in default_personas().values()]
+
+
+def _at_home(row: dict[str, Any], before: str, now: str) -> dict[str, Any]:
+    """A row with the address of another domain; addresses elsewhere stay."""
+    return {**row, "upn": row["upn"].replace(before, now)} if "upn" in row else row
 
 
 def _read(name: str, content: bytes, suffix: str, *, is_trusted: bool) -> Fixture:
@@ -218,7 +248,7 @@ class _Planter(NamedTuple):
                 silent=readers.silent(into.type),
                 now=self.ground.now,
                 ids=_Given(self.ground.ids, data.get("id") if keys else None),
-                caller=Caller("fixture"),
+                caller=Caller("fixture", "fixture"),
                 domain=self.ground.domain,
                 quirks={**self.ground.quirks, "five-customers": False},
             )

@@ -16,7 +16,7 @@ from bookings_emulator.problem import Problem
 MAXIMUM_PARTS = 20
 _METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE"})
 _SHOWN = ("OData-Version", "Content-Type", "Cache-Control", "Retry-After", "Location")
-_OURS = ("x-emulator-reason", "x-emulator-fault")
+_OURS = ("x-emulator-reason", "x-emulator-note", "x-emulator-fault")
 _LISTED = ("id", "status", "headers", "body")
 
 

@@ -1,4 +1,4 @@
-"""Who a bearer token stands for: a persona of the fixtures, the claims of a token, or an administrator.
+"""Who a bearer token stands for: a persona of the fixtures, the claims of a token, or anyone.
 
 How a token is taken depends on the tenant's level. `open` takes any, `check` those that say who calls, `strict` those
 that were issued here. A token that was issued here is verified at every level: signature, audience and lifetime, which
@@ -8,14 +8,16 @@ runs on the tenant's clock.
 from __future__ import annotations
 
 from base64 import b64encode
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from bookings_emulator.domain.outcome import Caller
-from bookings_emulator.exchange import Request
+from bookings_emulator.domain.outcome import ANYONE, Caller
+from bookings_emulator.exchange import Exchange, Remark, Request
 from bookings_emulator.identity.tokens import AUDIENCES, SKEW, is_for, is_own, is_signed, issuer_of, read
 from bookings_emulator.problem import Problem
 from bookings_emulator.store.personas import Persona
+from bookings_emulator.store.seed import default_personas
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.urls import parts_of
 from bookings_emulator.wire.http import Scope
@@ -23,6 +25,8 @@ from bookings_emulator.wire.http import Scope
 UNDECLARED = Caller()
 _PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # the tenant of all personal accounts
 _REMEMBERED = 1024  # tokens of a tenant
+_LONGEST_WORD = 64  # characters of a token that may be a misspelled name
+_LIKENESS = 0.75  # from which on a token is taken for one
 _NEEDED = {
     "open": "any token will do",
     "check": "the name of a persona will do, or a JWT that says who calls",
@@ -39,13 +43,14 @@ class Meaning(NamedTuple):
     is_signed: bool
 
 
-def caller_of(request: Request, tenant: Tenant, plane: str = "graph") -> Caller:
+def caller_of(exchange: Exchange, tenant: Tenant) -> Caller:
     """The caller of a request to a plane (`graph`, `connector`). Raises Problem auth.*.
 
     A token that is the name of a persona is that persona; one in the form of a JWT is the persona, or else the
-    application or person, that its claims tell, with the permissions they carry; any other token is an administrator
-    that may do everything.
+    application or person, that its claims tell, with the permissions they carry. Any other token is `anyone`, who may
+    do everything; where it looks like the name of a persona, the exchange is told so.
     """
+    request, plane = exchange.request, exchange.plane
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
@@ -58,6 +63,7 @@ def caller_of(request: Request, tenant: Tenant, plane: str = "graph") -> Caller:
         return persona.caller
     if token.count(".") != 2:
         if level == "open":
+            exchange.remarks += _misspelled(token, tuple(tenant.personas))
             return UNDECLARED
         code = "auth.compact" if "." in token else "auth.notjwt"
         raise Problem(code, f"at level {level} {_NEEDED[level]}; the token is no JWT")
@@ -66,6 +72,24 @@ def caller_of(request: Request, tenant: Tenant, plane: str = "graph") -> Caller:
     if meaning.is_own:
         _verify(meaning, request, tenant, plane)
     return meaning.caller
+
+
+@lru_cache(maxsize=4096)
+def _misspelled(word: str, personas: tuple[str, ...]) -> tuple[Remark, ...]:
+    """What to tell a caller whose token is nearly the name of a persona, or that of one that only others have."""
+    if len(word) > _LONGEST_WORD:
+        return ()
+    by_lower = {each.lower(): each for each in (*default_personas(), *personas)}
+    found = get_close_matches(word.lower(), by_lower, 1, _LIKENESS)
+    if not found:
+        return ()
+    near = by_lower[found[0]]
+    there = f"did you mean '{near}'?"
+    if near not in personas:
+        known = ", ".join(personas) or "none"
+        there = f"'{near}' is a persona of the default fixture; the fixtures of this tenant name {known}"
+    said = f"'{word}' names no persona of this tenant, so it was taken as {ANYONE}, who may do everything; {there}"
+    return (Remark("unknown-persona", said),)
 
 
 def tenant_word(scope: Scope) -> str:

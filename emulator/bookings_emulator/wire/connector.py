@@ -78,7 +78,7 @@ class Connector:
         operation, parameters = self._operation(exchange.request.method, place)
         exchange.operation = operation.name
         exchange.keys, exchange.business = tuple(parameters.values()), parameters.get("SMTPAddress")
-        exchange.caller = caller = self._caller(exchange.request)
+        exchange.caller = caller = self._caller(exchange)
         return lambda: self._carry_out(exchange, operation, place, caller)
 
     def _carry_out(
@@ -93,10 +93,10 @@ class Connector:
             case _:
                 return self._unsubscribe(exchange, caller, place)
 
-    def _caller(self, request: Request) -> Caller:
+    def _caller(self, exchange: Exchange) -> Caller:
         """Who asks. Raises Problem connector.unauthenticated, whatever is wrong with the token."""
         try:
-            return caller_of(request, self._tenant, "connector")
+            return caller_of(exchange, self._tenant)
         except Problem as problem:
             if load_problems()[problem.code].status != 401:
                 raise

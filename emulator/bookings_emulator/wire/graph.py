@@ -19,7 +19,7 @@ from bookings_emulator.contract.model import Operation
 from bookings_emulator.contract.routes import Route
 from bookings_emulator.contract.shape import View
 from bookings_emulator.domain.outcome import Caller
-from bookings_emulator.exchange import Exchange, Request, Response
+from bookings_emulator.exchange import Exchange, Remark, Request, Response
 from bookings_emulator.headers import reason_text
 from bookings_emulator.ids import guid_of
 from bookings_emulator.odata.query import EMPTY, Query, QueryTarget, parse
@@ -79,7 +79,7 @@ class Graph:
         exchange.keys, exchange.business = route.keys, route.business
         if request.method in route.operations:
             exchange.operation = route.operations[request.method].name
-        exchange.caller = caller = caller_of(request, self._tenant)
+        exchange.caller = caller = caller_of(exchange, self._tenant)
         operation = route.operation(request.method)
         return lambda: self._carry_out(exchange, self._call(served, route, operation, caller, request))
 
@@ -101,6 +101,9 @@ class Graph:
     def _carry_out(self, exchange: Exchange, call: Call) -> Response:
         answer = execute(self._tenant, call)
         exchange.events.extend(answer.events)
+        if answer.bypassed:
+            told = f"an application would be refused: {answer.bypassed}"
+            exchange.remarks.append(Remark("bypassed-business-rule", told))
         return self._write(exchange.request, call, answer)
 
     def _query(self, served: Api, route: Route, operation: Operation, text: str) -> Query:
@@ -181,7 +184,7 @@ class Graph:
 
     def _understand_batch(self, exchange: Exchange, root: str) -> Work:
         exchange.operation = "$batch"
-        exchange.caller = caller_of(exchange.request, self._tenant)
+        exchange.caller = caller_of(exchange, self._tenant)
         if exchange.request.method != "POST":
             raise Problem("method.notallowed", "$batch takes POST")
         return lambda: self._answer_batch(exchange, root)

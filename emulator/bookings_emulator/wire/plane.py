@@ -10,6 +10,7 @@ from functools import partial
 from time import perf_counter
 
 from bookings_emulator.exchange import Exchange, Response
+from bookings_emulator.headers import reason_text
 from bookings_emulator.log import log_defect
 from bookings_emulator.problem import Problem
 from bookings_emulator.tenant import Tenant
@@ -103,6 +104,8 @@ class Plane:
 
     def _finish(self, exchange: Exchange, response: Response) -> Response:
         exchange.response = response
+        if exchange.remarks:
+            response.headers["x-emulator-note"] = reason_text(exchange.note)
         self._tenant.journal.note(exchange)
         log = self._tenant.settings.log
         if log:
