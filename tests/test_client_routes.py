@@ -50,6 +50,7 @@ CALLS: dict[str, Call] = {
     "GET /journal/scenario": lambda bookings: bookings.journal.scenario(),
     "GET /journal.har": lambda bookings: bookings.journal.har(),
     "GET /journal/{number}": lambda bookings: bookings.journal.exchange(1),
+    "GET /events": lambda bookings: bookings.events().close(),
     "GET /subscriptions": lambda bookings: list(bookings.subscriptions),
     "GET /deliveries": lambda bookings: list(bookings.deliveries),
     "POST /deliveries/{id}/redeliver": lambda bookings: bookings.deliveries.redeliver(bookings.deliveries[0]["id"]),

@@ -106,6 +106,7 @@ def test_a_new_appointment_is_confirmed_to_customers_staff_and_owner(graph: Grap
         "appointment": made,
         "due": "2026-01-05T08:00:00Z",
         "sent": "2026-01-05T08:00:00Z",
+        "exchange": 1,
     }
     assert {each["kind"] for each in messages} == {"confirmation"}
 
@@ -470,7 +471,7 @@ def test_an_unknown_filter_is_said(client: TestClient) -> None:
     answer = client.get(f"{OUTBOX}?knid=change")
     assert (answer.status_code, answer.json()["error"]) == (
         400,
-        f"GET {OUTBOX}: unknown parameter 'knid'; it takes kind, to, appointment, status",
+        f"GET {OUTBOX}: unknown parameter 'knid'; it takes kind, to, appointment, status, exchange",
     )
 
 

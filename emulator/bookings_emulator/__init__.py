@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from bookings_emulator.client.client import Client
     from bookings_emulator.client.control_http import ControlError
     from bookings_emulator.client.deliveries import Delivery, Subscription
+    from bookings_emulator.client.events import Events, StreamEvent
     from bookings_emulator.client.faults import Fault, FaultRow, OperationRow, PresetRow, ProblemRow
     from bookings_emulator.client.journal import Exchange, Least, Note, Permissions
     from bookings_emulator.client.receiver import Notification, Receiver
@@ -28,6 +29,7 @@ __all__ = [
     "Delivery",
     "DeviceCode",
     "Emulator",
+    "Events",
     "Exchange",
     "Fault",
     "FaultError",
@@ -48,6 +50,7 @@ __all__ = [
     "ScenarioRow",
     "Settings",
     "Snapshot",
+    "StreamEvent",
     "Subscription",
     "__version__",
     "create_app",
@@ -62,6 +65,8 @@ _HOMES = {
     "ControlError": "bookings_emulator.client.control_http",
     "Delivery": "bookings_emulator.client.deliveries",
     "Subscription": "bookings_emulator.client.deliveries",
+    "Events": "bookings_emulator.client.events",
+    "StreamEvent": "bookings_emulator.client.events",
     "Fault": "bookings_emulator.client.faults",
     "FaultRow": "bookings_emulator.client.faults",
     "OperationRow": "bookings_emulator.client.faults",

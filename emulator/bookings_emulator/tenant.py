@@ -19,7 +19,9 @@ from bookings_emulator.events.deliveries import Deliveries
 from bookings_emulator.events.journal import Journal
 from bookings_emulator.events.notifications import Around, notifications
 from bookings_emulator.events.outbox import Outbox
+from bookings_emulator.events.stream import Stream
 from bookings_emulator.events.subscriptions import Subscription, Subscriptions
+from bookings_emulator.events.telling import Moment, follow, occurrence_of
 from bookings_emulator.faults import Faults
 from bookings_emulator.ids import guid, guid_of
 from bookings_emulator.log import log_defect
@@ -166,6 +168,7 @@ class Tenant:
         self.subscriptions = Subscriptions()
         self.deliveries = Deliveries(self.settings, self.clock)
         self.faults = Faults(self.clock.now, start.seed, lambda: self.personas)
+        self.stream = Stream()
         self.personas: dict[str, Persona] = {}
         # what a snapshot holds and a reset puts back; the journal is history, which only a reset empties
         self.parts: dict[str, Part] = {
@@ -184,6 +187,7 @@ class Tenant:
         self._planted_at = self.clock.now()
         self._has_switched = False
         self._plant()
+        follow(self.stream, self.journal, self.outbox, self.deliveries)
 
     @property
     def auth(self) -> str:
@@ -200,6 +204,7 @@ class Tenant:
         if self.clock.now() - self._planted_at >= timedelta(days=7):
             self.chance.restart(self.start.seed)
             self._plant()  # fixture times follow the calendar by whole weeks
+        self.stream.begin_anew("start")
 
     def restart(self, start: Start) -> None:
         """Begin anew from something else. Raises FixtureError, and then nothing has changed."""
@@ -226,6 +231,7 @@ class Tenant:
         self.store.restore(planted)
         self.subscriptions.retain(self.store)
         self._plan()
+        self.stream.tell("reset", {"to": "fixture"})
 
     def set_quirk(self, name: str, value: Any) -> Quirk:
         """Switch a quirk; what was kept of shown records is forgotten. Raises QuirkError."""
@@ -245,17 +251,18 @@ class Tenant:
 
     def publish(self, events: Iterable[Event]) -> None:
         """Tell outbox and subscribers what happened, after what fell due before; none can undo or fail the change."""
-        now = self.clock.now()
+        now, exchange = self.clock.now(), self.journal.last + 1  # the number of the one under way
         self.outbox.settle(now)
         self.subscriptions.retain(self.store)
         for event in events:
-            self.outbox.take(event, self.store, now)
-            self._notify(event, now)
+            self.stream.tell("event", occurrence_of(event, now), exchange)
+            self.outbox.take(event, self.store, now, exchange)
+            self._notify(event, now, exchange)
 
-    def _notify(self, event: Event, now: datetime) -> None:
+    def _notify(self, event: Event, now: datetime, exchange: int) -> None:
         try:
             for each in notifications(event, self.subscriptions, Around(self.store, self.quirks, self.chance)):
-                self.deliveries.send(each, now)
+                self.deliveries.send(each, now, exchange=exchange)
         except Exception:  # the change is made, and its answer must not suffer from who is told of it
             log_defect()
 
@@ -266,6 +273,7 @@ class Tenant:
 
     def _fall_due(self) -> None:
         """Do what the clock has come to: reminders and retries."""
+        self.stream.tell("clock", Moment(self.clock.mode, self.clock.now(), self.clock.offset))
         self.outbox.settle(self.clock.now())
         self.deliveries.wake()
 

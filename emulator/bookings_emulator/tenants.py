@@ -94,6 +94,7 @@ class Tenants:
     def _forget(self, tenant: Tenant) -> None:
         del self._by_name[tenant.name], self._used[tenant.name]
         tenant.deliveries.close()
+        tenant.stream.close()
         for each in self.on_drop:
             each(tenant)
         for word in tenant.words:

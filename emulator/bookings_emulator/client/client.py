@@ -14,6 +14,7 @@ from bookings_emulator.client.callers import DeviceCodes, PersonaRow
 from bookings_emulator.client.clock import Clock
 from bookings_emulator.client.control_http import ControlError, Line, path_of
 from bookings_emulator.client.deliveries import Deliveries, Subscription
+from bookings_emulator.client.events import Events
 from bookings_emulator.client.faults import Fault, Faults
 from bookings_emulator.client.files import Given, scenario_of
 from bookings_emulator.client.journal import Journal
@@ -169,6 +170,18 @@ class Client:
         if "authorization" not in request.headers:
             request.headers.update(self.headers())
         return request
+
+    def events(
+        self, *, kind: str | None = None, timeout: float | None = 10.0, after: str | None = None, **match: Any
+    ) -> Events:
+        """What happens from now on, as it happens: `for event in bookings.events(kind="delivery")`.
+
+        `kind` is exchange, event, message, delivery, fault, clock or reset, or several with commas; the criteria are
+        those of the journal, and narrow it to exchanges that match and to what these caused. The iterator raises
+        TimeoutError where nothing happens for `timeout` seconds, None for ever; `with` or `close` end it. `after` is
+        the `id` of one to go on behind.
+        """
+        return Events(self._line, {"kind": kind, **match}, timeout, after)
 
     def quirk(self, name: str, value: Any = True) -> QuirkRow:
         """Switch a quirk, by its id or number."""

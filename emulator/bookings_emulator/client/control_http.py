@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -35,8 +37,26 @@ class Line:
 
     def get(self, path: str, query: dict[str, Any] | None = None, *, wait: float = 0.0) -> Any:
         """What is at a path; members of the query that are None are left out. `wait` is how long it may hold back."""
-        given = {name: _parameter(name, value) for name, value in (query or {}).items() if value is not None}
-        return self._call("GET", path, query=given, timeout=PATIENCE + wait)
+        return self._call("GET", path, query=_said_of(query), timeout=PATIENCE + wait)
+
+    @contextmanager
+    def stream(self, path: str, query: dict[str, Any], *, wait: float) -> Iterator[httpx.Response]:
+        """What is at a path, to be read as it comes; `wait` seconds without anything are an httpx.ReadTimeout."""
+        import httpx
+
+        timeout = httpx.Timeout(PATIENCE, read=wait)
+        asked = {"params": _said_of(query), "headers": self._headers(), "timeout": timeout}
+        with ExitStack() as stack:
+            try:
+                opened = self.http.stream("GET", f"{self.url}/_emulator{path}", **asked)  # type: ignore[arg-type]
+                answer = stack.enter_context(opened)
+                if not answer.is_success:
+                    answer.read()
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise ControlError(_failed(self.url, error)) from error
+            if not answer.is_success:
+                raise ControlError(_said(answer), answer.status_code)
+            yield answer
 
     def post(self, path: str, body: Any = None, *, wait: float = 0.0) -> Any:
         """Do something; the answer's JSON, None where it has none."""
@@ -50,6 +70,9 @@ class Line:
         """Drop something."""
         self._call("DELETE", path)
 
+    def _headers(self) -> dict[str, str] | None:
+        return {"X-Emulator-Key": self.key} if self.key else None
+
     def _call(
         self,
         method: str,
@@ -61,9 +84,11 @@ class Line:
     ) -> Any:
         import httpx
 
-        url, headers = f"{self.url}/_emulator{path}", {"X-Emulator-Key": self.key} if self.key else None
+        url = f"{self.url}/_emulator{path}"
         try:
-            answer = self.http.request(method, url, json=body, params=query or None, headers=headers, timeout=timeout)
+            answer = self.http.request(
+                method, url, json=body, params=query or None, headers=self._headers(), timeout=timeout
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ControlError(_failed(self.url, error)) from error
         if not answer.is_success:
@@ -72,6 +97,10 @@ class Line:
             return None
         is_json = "json" in answer.headers.get("content-type", "")
         return answer.json() if is_json else answer.text
+
+
+def _said_of(query: dict[str, Any] | None) -> dict[str, Any]:
+    return {name: _parameter(name, value) for name, value in (query or {}).items() if value is not None}
 
 
 def path_of(*segments: str) -> str:

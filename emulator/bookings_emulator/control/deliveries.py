@@ -23,6 +23,7 @@ _FILTERS = {
     "event": "Created, Updated or Deleted",
     "appointment": "the id of an appointment as Graph knows it",
     "status": "waiting, delivered, failed, withheld or discarded",
+    "exchange": "the number of the exchange that caused it",
 }
 
 
@@ -40,7 +41,7 @@ def list_deliveries(desk: Desk) -> Any:
 
     `discarded` counts those for which there was no room, `dropped` those that are settled and no longer remembered.
     """
-    shown = (_delivery(each) for each in desk.tenant.deliveries.all())
+    shown = (show_delivery(each) for each in desk.tenant.deliveries.all())
     found = [each for each in shown if all(_matches(each, *wanted) for wanted in desk.query.items())]
     deliveries = desk.tenant.deliveries
     return {"value": found, "discarded": deliveries.discarded, "dropped": deliveries.dropped}
@@ -52,7 +53,7 @@ def redeliver(desk: Desk) -> Any:
     tenant = desk.tenant
     for each in tenant.deliveries.all():
         if str(each.number) == desk.path["id"]:
-            return _delivery(tenant.deliveries.send(each.notification, tenant.clock.now(), repeats=each.number))
+            return show_delivery(tenant.deliveries.send(each.notification, tenant.clock.now(), repeats=each.number))
     raise ControlRefusal(f"there is no delivery '{desk.path['id']}'; GET /_emulator/deliveries lists them", 404)
 
 
@@ -87,7 +88,8 @@ def _subscription(each: Subscription, tenant: Tenant) -> dict[str, object]:
     }
 
 
-def _delivery(each: Delivery) -> dict[str, Any]:
+def show_delivery(each: Delivery) -> dict[str, Any]:
+    """A delivery as JSON, with its attempts and the notification."""
     subscription = each.notification.subscription
     return {
         "id": str(each.number),
@@ -102,6 +104,7 @@ def _delivery(each: Delivery) -> dict[str, Any]:
         "reason": each.reason,
         "due": format_instant(each.due) if each.due else None,
         "repeats": str(each.repeats) if each.repeats else None,
+        "exchange": each.exchange,
         "attempts": [
             {
                 "at": format_instant(attempt.at),

@@ -7,6 +7,7 @@ from typing import Any
 
 from bookings_emulator.control.routing import Desk, RouteTable
 from bookings_emulator.domain.messages import Message
+from bookings_emulator.events.outbox import Sent
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import format_instant
 
@@ -20,6 +21,7 @@ table = RouteTable("outbox")
         "to": "an address or a number",
         "appointment": "an id",
         "status": "sent or waiting",
+        "exchange": "the number of the exchange that caused it",
     },
 )
 def outbox(desk: Desk) -> Any:
@@ -30,18 +32,23 @@ def outbox(desk: Desk) -> Any:
 
 def _outbox_of(tenant: Tenant, wanted: dict[str, str]) -> dict[str, object]:
     """Messages sent and reminders waiting, narrowed by kind, to (recipient), appointment and status."""
-    messages = [_message(each.message, each.sent) for each in tenant.outbox.sent]
-    messages += [_message(each, None) for each in tenant.outbox.waiting()]
+    messages = [show_message(each) for each in tenant.outbox.sent]
+    messages += [_message(each, None, None) for each in tenant.outbox.waiting()]
     found = [each for each in messages if all(_matches(each, name, value) for name, value in wanted.items())]
     return {"value": found, "dropped": tenant.outbox.dropped}
 
 
-def _matches(message: dict[str, str | None], name: str, value: str) -> bool:
-    found = message[name] or ""
+def _matches(message: dict[str, Any], name: str, value: str) -> bool:
+    found = str(message[name] or "")
     return found == value if name == "appointment" else found.lower() == value.lower()
 
 
-def _message(message: Message, sent: datetime | None) -> dict[str, str | None]:
+def show_message(sent: Sent) -> dict[str, Any]:
+    """A message that went out, as JSON."""
+    return _message(sent.message, sent.sent, sent.exchange)
+
+
+def _message(message: Message, sent: datetime | None, exchange: int | None) -> dict[str, Any]:
     return {
         "status": "sent" if sent else "waiting",
         "kind": message.kind,
@@ -54,4 +61,5 @@ def _message(message: Message, sent: datetime | None) -> dict[str, str | None]:
         "appointment": message.event.appointment["id"],
         "due": format_instant(message.due),
         "sent": format_instant(sent) if sent else None,
+        "exchange": exchange,
     }

@@ -22,13 +22,16 @@ from bookings_emulator.control import (
     quirks,
     scenarios,
     state,
+    stream,
     tokens,
 )
 from bookings_emulator.control import tenants as isolation
+from bookings_emulator.control.event_response import TRANSPORT
 from bookings_emulator.control.guard import admit
 from bookings_emulator.control.routing import ControlRefusal, ControlRoute, answer, json_response
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.tenants import Tenants
+from bookings_emulator.wire.connection import transport_of
 
 TABLES = (
     index.table,
@@ -37,6 +40,7 @@ TABLES = (
     quirks.table,
     outbox.table,
     journal.table,
+    stream.table,
     deliveries.table,
     isolation.table,
     tokens.table,
@@ -63,7 +67,7 @@ def control(tenants: Tenants, tenant: Tenant) -> ASGIApp:
 
     async def as_written(scope: Scope, receive: Receive, send: Send) -> None:
         written = scope.get("raw_path") or quote(scope["path"]).encode()
-        await app({**scope, "path": written.decode("latin-1")}, receive, send)
+        await app({**scope, "path": written.decode("latin-1"), TRANSPORT: transport_of(send)}, receive, send)
 
     return as_written
 

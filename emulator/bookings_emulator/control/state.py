@@ -76,7 +76,9 @@ def take_snapshot(desk: Desk) -> Any:
 @table.post("/snapshots/{name}/restore", status=204)
 def restore_snapshot(desk: Desk) -> None:
     """Become what the tenant was when the snapshot was taken; the snapshot stays."""
-    desk.tenant.restore(desk.tenant.snapshots[_known(desk)])
+    name = _known(desk)
+    desk.tenant.restore(desk.tenant.snapshots[name])
+    desk.tenant.stream.tell("reset", {"to": f"snapshot {name}"})
 
 
 @table.delete("/snapshots/{name}")

@@ -34,12 +34,22 @@ class ClockReader(Protocol):
 
 
 class Lane:
-    """The deliveries of one subscription that wait for their turn; the courier asks for one after the other."""
+    """The deliveries of one subscription that wait for their turn; the courier asks for one after the other.
 
-    def __init__(self, clock: ClockReader, rules: DeliveryRules, take: Callable[[], Delivery | None]) -> None:
+    `tell` is called with a delivery that has to be tried again.
+    """
+
+    def __init__(
+        self,
+        clock: ClockReader,
+        rules: DeliveryRules,
+        take: Callable[[], Delivery | None],
+        tell: Callable[[Delivery], None],
+    ) -> None:
         self.clock = clock
         self.rules = rules
         self.take = take
+        self.tell = tell
         self.hurried = 0  # up to which number pauses are skipped while the clock is frozen
         self.is_closed = False
         self.woken = asyncio.Event()
@@ -160,6 +170,7 @@ class Courier:
         """Wait by the tenant's clock: in real time, or while it is frozen until it is advanced or settled."""
         clock, until = lane.clock, monotonic() + seconds
         delivery.due = due = clock.now() + timedelta(seconds=seconds)
+        lane.tell(delivery)
         while not lane.is_closed:
             lane.woken.clear()
             is_frozen = clock.frozen is not None

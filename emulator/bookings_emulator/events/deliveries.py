@@ -6,7 +6,9 @@ Whatever is sent here happens beside the call that caused it, and neither holds 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from threading import Lock
@@ -60,19 +62,22 @@ class Deliveries:
         self._settled: deque[Delivery] = deque(maxlen=KEPT)
         self.discarded = 0
         self.dropped = 0
+        self.follower: Callable[[Delivery], None] | None = None  # told of every delivery as it is at that moment
 
     @cached_property
     def rules(self) -> DeliveryRules:
         """How they are sent: read with the first one."""
         return load_connector().delivery
 
-    def send(self, notification: Notification, at: datetime, repeats: int | None = None) -> Delivery:
+    def send(
+        self, notification: Notification, at: datetime, *, repeats: int | None = None, exchange: int | None = None
+    ) -> Delivery:
         """Bring a notification to its callback URL, now or after those before it; says at once what is known of it."""
         url = notification.subscription.url
         target = target_of(url, self._settings)
         with self._lock:
             self._number += 1
-            delivery = Delivery(self._number, notification, at, target, repeats=repeats)
+            delivery = Delivery(self._number, notification, at, target, repeats=repeats, exchange=exchange)
             if target is None:
                 delivery.status = "withheld"
                 delivery.reason = f"'{host_of(url)}' is neither loopback nor named by --deliver-to or --callback-map"
@@ -83,6 +88,7 @@ class Deliveries:
                 self._keep(delivery)
             else:
                 self._waiting[delivery.number] = delivery
+                self._tell(delivery)
                 self._queue(notification.subscription.id).waiting.append(delivery)
         return delivery
 
@@ -145,7 +151,7 @@ class Deliveries:
         queue = self._queues.get(subscription)
         if queue is None:
             queue = self._queues[subscription] = _Queue()
-            queue.lane = Lane(self._clock, self.rules, partial(self._take, subscription, queue))
+            queue.lane = Lane(self._clock, self.rules, partial(self._take, subscription, queue), self._tell)
             courier().run(queue.lane)
         return queue
 
@@ -166,7 +172,13 @@ class Deliveries:
             watch.future.set_result(None)
         return queue.current
 
+    def _tell(self, delivery: Delivery) -> None:
+        if self.follower:
+            self.follower(replace(delivery))
+
     def _keep(self, delivery: Delivery) -> None:
+        """Remember one that is settled."""
+        self._tell(delivery)
         self.dropped += len(self._settled) == KEPT
         self._settled.append(delivery)
 

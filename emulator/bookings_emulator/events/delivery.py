@@ -24,7 +24,8 @@ class Delivery:
 
     `status` is waiting, delivered, failed (the attempts are used up, or the answer forbids another), withheld (it must
     not leave the machine) or discarded (too many waited); `reason` says why. `due` is when it is tried again, `url`
-    where it goes after `--callback-map`, `repeats` the number of the delivery that was asked for again.
+    where it goes after `--callback-map`, `repeats` the number of the delivery that was asked for again, `exchange` that
+    of the exchange that caused it.
     """
 
     number: int
@@ -36,3 +37,4 @@ class Delivery:
     attempts: tuple[Attempt, ...] = ()
     due: datetime | None = None
     repeats: int | None = None
+    exchange: int | None = None

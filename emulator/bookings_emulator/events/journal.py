@@ -40,6 +40,7 @@ class Journal:
 
     def __init__(self) -> None:
         self.listeners: set[Listener] = set()
+        self.follower: Listener | None = None  # told of every exchange, before who waits for one
         self.clear()
 
     def clear(self) -> None:
@@ -84,6 +85,8 @@ class Journal:
         self._memory += kept
         while self._memory > MEMORY or len(self.entries) > CAPACITY:
             self._memory -= self.entries.popleft().kept
+        if self.follower:
+            self.follower(entry)
         if self.listeners:
             for listener in list(self.listeners):
                 listener(entry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from heapq import heappop, heappush
 from typing import NamedTuple
@@ -19,6 +19,7 @@ class Sent(NamedTuple):
 
     message: Message
     sent: datetime
+    exchange: int | None = None  # the number of the exchange that caused it; none caused what fell due
 
 
 _Due = tuple[datetime, int, Message]
@@ -29,6 +30,7 @@ class Outbox:
     """Takes events and keeps what they cause: the newest messages sent, and the reminders to come, by due time."""
 
     def __init__(self) -> None:
+        self.follower: Callable[[Sent], None] | None = None  # told of every message that goes out
         self.clear()
 
     def clear(self) -> None:
@@ -51,10 +53,10 @@ class Outbox:
         self._due = list(due)
         self._plans = {appointment: set(numbers) for appointment, numbers in plans.items()}
 
-    def take(self, event: Event, state: State, now: datetime) -> None:
+    def take(self, event: Event, state: State, now: datetime, exchange: int | None = None) -> None:
         """Send what an event causes; plan its reminders anew, or forget them where the appointment is gone."""
         for message in messages(event, state, now):
-            self._send(message, now)
+            self._send(message, now, exchange)
         self._plans.pop(event.appointment["id"], None)
         if event.name in ("appointmentCreated", "appointmentUpdated"):
             self.plan(event, state, now)
@@ -84,6 +86,9 @@ class Outbox:
     def _counts(self, number: int, message: Message) -> bool:
         return number in self._plans.get(message.event.appointment["id"], ())
 
-    def _send(self, message: Message, now: datetime) -> None:
+    def _send(self, message: Message, now: datetime, exchange: int | None = None) -> None:
         self.dropped += len(self.sent) == CAPACITY
-        self.sent.append(Sent(message, now))
+        sent = Sent(message, now, exchange)
+        self.sent.append(sent)
+        if self.follower:
+            self.follower(sent)

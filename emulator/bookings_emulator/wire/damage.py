@@ -17,6 +17,7 @@ import orjson
 from bookings_emulator.exchange import Effect, Exchange, Hit, Response
 from bookings_emulator.faults import Faults
 from bookings_emulator.headers import header_text, reason_text
+from bookings_emulator.wire.connection import transport_of
 from bookings_emulator.wire.http import Send, packed, start_of, write_response
 from bookings_emulator.wire.mouth import Mouth
 
@@ -93,8 +94,7 @@ async def _drip(body: bytes, slow: float, send: Send, *, is_last: bool) -> None:
 
 async def _end(send: Send, *, is_reset: bool = False) -> None:
     """End the connection: what was sent still goes out and then nothing comes, or it is reset at once."""
-    # uvicorn hands the application a method of the object that owns the connection; ASGI has no word for this
-    transport: Any = getattr(getattr(send, "__self__", None), "transport", None)
+    transport = transport_of(send)
     if transport is None:
         raise (
             ConnectionResetError("a fault reset the connection")
