@@ -439,7 +439,7 @@ def test_deliveries_are_shown_with_everything_and_can_be_narrowed(
         "reason": None,
         "due": None,
         "repeats": None,
-        "exchange": 1,
+        "exchange": 3,
         "attempts": [{"at": NOW, "status": 500, "error": None}, {"at": NOW, "status": 202, "error": None}],
     }
     for query, count in {
@@ -448,7 +448,7 @@ def test_deliveries_are_shown_with_everything_and_can_be_narrowed(
         "event=deleted": 1,
         f"appointment={made}": 2,
         "status=withheld": 1,
-        "exchange=1": 1,
+        "exchange=4": 1,
         "status=failed": 0,
         "event=Created&status=withheld": 0,
     }.items():
