@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.conftest import AS_APP, GROUP, HOME, Graph, at, booking, customer
+from tests.conftest import AS_APP, GROUP, HOME, Graph, at, booking, customer, set_policy
 
 
 def seat(graph: Graph, name: str) -> Any:
@@ -24,7 +24,25 @@ def group_slot_booked_twice(graph: Graph) -> Any:
     return other.status, other.json["id"] == one.json["id"], other.json["filledAttendeesCount"]
 
 
+def page_settings_changed_one_by_one(graph: Graph) -> Any:
+    for name in ("enforceOneTimePassword", "isCustomerConsentEnabled"):
+        assert graph.patch(HOME, {"bookingPageSettings": {name: True}}).status == 204
+    settings = graph.get(HOME).json["bookingPageSettings"]
+    return settings["enforceOneTimePassword"], settings["isCustomerConsentEnabled"]
+
+
+def hours_of_an_availability(graph: Graph) -> Any:
+    hours = [{"day": "monday", "timeSlots": []}]
+    found = []
+    for kind in ("bookWhenStaffAreFree", "customWeeklyHours"):
+        set_policy(graph, generalAvailability={"availabilityType": kind, "businessHours": hours})
+        found.append(graph.get(HOME).json["schedulingPolicy"]["generalAvailability"]["businessHours"])
+    return [each == hours for each in found]
+
+
 # id → what is asked, and what is seen under each value
 SEEN: dict[str, tuple[Any, dict[bool | str, Any]]] = {
+    "patch-merges": (page_settings_changed_one_by_one, {True: (True, True), False: (False, True)}),
+    "availability-hours": (hours_of_an_availability, {True: [False, True], False: [True, True]}),
     "group-slot-joins": (group_slot_booked_twice, {True: (201, True, 2), False: (500, "UnknownError")}),
 }

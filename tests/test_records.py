@@ -68,14 +68,14 @@ def test_deleting_a_business_takes_what_it_contains(graph: Graph) -> None:
     assert graph.get(f"{HOME}/services").json["value"] == []
 
 
-def test_a_patch_merges_the_record_and_replaces_complex_values_and_collections(graph: Graph) -> None:
+def test_a_patch_merges_the_record_and_its_complex_values_and_replaces_collections(graph: Graph) -> None:
     graph.patch(HOME, {"phone": "1", "address": {"city": "Buffalo", "street": "1 Main"}})
     graph.patch(
         HOME, {"email": "a@b.c", "address": {"city": "Rome"}, "businessHours": [{"day": "monday", "timeSlots": []}]}
     )
     body = graph.get(HOME).json
     assert (body["phone"], body["email"]) == ("1", "a@b.c")
-    assert (body["address"]["city"], body["address"]["street"]) == ("Rome", "")
+    assert (body["address"]["city"], body["address"]["street"]) == ("Rome", "1 Main")
     assert body["businessHours"] == [{"day": "monday", "timeSlots": []}]
 
 

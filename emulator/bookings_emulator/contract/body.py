@@ -6,7 +6,7 @@ The texts of the refusals are those of the OData library behind Graph; the reaso
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, EnumType, Operation, Property, StructuredType
@@ -22,6 +22,7 @@ from bookings_emulator.times import (
 Read = Callable[[Any, str], Any]
 Record = dict[str, Any]
 
+_PARTIAL = frozenset({"update", "part"})  # uses in which a complex value may leave out what stays as it is
 _NOT_NUMBERS = frozenset({"NaN", "INF", "-INF"})
 _ZERO: dict[str, Any] = {
     "String": "",
@@ -40,6 +41,7 @@ class BodyReaders:
         self._contract = contract
         self._singles: dict[str, Read] = {}
         self._objects: dict[tuple[str, str], _Object] = {}
+        self._completions: dict[str, list[tuple[str, Callable[[], Any]]]] = {}
         self._silent: dict[str, tuple[Record, list[tuple[str, Callable[[], Any]]]]] = {}
 
     def create(self, type_name: str, body: Any) -> Record:
@@ -65,9 +67,13 @@ class BodyReaders:
             record[stored] = make()
         return record
 
-    def update(self, type_name: str, body: Any) -> Record:
-        """A body of PATCH → the stored members it changes; read-only and immutable ones are checked and left out."""
-        return self._object(type_name, "update").read(body, type_name)
+    def update(self, type_name: str, body: Any, before: Mapping[str, Any] | None = None) -> Record:
+        """A body of PATCH → the stored members it changes; read-only and immutable ones are checked and left out.
+
+        A complex value keeps those members of `before`, the record as it is, that the body leaves out.
+        """
+        change = self._object(type_name, "update").read(body, type_name)
+        return self._merge(self._contract.types[type_name], change, before or {})
 
     def parameters(self, operation: Operation, body: Any) -> Record:
         """A body of an action → its parameters."""
@@ -92,12 +98,12 @@ class BodyReaders:
         }
 
     def _object(self, type_name: str, mode: str) -> _Object:
-        """The reader of a type for one use: `create` and `update` of an entity, `value` for a complex type."""
+        """The reader of a type for one use: `create` or `update` of an entity, `value` or `part` of a complex type."""
         found = self._objects.get((type_name, mode))
         if found is None:
             kind = self._contract.types[type_name]
             fields = {
-                each.name: _Field(each.stored if _is_kept(each, mode) else None, self._reader(each), each)
+                each.name: _Field(each.stored if _is_kept(each, mode) else None, self._reader(each, mode), each)
                 for each in kind.properties
             }
             fields |= {alias: fields[name] for alias, name in kind.aliases.items()}
@@ -116,8 +122,24 @@ class BodyReaders:
             return lambda: read({}, line.name)
         return lambda: value
 
-    def _reader(self, line: Property) -> Read:
+    def _merge(self, kind: StructuredType, change: Record, before: Mapping[str, Any]) -> Record:
+        """A change whose complex values are whole: what they leave out is as before, else as a create has it."""
+        merged = dict(change)
+        for each in kind.properties:
+            value, inner = change.get(each.stored), self._contract.types.get(each.type.name)
+            if inner is not None and isinstance(value, dict):
+                known = before.get(each.stored) or {}
+                value = self._merge(inner, value, known)
+                # what comes from the business is left to the rule, which knows what was set before and what was not
+                is_left = each.default_from == "business"
+                merged[each.stored] = value if is_left else self._complete(inner, {**known, **value})
+        return merged
+
+    def _reader(self, line: Property, mode: str = "value") -> Read:
         name = line.type.name
+        if mode in _PARTIAL and name in self._contract.types and not line.type.is_collection:
+            # what is left out is as before: see _merge
+            return lambda value, where: self._object(name, "part").read(value, where)
         if line.default_from == "business" and name in self._contract.types and not line.type.is_collection:
             # what is left out is not the contract's to complete: the rule takes it from the business
             return lambda value, where: self._object(name, "value").read(value, where)
@@ -149,19 +171,25 @@ class BodyReaders:
 
     def _value(self, kind: StructuredType) -> Read:
         """A complex value: read, then completed and put in order, since the service answers all its members."""
-        complete: list[tuple[str, Callable[[], Any]]] = []
 
         def read(given: Any, where: str) -> Any:
-            record = self._object(kind.name, "value").read(given, where)
-            if not complete:
-                complete.extend((each.stored, self._completion(each)) for each in kind.properties)
-            out = {}
-            for stored, make in complete:
-                value = record.get(stored)
-                out[stored] = make() if value is None else value
-            return out
+            return self._complete(kind, self._object(kind.name, "value").read(given, where))
 
         return read
+
+    def _complete(self, kind: StructuredType, record: Record) -> Record:
+        """A complex value with all members of its type, in their order, and then those that the other version has."""
+        makers = self._completions.get(kind.name)
+        if makers is None:
+            makers = [(each.stored, self._completion(each)) for each in kind.properties]
+            self._completions[kind.name] = makers
+        out = {}
+        for stored, make in makers:
+            value = record.get(stored)
+            out[stored] = make() if value is None else value
+        if not record.keys() <= out.keys():
+            out.update({name: value for name, value in record.items() if name not in out})
+        return out
 
     def _completion(self, line: Property) -> Callable[[], Any]:
         """Missing members of a complex value: the contract's, else the zero of a kind that cannot be null."""
@@ -176,7 +204,7 @@ class BodyReaders:
 
 def _is_kept(line: Property, mode: str) -> bool:
     """Whether a value that was sent is taken over, or only checked."""
-    return mode == "value" or (line.is_writable and not (mode == "update" and line.is_immutable))
+    return mode in ("value", "part") or (line.is_writable and not (mode == "update" and line.is_immutable))
 
 
 class _Field:

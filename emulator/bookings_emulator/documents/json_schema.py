@@ -53,6 +53,13 @@ _FIXTURE_EXTRAS: dict[str, dict[str, Schema]] = {
     "bookingBusiness": {
         "maker": {"type": "string", "description": "the address of the person who made it, its administrator"}
     },
+    "bookingService": {
+        "policyMembers": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "the members of its schedulingPolicy that are its own; others follow the business",
+        }
+    },
 }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from bookings_emulator.domain.outcome import BUSINESSES, Ask, Drop, Event, Outcome, Put, State
+from bookings_emulator.domain.outcome import BUSINESSES, Ask, Change, Drop, Event, Outcome, Put, State
 from bookings_emulator.domain.records import find_business, stamped
+from bookings_emulator.domain.scheduling_policy import POLICY, follow_business, set_business_policy
 from bookings_emulator.problem import Problem
 
 _WEEK = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
@@ -26,7 +27,7 @@ def default_hours() -> list[dict[str, Any]]:
 
 def create(state: State, ask: Ask) -> Outcome:
     """A new business with an address of its own in the tenant's domain."""
-    record = {**ask.silent, **ask.body, "id": address(ask.body["displayName"], ask.domain, state)}
+    record = {**ask.silent, **set_business_policy(ask), "id": address(ask.body["displayName"], ask.domain, state)}
     record["businessHours"] = record.get("businessHours") or default_hours()
     record = stamped(record, ask, is_new=True)
     if ask.caller.upn:
@@ -48,10 +49,13 @@ def address(display_name: str, domain: str, state: State) -> str:
 
 
 def update(state: State, ask: Ask) -> Outcome:
-    """Merge the body; the id stays what it was, whatever the new name."""
+    """Merge the body; the id stays what it was, whatever the new name, and services follow a new policy."""
     before = find_business(state, ask.business_id)
-    record = stamped({**before, **ask.body}, ask, is_new=False)
-    return Outcome(record, [Put(BUSINESSES, "", record)])
+    record = stamped({**before, **set_business_policy(ask)}, ask, is_new=False)
+    changes: list[Change] = [Put(BUSINESSES, "", record)]
+    if record.get(POLICY) != before.get(POLICY):
+        changes += follow_business(state, record)
+    return Outcome(record, changes)
 
 
 def delete(state: State, ask: Ask) -> Outcome:

@@ -85,7 +85,7 @@ def create(state: State, ask: Ask, set_name: str) -> Outcome:
 
 
 def update(state: State, ask: Ask, set_name: str) -> Outcome:
-    """Merge a body into a record; collections and complex values it carries replace the old ones."""
+    """Merge a body into a record; its complex values are whole already, its collections replace the old ones."""
     before = find(state, set_name, *ask.keys)
     record = stamped({**before, **ask.body}, ask, is_new=False)
     return Outcome(record, [Put(set_name, ask.business_id, record)])

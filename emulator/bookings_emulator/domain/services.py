@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from typing import Any
 from uuid import UUID
 
 from bookings_emulator.domain import records
-from bookings_emulator.domain.outcome import Ask, Outcome, Put, Record, State
+from bookings_emulator.domain.outcome import Ask, Outcome, Put, State
+from bookings_emulator.domain.scheduling_policy import set_service_policy
 from bookings_emulator.ids import guid_of
 from bookings_emulator.problem import Problem
 from bookings_emulator.times import instant_of
@@ -18,24 +18,16 @@ SET = "services"
 def create(state: State, ask: Ask) -> Outcome:
     """A new service with the URL under which customers reach it."""
     business = records.find_business(state, ask.business_id)
-    record = {**ask.silent, **_completed(ask.body, business), "id": ask.ids.guid()}
+    record = {**ask.silent, **set_service_policy(ask, business, {}), "id": ask.ids.guid()}
     record["webUrl"] = web_url(business["id"], record["id"])
     record = records.stamped(record, ask, is_new=True)
     return Outcome(record, [Put(SET, business["id"], record)])
 
 
 def update(state: State, ask: Ask) -> Outcome:
-    """Merge the body; a policy it carries replaces the old one."""
-    body = _completed(ask.body, records.find_business(state, ask.business_id))
-    return records.update(state, ask._replace(body=body), SET)
-
-
-def _completed(body: dict[str, Any], business: Record) -> dict[str, Any]:
-    """The members that a service's policy leaves out are those of the business."""
-    policy = body.get("schedulingPolicy")
-    if policy is None:
-        return body
-    return {**body, "schedulingPolicy": {**(business.get("schedulingPolicy") or {}), **policy}}
+    """Merge the body, its policy with what the service had set."""
+    business, before = records.find_business(state, ask.business_id), records.find(state, SET, *ask.keys)
+    return records.update(state, ask._replace(body=set_service_policy(ask, business, before)), SET)
 
 
 def delete(state: State, ask: Ask) -> Outcome:

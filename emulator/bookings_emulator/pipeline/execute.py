@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from bookings_emulator.domain.operations_table import find_rule
-from bookings_emulator.domain.outcome import Ask, Caller, Outcome
+from bookings_emulator.domain.outcome import Ask, Caller, Outcome, Record
 from bookings_emulator.odata.query import page
 from bookings_emulator.pipeline.call import Answer, Call
 from bookings_emulator.pipeline.permissions import check_permissions
@@ -90,7 +90,7 @@ def _ask(tenant: Tenant, call: Call) -> Ask:
         case "create":
             body, silent = readers.create(operation.type or "", call.body), readers.silent(operation.type or "")
         case "update":
-            body = readers.update(operation.type or "", call.body)
+            body = readers.update(operation.type or "", call.body, _before(tenant, call))
         case "action" if operation.parameters:
             body = readers.parameters(operation, call.body)
     return Ask(
@@ -103,6 +103,12 @@ def _ask(tenant: Tenant, call: Call) -> Ask:
         domain=tenant.domain,
         quirks=tenant.quirks,
     )
+
+
+def _before(tenant: Tenant, call: Call) -> Record | None:
+    """The record that an update changes, where its complex values are merged; None also where there is no such one."""
+    row = tenant.store.row(call.operation.set or "", call.business_id, call.key)
+    return row.record if row is not None and tenant.quirks["patch-merges"] else None
 
 
 def _object(tenant: Tenant, call: Call, outcome: Outcome) -> Answer:

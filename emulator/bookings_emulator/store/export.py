@@ -46,4 +46,4 @@ def _shaped(served: Api, type_name: str, record: Record) -> dict[str, Any]:
     shaped = served.shapers.of(type_name, _PLAIN)(record)
     out = {name: value for name, value in shaped.items() if value is not None}
     unshown = UNSHOWN.get(type_name, "")
-    return {**out, unshown: record[unshown]} if record.get(unshown) else out
+    return {**out, unshown: record[unshown]} if record.get(unshown) is not None else out

@@ -19,6 +19,7 @@ from bookings_emulator.contract.api import Api, api
 from bookings_emulator.contract.sets import BUSINESS, ContainedSet
 from bookings_emulator.domain.operations_table import find_rule
 from bookings_emulator.domain.outcome import BUSINESSES, CURRENCIES, Ask, Caller, Ids, Put
+from bookings_emulator.domain.scheduling_policy import OWN
 from bookings_emulator.masking import mask_at
 from bookings_emulator.problem import Problem, did_you_mean
 from bookings_emulator.store.fixture_error import FixtureError
@@ -30,7 +31,7 @@ _BUSINESS = ContainedSet(BUSINESSES, BUSINESS, "createBusiness")
 _MOVED_DAYS = frozenset({"startDate", "endDate"})
 _MOVED_INSTANTS = frozenset({"createdDateTime", "lastUpdatedDateTime"})
 # what a record of a type keeps and never shows: a fixture may say it, an export tells it
-UNSHOWN = {"bookingStaffMember": "personalCalendar", "bookingBusiness": "maker"}
+UNSHOWN = {"bookingStaffMember": "personalCalendar", "bookingBusiness": "maker", "bookingService": OWN}
 # what follows from other members is computed even where a fixture gives it
 _COMPUTED = frozenset({"duration", "filledAttendeesCount"})
 

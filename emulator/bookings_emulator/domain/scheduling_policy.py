@@ -1,0 +1,68 @@
+"""Scheduling policies: what a service sets itself, what it has from its business, and what availabilities may hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bookings_emulator.domain.outcome import Ask, Change, Put, Record, State
+
+POLICY = "schedulingPolicy"
+OWN = "policyMembers"  # never shown: the members of its policy that a service has set itself
+_CUSTOM = "customWeeklyHours"
+
+
+def set_service_policy(ask: Ask, business: Record, before: Record) -> dict[str, Any]:
+    """The body of a service with its policy whole: what the service sets and had set, else as the business has it.
+
+    A body without a policy says nothing; null clears the policy, and null in it what the service had set.
+    """
+    if POLICY not in ask.body:
+        return ask.body
+    given = ask.body[POLICY]
+    if given is None:
+        return {**ask.body, OWN: []}
+    own = {**_own(before), **given} if ask.quirks["patch-merges"] else given
+    own = without_unused_hours({name: each for name, each in own.items() if each is not None}, ask)
+    return {**ask.body, POLICY: _whole(business, own), OWN: list(own)}
+
+
+def set_business_policy(ask: Ask) -> dict[str, Any]:
+    """The body of a business, whose availabilities hold hours only where those are custom."""
+    policy = ask.body.get(POLICY)
+    return {**ask.body, POLICY: without_unused_hours(policy, ask)} if policy else ask.body
+
+
+def follow_business(state: State, business: Record) -> list[Change]:
+    """What a new policy of the business changes in its services: all that they have not set themselves."""
+    changes: list[Change] = []
+    for service in state.records("services", business["id"]):
+        if service.get(POLICY) is not None:
+            policy = _whole(business, _own(service))
+            if policy != service[POLICY]:
+                changes.append(Put("services", business["id"], {**service, POLICY: policy}))
+    return changes
+
+
+def without_unused_hours(policy: dict[str, Any], ask: Ask) -> dict[str, Any]:
+    """The policy without business hours in availabilities that are not of custom hours (docs, bookingsAvailability)."""
+    if not ask.quirks["availability-hours"]:
+        return policy
+    out = dict(policy)
+    if out.get("generalAvailability"):
+        out["generalAvailability"] = _tidy(out["generalAvailability"])
+    if out.get("customAvailabilities"):
+        out["customAvailabilities"] = [_tidy(each) for each in out["customAvailabilities"]]
+    return out
+
+
+def _tidy(availability: dict[str, Any]) -> dict[str, Any]:
+    return availability if availability["availabilityType"] == _CUSTOM else {**availability, "businessHours": None}
+
+
+def _own(service: Record) -> dict[str, Any]:
+    policy = service.get(POLICY) or {}
+    return {name: policy[name] for name in service.get(OWN) or () if name in policy}
+
+
+def _whole(business: Record, own: dict[str, Any]) -> dict[str, Any]:
+    return {**(business.get(POLICY) or {}), **own}
