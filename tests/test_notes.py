@@ -55,6 +55,18 @@ def test_a_call_that_comes_before_its_time_is_noted(client: TestClient, graph: G
     assert note["text"].startswith("number 1 was answered 429 with Retry-After of 10 s; this came after 0")
 
 
+def test_a_date_of_real_time_is_no_reason_to_accuse_who_waits_for_it(client: TestClient, graph: Graph) -> None:
+    """On a frozen clock the date is that of a real clock; a client that waits until then has waited long enough."""
+    effect = {"problem": "throttle.generic", "retry_after": 2, "retry_after_as": "date"}
+    graph.tenant.faults.add({"effect": effect, "schedule": {"first": 1}})
+    assert graph.get(ROOT).headers["Retry-After"].endswith(" GMT")
+    graph.get(ROOT)
+    (note,) = notes(client)
+    assert "Retry-After of 2 s" in note["text"]
+    graph.tenant.journal.entries[1].arrived += 2
+    assert notes(client) == []
+
+
 def test_a_clock_that_was_moved_on_is_time_enough(client: TestClient, graph: Graph) -> None:
     throttle(graph, 10)
     graph.get(ROOT)

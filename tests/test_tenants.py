@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bookings_emulator.app import App, create_app
+from bookings_emulator.identity.tokens import GRAPH, read
 from bookings_emulator.settings import Settings
 from bookings_emulator.store.seed import Fixture
 from bookings_emulator.tenant import Start, Tenant
@@ -52,6 +53,30 @@ def test_the_token_of_a_new_tenant_leads_there_from_the_plain_url_at_every_level
             found = client.get(f"{root}/v1.0/solutions/bookingBusinesses", headers=headers)
             assert found.status_code == 200, (level, found.text)
             assert "Contoso Dental" in found.text
+
+
+def test_the_domain_that_a_new_tenant_reports_leads_to_it_in_sign_in(client: TestClient) -> None:
+    made = client.post("/_emulator/tenants", json={"name": "north", "now": NOW}).json()
+    assert (made["domain"], made["mail_domain"]) == ("north.onmicrosoft.com", "contoso.onmicrosoft.com")
+    form = {"grant_type": "client_credentials", "client_id": "app", "client_secret": "x", "scope": f"{GRAPH}/.default"}
+    token = client.post(f"/{made['domain']}/oauth2/v2.0/token", data=form).json()["access_token"]
+    assert read(token)["tid"] == made["id"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert client.get(f"/tenants/north{ROOT}", headers=headers).status_code == 200
+    new = client.post(f"/tenants/north{ROOT}", json={"displayName": "Ours"}).json()
+    assert new["id"].endswith("@contoso.onmicrosoft.com")
+
+
+@pytest.mark.parametrize("level", ["open", "check", "strict"])
+def test_the_token_of_another_tenant_is_refused_with_the_names_of_both(level: str, client: TestClient) -> None:
+    north, south = (client.post("/_emulator/tenants", json={"name": each, "auth": level}).json() for each in "ns")
+    token = client.post("/tenants/n/_emulator/tokens", json={"persona": "app"}).json()["access_token"]
+    answer = client.get(f"/tenants/s{ROOT}", headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "InvalidAuthenticationToken")
+    assert answer.headers["x-emulator-reason"] == (
+        f"the token was issued by the tenant 'n' ({north['id']}); this is the tenant 's' ({south['id']})"
+    )
+    assert client.get(f"/tenants/n{ROOT}", headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
 def test_tenants_are_listed_found_by_every_word_and_dropped(client: TestClient) -> None:

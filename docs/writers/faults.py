@@ -55,8 +55,8 @@ Of several faults that would replace an answer the oldest does; delays add up.
   fired.
 - On a server connections break for real: `reset` sends a TCP reset, `lost` closes without an answer, `cut` closes after
   a part of the announced body. In process (`ASGITransport`, `TestClient`) the call raises a `ConnectionError` instead.
-- Latency is real time, whatever the clock of the tenant says. A `Retry-After` as a date counts from the clock of the
-  tenant, as the `Date` header does.
+- Latency is real time, whatever the clock of the tenant says. So is a `Retry-After` as a date: clients compare it with
+  their own clock, and could not honour one on the clock of the tenant.
 - In a `$batch` every part is a call of its own, and the batch is the operation `$batch`. Refusals, statuses and values
   hurt the part. The delays of parts add up to one of the whole answer, and a part whose connection would break, breaks
   that of the whole after all parts were answered; a malformed part makes the JSON of the whole malformed."""

@@ -77,7 +77,7 @@ class Hit(NamedTuple):
     """One fault that met one exchange: its id, its effect, and the latency drawn for this exchange in milliseconds.
 
     `reason` says so in plain words. `problem` is what it refuses the call with, or the good answer afterwards;
-    `retry_after` goes into that header.
+    `retry_after` goes into that header, `pause` is the same in seconds.
     """
 
     fault: str
@@ -86,6 +86,7 @@ class Hit(NamedTuple):
     reason: str = ""
     problem: Problem | None = None
     retry_after: str | None = None
+    pause: int | None = None
 
 
 class Remark(NamedTuple):

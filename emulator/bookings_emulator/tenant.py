@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from random import Random
@@ -37,6 +37,11 @@ _ITEM_ID = struct.Struct("<BBH36sH4s16s2s16sIHH16sIHHB")
 _PROVIDER = bytes.fromhex("1f38a80bc4e04a1f9c2f4b1d5b6c7a01")
 
 
+def real_now() -> datetime:
+    """The moment by the clock of the machine, which clients of a tenant with another clock still go by."""
+    return datetime.now(UTC)
+
+
 class Clock:
     """The tenant's time: real, real with an offset, or frozen at a moment."""
 
@@ -51,7 +56,7 @@ class Clock:
 
     def now(self) -> datetime:
         """The present moment in UTC."""
-        return self.frozen or datetime.now(UTC) + self.offset
+        return self.frozen or real_now() + self.offset
 
     def save(self) -> tuple[datetime | None, timedelta]:
         """What `restore` needs."""
@@ -158,6 +163,8 @@ class Tenant:
         self.domain = domain or fixture_domain
         own = domain or (fixture_domain if name == "default" else f"{name}.onmicrosoft.com")
         self.words = (name, self.guid, own.lower())
+        # another tenant of the process by its GUID, None for none and for itself; set by who keeps several
+        self.find_other: Callable[[str], Tenant | None] = lambda word: None
         self.clock = Clock(start.frozen)
         self.chance = Chance(start.seed)
         self.quirks = Quirks(start.quirks)
@@ -167,7 +174,7 @@ class Tenant:
         self.journal = Journal()
         self.subscriptions = Subscriptions()
         self.deliveries = Deliveries(self.settings, self.clock)
-        self.faults = Faults(self.clock.now, start.seed, lambda: self.personas)
+        self.faults = Faults(self.clock.now, start.seed, lambda: self.personas, real_now)
         self.stream = Stream()
         self.personas: dict[str, Persona] = {}
         # what a snapshot holds and a reset puts back; the journal is history, which only a reset empties
@@ -188,6 +195,11 @@ class Tenant:
         self._has_switched = False
         self._plant()
         follow(self.stream, self.journal, self.outbox, self.deliveries)
+
+    @property
+    def sign_in_domain(self) -> str:
+        """The domain that leads to this tenant alone, as its GUID does; records may have addresses at another one."""
+        return self.words[2]
 
     @property
     def auth(self) -> str:

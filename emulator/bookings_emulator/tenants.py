@@ -42,6 +42,7 @@ class Tenants:
         self._by_word = dict.fromkeys(default.words, default)
         self._used: dict[str, float] = {}
         self._made = 0
+        default.find_other = self._other_than(default)
 
     def __len__(self) -> int:
         return len(self._by_name)
@@ -56,6 +57,15 @@ class Tenants:
             self._used[found.name] = monotonic()
         return found
 
+    def _other_than(self, tenant: Tenant) -> Callable[[str], Tenant | None]:
+        """What finds the others for a tenant."""
+
+        def find_other(word: str) -> Tenant | None:
+            found = self._by_word.get(word.lower())
+            return None if found is tenant else found
+
+        return find_other
+
     def create(self, start: Start, name: str | None = None, domain: str | None = None) -> Tenant:
         """A new tenant; without a name it is called `t1`, `t2` and so on. Raises TenantError and FixtureError."""
         self.expire()
@@ -69,6 +79,7 @@ class Tenants:
         for word in tenant.words:
             if word in self._by_word:
                 raise TenantError(f"'{word}' names the tenant '{self._by_word[word].name}' already")
+        tenant.find_other = self._other_than(tenant)
         self._by_name[name] = tenant
         self._by_word |= dict.fromkeys(tenant.words, tenant)
         self._used[name] = monotonic()

@@ -14,7 +14,8 @@ def addresses_of(root: str, shown: Tenant, https: Https | None) -> dict[str, obj
     return {
         "name": shown.name,
         "id": shown.guid,
-        "domain": shown.domain,
+        "domain": shown.sign_in_domain,
+        "mail_domain": shown.domain,
         "fixtures": [each.name for each in shown.start.fixtures],
         "seed": shown.start.seed,
         "graph": {version: f"{origin}/{version}" for version in OVERLAYS},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -68,22 +67,19 @@ def retried_early(entries: Sequence[Entry]) -> Iterator[Note]:
                 text = (
                     f"number {before.number} was answered {before.exchange.status} with Retry-After of {seconds:g} s; "
                 )
-                yield Note("retried-early", entry, f"{text}this came after {max(passed, 0):.3g} s", before.number)
+                yield Note("retried-early", entry, f"{text}this came after {max(passed, 0):.3f} s", before.number)
         told = _retry_after(entry)
         if told:
             waiting[key] = (entry, told)
 
 
 def _retry_after(entry: Entry) -> float | None:
-    """The seconds of Retry-After of a 429 or 503, which may also be a date."""
+    """The seconds that the Retry-After of a 429 or 503 asks for; as a date it names a moment of real time."""
     response = entry.exchange.response
     text = response.headers.get("Retry-After", "") if response and response.status in (429, 503) else ""
     if text.isascii() and text.isdigit():
         return float(text)
-    try:
-        return (parsedate_to_datetime(text) - entry.exchange.at).total_seconds() if text else None
-    except ValueError:
-        return None
+    return next((float(each.pause) for each in entry.exchange.hits if each.retry_after == text and each.pause), None)
 
 
 def ignored_links(entries: Sequence[Entry]) -> Iterator[Note]:

@@ -98,11 +98,19 @@ class Fault:
 class Faults:
     """The faults of one tenant, in the order in which they were made.
 
-    `now` reads its clock, `personas` gives the names that a rule may name, `seed` is what chance starts from.
+    `now` reads its clock, `real_now` that of the machine; `personas` gives the names that a rule may name, `seed` is
+    what chance starts from.
     """
 
-    def __init__(self, now: Callable[[], datetime], seed: int, personas: Callable[[], Iterable[str]]) -> None:
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        seed: int,
+        personas: Callable[[], Iterable[str]],
+        real_now: Callable[[], datetime],
+    ) -> None:
         self._now = now
+        self.real_now = real_now
         self.seed = seed
         self._personas = personas
         self._faults: dict[str, Fault] = {}
@@ -210,10 +218,18 @@ class Faults:
         if fault.left == 0:
             self._settle()
         latency = fault.random.uniform(*effect.latency) if effect.latency[1] > effect.latency[0] else effect.latency[0]
-        retry_after = _retry_after(fault, exchange)
+        seconds = _pause(fault, exchange)
+        retry_after = None if seconds is None else self._retry_after(effect, seconds)
         reason = f"the fault '{fault.rule.id}' did this: {fault.rule.title}"
         problem = _refusal(effect, exchange, reason, retry_after)
-        exchange.hits.append(Hit(fault.rule.id, effect, latency, reason, problem, retry_after))
+        exchange.hits.append(Hit(fault.rule.id, effect, latency, reason, problem, retry_after, seconds))
+
+    def _retry_after(self, effect: Effect, seconds: int) -> str:
+        """The value of Retry-After. A date counts from real time: clients compare it with a clock of their own."""
+        if not effect.is_retry_date:
+            return str(seconds)
+        later = self.real_now() + timedelta(seconds=seconds + 1)  # whole seconds, and never less than promised
+        return format_datetime(later.astimezone(UTC).replace(microsecond=0), usegmt=True)
 
     def withdraw(self, exchange: Exchange, hit: Hit) -> None:
         """Take back that a fault fired, where the answer had nothing that it could spoil."""
@@ -241,18 +257,14 @@ def _refusal(effect: Effect, exchange: Exchange, reason: str, retry_after: str |
     return Problem(effect.problem, reason, **facts, **({"retry_after": retry_after} if retry_after else {}))
 
 
-def _retry_after(fault: Fault, exchange: Exchange) -> str | None:
-    """The value of Retry-After, where the fault gives one or its problem comes with one."""
+def _pause(fault: Fault, exchange: Exchange) -> int | None:
+    """The seconds of Retry-After, where the fault gives some or its problem comes with that header."""
     effect = fault.rule.effect
     row = load_problems().get(effect.problem or "")
     is_usual = fault.rule.schedule.limit is not None or (row is not None and "Retry-After" in row.headers)
     if effect.retry_after is None and not is_usual:
         return None
-    seconds = fault.retry_after(exchange)
-    if not effect.is_retry_date:
-        return str(seconds)
-    later = (exchange.at + timedelta(seconds=seconds)).astimezone(UTC).replace(microsecond=0)
-    return format_datetime(later, usegmt=True)
+    return fault.retry_after(exchange)
 
 
 def _known(exchange: Exchange) -> dict[str, str]:

@@ -8,6 +8,7 @@ runs on the tenant's clock.
 from __future__ import annotations
 
 from base64 import b64encode
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from bookings_emulator.problem import Problem
 from bookings_emulator.store.personas import Persona
 from bookings_emulator.store.seed import default_personas
 from bookings_emulator.tenant import Tenant
+from bookings_emulator.times import format_instant
 from bookings_emulator.urls import parts_of
 from bookings_emulator.wire.http import Scope
 
@@ -68,6 +70,7 @@ def caller_of(exchange: Exchange, tenant: Tenant) -> Caller:
         code = "auth.compact" if "." in token else "auth.notjwt"
         raise Problem(code, f"at level {level} {_NEEDED[level]}; the token is no JWT")
     meaning = _meaning(token, tenant)
+    _check_home(meaning, tenant)
     _hold(meaning, tenant)
     if meaning.is_own:
         _verify(meaning, request, tenant, plane)
@@ -153,15 +156,27 @@ def _verify(meaning: Meaning, request: Request, tenant: Tenant, plane: str) -> N
             raise Problem("auth.audience", f"the token is for {claims.get('aud')}; this plane takes {wanted} or {host}")
     if tenant.auth == "strict" and claims.get("iss") != issuer_of(tenant):
         raise Problem("auth.issuer", f"the token is of {claims.get('iss')}; this tenant is {issuer_of(tenant)}")
-    now = tenant.clock.now().timestamp()
-    if now >= _moment(meaning, "exp") + SKEW:
-        raise Problem(
-            "auth.expired", f"the token expired at {_moment(meaning, 'exp')}; the tenant's clock is at {now:.0f}"
-        )
-    if now < _moment(meaning, "nbf") - SKEW:
-        raise Problem(
-            "auth.early", f"the token is good from {_moment(meaning, 'nbf')} on; the tenant's clock is at {now:.0f}"
-        )
+    now, there = tenant.clock.now(), "the tenant's clock is at"
+    if now.timestamp() >= _moment(meaning, "exp") + SKEW:
+        expired = f"the token expired at {_shown(meaning, 'exp')}; {there} {format_instant(now)}"
+        raise Problem("auth.expired", expired)
+    if now.timestamp() < _moment(meaning, "nbf") - SKEW:
+        early = f"the token is good from {_shown(meaning, 'nbf')} on; {there} {format_instant(now)}"
+        raise Problem("auth.early", early)
+
+
+def _shown(meaning: Meaning, name: str) -> str:
+    """A claim that is seconds since 1970, as a moment."""
+    return format_instant(datetime.fromtimestamp(_moment(meaning, name), UTC))
+
+
+def _check_home(meaning: Meaning, tenant: Tenant) -> None:
+    """Refuse the token of another tenant of this process, whatever the level: what it leads to is not here."""
+    word = str(meaning.claims.get("tid", ""))
+    other = tenant.find_other(word) if word and word != tenant.guid else None
+    if other is not None:
+        here = f"this is the tenant '{tenant.name}' ({tenant.guid})"
+        raise Problem("auth.issuer", f"the token was issued by the tenant '{other.name}' ({other.guid}); {here}")
 
 
 def _moment(meaning: Meaning, name: str) -> int:
