@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from copy import deepcopy
 from datetime import timedelta
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -537,7 +540,24 @@ def test_in_overlapping_slots_the_grid_of_either_counts() -> None:
     assert "timeSlotInterval" in refusal(store, "createAppointment", body, caller=APPLICATION).reason
 
 
-# policies.effective
+def test_a_booking_that_meets_every_rule_has_its_times_and_its_policy_read_once(store: Store) -> None:
+    ask = make_ask("createAppointment", booking(), BUSINESS, caller=APPLICATION)
+    counts: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        counts[frame.f_code.co_name] += event == "call"
+
+    sys.setprofile(count)
+    try:
+        rule_of("createAppointment")(store, ask)
+    finally:
+        sys.setprofile(None)
+    assert counts["_double"] == 1, "the last rule was not reached"
+    assert (counts["to_utc"], counts["merge_policies"]) == (2, 1)
+    assert counts["instant_of"] <= 1
+
+
+# merge_policies
 
 
 @pytest.mark.parametrize(
@@ -560,7 +580,7 @@ def test_the_policy_of_the_service_beats_that_of_the_business(
     of_business: Any, of_service: Any, expected: dict[str, Any]
 ) -> None:
     business, service = {"schedulingPolicy": of_business}, {"schedulingPolicy": of_service}
-    assert policies.effective(business, service) == expected
+    assert policies.merge_policies(business, service) == expected
 
 
 # staff and seats

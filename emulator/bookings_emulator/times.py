@@ -26,7 +26,6 @@ _UTC_NAMES = frozenset({"", "UTC", "Z", "Etc/UTC", "(UTC) Coordinated Universal 
 
 
 @lru_cache(maxsize=1024)
-@lru_cache(maxsize=1024)
 def parse_duration(text: str) -> timedelta | None:
     """`PT1H30M` → timedelta; days, hours, minutes and seconds only, as Edm.Duration has it."""
     match = _DURATION.fullmatch(text)

@@ -7,8 +7,16 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from bookings_emulator.domain import business_rules as policies
 from bookings_emulator.domain import group_slots, records, staff
+from bookings_emulator.domain.availability import Span
+from bookings_emulator.domain.business_rules import (
+    Booking,
+    check_booking,
+    check_cancellation,
+    hold,
+    is_free,
+    works_then,
+)
 from bookings_emulator.domain.customers import names_its_customer, set_customers
 from bookings_emulator.domain.outcome import Ask, Change, Drop, Event, Outcome, Put, Record, State
 from bookings_emulator.problem import Problem
@@ -41,8 +49,7 @@ def create(state: State, ask: Ask) -> Outcome:
     business = records.find_business(state, ask.business_id)
     service = _service(state, business["id"], ask.body.get("serviceId"))
     record = {**ask.silent, **lent(service), **ask.body, "id": ask.ids.item(business["id"])}
-    _set_times(record, service)
-    booking = policies.Booking(state, ask, business, service, record)
+    booking = Booking(state, ask, business, service, record, *_set_times(record, service))
     _set_staff(booking)
     if group_slots.may_join(booking) and (slot := group_slots.find_slot(booking)):
         return group_slots.join_slot(booking, slot)
@@ -51,7 +58,7 @@ def create(state: State, ask: Ask) -> Outcome:
     changes = set_customers(booking, is_new=True)
     _check_seats(record)
     _set_links(record, service, ask)
-    bypassed = policies.hold(ask, lambda: _check_new(booking))
+    bypassed = hold(ask, lambda: _check_new(booking))
     record = records.stamped(record, ask, is_new=True)
     changes.append(Put(SET, business["id"], record))
     return Outcome(record, changes, [Event("appointmentCreated", business, record)], bypassed)
@@ -63,8 +70,7 @@ def update(state: State, ask: Ask) -> Outcome:
     business = records.find_business(state, ask.business_id)
     service = state.record("services", business["id"], before["serviceId"] or "")
     record = {**before, **ask.body}
-    _set_times(record, service)
-    booking = policies.Booking(state, ask, business, service or {}, record)
+    booking = Booking(state, ask, business, service or {}, record, *_set_times(record, service))
     changes: list[Change] = []
     if "customers" in ask.body or names_its_customer(record, ask):
         changes = set_customers(booking, is_new=False)
@@ -74,21 +80,21 @@ def update(state: State, ask: Ask) -> Outcome:
         _assign_caller(booking)
     if service is not None and ask.body.get("staffMemberIds"):
         _check_staff(booking)
-    bypassed = policies.hold(ask, lambda: _check_change(booking, before))
+    bypassed = hold(ask, lambda: _check_change(booking, before))
     _set_links(record, service, ask)
     record = records.stamped(record, ask, is_new=False)
     changes.append(Put(SET, business["id"], record))
     return Outcome(record, changes, [Event("appointmentUpdated", business, record, before)], bypassed)
 
 
-def _check_new(booking: policies.Booking) -> None:
+def _check_new(booking: Booking) -> None:
     """What holds for callers who are bound. Raises Problem."""
     if not booking.ask.body.get("staffMemberIds") and not booking.ask.caller.is_bound(booking.business["id"]):
         _refuse_without_staff(booking.ask)  # a bound caller was refused before staff was looked for
-    policies.check_booking(booking)
+    check_booking(booking)
 
 
-def _check_change(booking: policies.Booking, before: Record) -> None:
+def _check_change(booking: Booking, before: Record) -> None:
     """What holds for the changes of callers who are bound. Raises Problem."""
     ask, record = booking.ask, booking.record
     if "staffMemberIds" in ask.body and not record["staffMemberIds"]:
@@ -96,17 +102,17 @@ def _check_change(booking: policies.Booking, before: Record) -> None:
             _refuse_without_staff(ask)
         raise Problem("bk.unknown", "only administrators may leave an appointment without staff")
     if record["startDateTime"] != before["startDateTime"]:
-        policies.check_cancellation(ask, booking.business, booking.service, before)
+        check_cancellation(ask, booking.business, booking.service, before)
     # the service of an old appointment may be gone, and then nothing can be held against it
     if booking.service and ask.body.keys() & _RULED:
-        policies.check_booking(booking)
+        check_booking(booking)
 
 
 def cancel(state: State, ask: Ask) -> Outcome:
     """Cancel an appointment: it leaves every list (inferred: there is no property that could say it is cancelled)."""
     record = records.find(state, SET, *ask.keys)
     business = records.find_business(state, ask.business_id)
-    bypassed = _check_cancellation(state, ask, business, record)
+    bypassed = _check_late_cancellation(state, ask, business, record)
     event = Event("appointmentCancelled", business, record, message=ask.body.get("cancellationMessage"))
     return Outcome(None, [Drop(SET, business["id"], record["id"])], [event], bypassed)
 
@@ -115,14 +121,14 @@ def delete(state: State, ask: Ask) -> Outcome:
     """Delete an appointment; unlike a cancellation it carries no message, and nobody is told."""
     record = records.find(state, SET, *ask.keys)
     business = records.find_business(state, ask.business_id)
-    bypassed = _check_cancellation(state, ask, business, record)
+    bypassed = _check_late_cancellation(state, ask, business, record)
     event = Event("appointmentDeleted", business, record)
     return Outcome(None, [Drop(SET, business["id"], record["id"])], [event], bypassed)
 
 
-def _check_cancellation(state: State, ask: Ask, business: Record, record: Record) -> str | None:
+def _check_late_cancellation(state: State, ask: Ask, business: Record, record: Record) -> str | None:
     service = state.record("services", business["id"], record["serviceId"] or "")
-    return policies.hold(ask, lambda: policies.check_cancellation(ask, business, service, record))
+    return hold(ask, lambda: check_cancellation(ask, business, service, record))
 
 
 def lent(service: Record) -> dict[str, Any]:
@@ -138,8 +144,11 @@ def _service(state: State, business_id: str, service_id: str | None) -> Record:
     return service
 
 
-def _set_times(record: dict[str, Any], service: Record | None) -> None:
-    """Bring start, end and other times to UTC and compute the duration; without an end the service's length counts."""
+def _set_times(record: dict[str, Any], service: Record | None) -> Span:
+    """Bring start, end and other times to UTC and compute the duration; without an end the service's length counts.
+
+    Gives start and end.
+    """
     start = records.read_time(record.get("startDateTime"), "startDateTime")
     if record.get("endDateTime") is None and service is not None:
         end = start + (parse_duration(service["defaultDuration"]) or timedelta())
@@ -152,9 +161,10 @@ def _set_times(record: dict[str, Any], service: Record | None) -> None:
     record["duration"] = format_duration(end - start)
     if record.get("invoiceDate") is not None:
         record["invoiceDate"] = date_time_time_zone(records.read_time(record["invoiceDate"], "invoiceDate"))
+    return start, end
 
 
-def _set_staff(booking: policies.Booking) -> None:
+def _set_staff(booking: Booking) -> None:
     """Take the staff given; without any, application callers are refused."""
     ask, record = booking.ask, booking.record
     if _assign_caller(booking) or ask.body.get("staffMemberIds"):
@@ -165,7 +175,7 @@ def _set_staff(booking: policies.Booking) -> None:
     record["staffMemberIds"] = []
 
 
-def _assign_caller(booking: policies.Booking) -> bool:
+def _assign_caller(booking: Booking) -> bool:
     """Put a team member who books on the staff of the appointment (learn, Bookings: add staff)."""
     ask, record = booking.ask, booking.record
     if ask.caller.role(booking.business["id"]) != "member":
@@ -181,21 +191,21 @@ def _refuse_without_staff(ask: Ask) -> None:
         raise Problem("bk.invalidstaff", "application callers must name staffMemberIds (msgraph docs PR 22029)")
 
 
-def _free_member(booking: policies.Booking) -> list[str]:
+def _free_member(booking: Booking) -> list[str]:
     """The first member of the service whose time is free then; who works then comes before who does not."""
     found = (booking.state.record("staffMembers", booking.business["id"], each) for each in _offered(booking))
-    free = [member for member in found if member is not None and policies.is_free(booking, member)]
-    working = [member for member in free if policies.works_then(booking, member)]
+    free = [member for member in found if member is not None and is_free(booking, member)]
+    working = [member for member in free if works_then(booking, member)]
     if not working and booking.ask.caller.is_bound(booking.business["id"]):
         return []
     return [member["id"] for member in (working or free)[:1]]
 
 
-def _offered(booking: policies.Booking) -> list[str]:
+def _offered(booking: Booking) -> list[str]:
     return booking.service["staffMemberIds"] or []
 
 
-def _check_staff(booking: policies.Booking) -> None:
+def _check_staff(booking: Booking) -> None:
     offered = _offered(booking)
     for staff_id in booking.record["staffMemberIds"]:
         if booking.state.record("staffMembers", booking.business["id"], staff_id) is None:

@@ -126,7 +126,8 @@ def occupied(state: State, business: Record, member: Record, window: Span) -> It
 
 def booked(appointment: Record) -> Block:
     """The span that an appointment takes of its staff."""
-    start, end = buffered(appointment)
+    times = instant_of(appointment["startDateTime"]), instant_of(appointment["endDateTime"])
+    start, end = add_buffers(appointment, *times)
     is_group = appointment["maximumAttendeesCount"] > 1
     has_seats = is_group and appointment["filledAttendeesCount"] < appointment["maximumAttendeesCount"]
     return Block(
@@ -138,9 +139,8 @@ def booked(appointment: Record) -> Block:
     )
 
 
-def buffered(appointment: Record) -> Span:
+def add_buffers(appointment: Record, start: datetime, end: datetime) -> Span:
     """An appointment from the start of its preBuffer to the end of its postBuffer; negative ones count as none."""
-    start, end = instant_of(appointment["startDateTime"]), instant_of(appointment["endDateTime"])
     return shifted(start, -_buffer(appointment["preBuffer"])), shifted(end, _buffer(appointment["postBuffer"]))
 
 

@@ -6,10 +6,13 @@ Every broken rule is the empty 500 of Bookings; the reason names the rule, what 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from bookings_emulator.domain.availability import Span, buffered, business_zone, joined, occupied, opening, weekly
+from bookings_emulator.domain.availability import Span, add_buffers, business_zone, joined, occupied, opening, weekly
 from bookings_emulator.domain.outcome import Ask, Record, State
 from bookings_emulator.problem import Problem
 from bookings_emulator.times import format_duration, format_instant, instant_of, parse_duration
@@ -18,27 +21,37 @@ from bookings_emulator.times import format_duration, format_instant, instant_of,
 _AROUND = timedelta(days=2)
 
 
-class Booking(NamedTuple):
-    """An appointment as it shall become, with all that the rules look at."""
+@dataclass(eq=False, repr=False)
+class Booking:
+    """An appointment as it shall become, with all that the rules look at; each of it is worked out once.
+
+    `start` and `end` are those of the record, which stay as they are; its staff may be chosen until a rule asks for it.
+    """
 
     state: State
     ask: Ask
     business: Record
     service: Record
     record: dict[str, Any]
+    start: datetime
+    end: datetime
 
-    @property
-    def start(self) -> datetime:
-        return instant_of(self.record["startDateTime"])
-
-    @property
-    def end(self) -> datetime:
-        return instant_of(self.record["endDateTime"])
-
-    @property
+    @cached_property
     def policy(self) -> dict[str, Any]:
-        return effective(self.business, self.service)
+        """The policy that counts."""
+        return merge_policies(self.business, self.service)
 
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone of the business."""
+        return business_zone(self.business)
+
+    @cached_property
+    def taken(self) -> Span:
+        """From the start of its preBuffer to the end of its postBuffer."""
+        return add_buffers(self.record, self.start, self.end)
+
+    @cached_property
     def staff(self) -> list[Record]:
         """The members of the appointment that exist."""
         staff_ids = self.record["staffMemberIds"] or ()
@@ -46,7 +59,7 @@ class Booking(NamedTuple):
         return [each for each in found if each is not None]
 
 
-def effective(business: Record, service: Record) -> dict[str, Any]:
+def merge_policies(business: Record, service: Record) -> dict[str, Any]:
     """The policy that counts: the service's, and the business' where the service has none or leaves a member open."""
     own = service.get("schedulingPolicy") or {}
     return {
@@ -80,7 +93,7 @@ def check_booking(booking: Booking) -> None:
 
 def check_cancellation(ask: Ask, business: Record, service: Record | None, record: Record) -> None:
     """Raise Problem bk.unknown where it is too late to cancel."""
-    lead = parse_duration(effective(business, service or {}).get("minimumLeadTime") or "PT0S") or timedelta()
+    lead = parse_duration(merge_policies(business, service or {}).get("minimumLeadTime") or "PT0S") or timedelta()
     start = instant_of(record["startDateTime"])
     if start - ask.now < lead:
         reason = f"cancelling needs {_text(lead)} before {format_instant(start)}; it is {format_instant(ask.now)}"
@@ -93,14 +106,14 @@ def bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
     hours = (
         opening(booking.business, member, window)
         if member
-        else weekly(booking.business["businessHours"], business_zone(booking.business), window)
+        else weekly(booking.business["businessHours"], booking.zone, window)
     )
     rule = _availability(booking)
     match rule["availabilityType"] if rule else "bookWhenStaffAreFree":
         case "notBookable":
             return iter(())
         case "customWeeklyHours":
-            own = list(weekly(rule["businessHours"] if rule else (), business_zone(booking.business), window))
+            own = list(weekly(rule["businessHours"] if rule else (), booking.zone, window))
             return (both for one in hours for other in own if (both := _overlap(one, other)))
         case _:
             return hours
@@ -119,7 +132,7 @@ def is_free(booking: Booking, member: Record) -> bool:
 
 def _availability(booking: Booking) -> Record | None:
     """The custom availability whose dates hold the start, else the general one."""
-    day = booking.start.astimezone(business_zone(booking.business)).date().isoformat()
+    day = booking.start.astimezone(booking.zone).date().isoformat()
     for each in booking.policy.get("customAvailabilities") or ():
         if (each.get("startDate") or day) <= day <= (each.get("endDate") or day):
             return dict(each)
@@ -178,13 +191,13 @@ def _grid(booking: Booking) -> str | None:
 
 
 def _staff_or_nobody(booking: Booking) -> Sequence[Record | None]:
-    return booking.staff() or [None]
+    return booking.staff or [None]
 
 
 def _double(booking: Booking) -> str | None:
     if not booking.ask.quirks["double-booking"]:
         return None
-    for member in booking.staff():
+    for member in booking.staff:
         blocker = _blocker(booking, member)
         if blocker:
             return f"{member['displayName']} is taken {blocker}, buffers included; {_asked(booking)}"
@@ -192,7 +205,7 @@ def _double(booking: Booking) -> str | None:
 
 
 def _blocker(booking: Booking, member: Record) -> str | None:
-    for block in occupied(booking.state, booking.business, member, buffered(booking.record)):
+    for block in occupied(booking.state, booking.business, member, booking.taken):
         if block.appointment_id != booking.record["id"]:
             return f"from {format_instant(block.start)} to {format_instant(block.end)}"
     return None

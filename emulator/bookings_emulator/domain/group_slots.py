@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from bookings_emulator.domain import business_rules as policies
+from dataclasses import replace
+
 from bookings_emulator.domain import customers, records
+from bookings_emulator.domain.business_rules import Booking, check_booking
 from bookings_emulator.domain.outcome import Event, Outcome, Put, Record
 
 _EDGES = ("startDateTime", "endDateTime")
 
 
-def may_join(booking: policies.Booking) -> bool:
+def may_join(booking: Booking) -> bool:
     """Whether a new booking joins what is there: one by who is bound, of a group service, with somebody to seat."""
     if not booking.ask.quirks["group-slot-joins"] or booking.record["maximumAttendeesCount"] <= 1:
         return False
     return booking.ask.caller.is_bound(booking.business["id"]) and bool(customers.named_customers(booking))
 
 
-def find_slot(booking: policies.Booking) -> Record | None:
+def find_slot(booking: Booking) -> Record | None:
     """The appointment of the same service and times, with seats for all who come, and with the staff asked for."""
     wanted = set(booking.record["staffMemberIds"] or ())
     seats = len(customers.named_customers(booking))
@@ -27,20 +29,20 @@ def find_slot(booking: policies.Booking) -> Record | None:
     return None
 
 
-def _is_same_slot(appointment: Record, booking: policies.Booking) -> bool:
+def _is_same_slot(appointment: Record, booking: Booking) -> bool:
     is_same_time = all(appointment[edge] == booking.record[edge] for edge in _EDGES)
     return is_same_time and appointment["serviceId"] == booking.service["id"]
 
 
-def join_slot(booking: policies.Booking, slot: Record) -> Outcome:
+def join_slot(booking: Booking, slot: Record) -> Outcome:
     """The appointment of a slot with the customers of a booking on its free seats; nothing else of it changes."""
     given = customers.named_customers(booking)
     customers.check_count(booking, given)
-    joined = booking._replace(record={**slot})
+    joined = replace(booking, record={**slot})
     come, changes = customers.identified(joined, given)
     joined.record["customers"] = [*slot["customers"], *come]
     joined.record["filledAttendeesCount"] = len(joined.record["customers"])
-    policies.check_booking(joined)
+    check_booking(joined)
     business = booking.business
     record = records.stamped(joined.record, booking.ask, is_new=False)
     changes.append(Put("appointments", business["id"], record))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bookings_emulator.domain.business_rules import effective
+from bookings_emulator.domain.business_rules import merge_policies
 from bookings_emulator.domain.outcome import Event, Record, State
 from bookings_emulator.times import format_instant, instant_of, parse_duration, shifted
 
@@ -136,5 +136,5 @@ def _owner(state: State, business: Record, appointment: Record) -> list[_Address
     if not business.get("email"):
         return []
     service = state.record("services", business["id"], appointment["serviceId"] or "")
-    is_wanted = effective(business, service or {}).get("sendConfirmationsToOwner")
+    is_wanted = merge_policies(business, service or {}).get("sendConfirmationsToOwner")
     return [("mail", "owner", business["email"])] if is_wanted else []
