@@ -17,15 +17,17 @@ ROWS = [
     {"contract", "domain"},
     {"odata", "documents"},
     {"exchange", "error_stream"},
-    {"log"},
+    {"log", "chance"},
     {"faults", "settings"},
     {"store", "events"},
+    {"plantings"},
     {"tenant"},
     {"tenants", "identity", "pipeline"},
     {"wire"},
     {"scenario", "recording"},
     {"control"},
-    {"app", "serving"},
+    {"app", "server"},
+    {"serving"},
     {"embedded", "scenario_runner"},
     {"__init__"},
     {"testing"},
@@ -58,6 +60,7 @@ THIRD_PARTY = {
     "keys": {"cryptography"},
     "log": {"orjson"},
     "serving": {"uvicorn"},
+    "server": {"uvicorn"},
 }
 BECAUSE = "a station may know only what stands below it, so that the tree explains the program"
 

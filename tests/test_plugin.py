@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 
 from bookings_emulator import Client, Emulator
+from bookings_emulator.client.control_http import Line
 from tests.test_docs import blocks
 
 pytest_plugins = ["pytester"]
@@ -55,6 +57,21 @@ def test_every_test_has_a_fresh_tenant_on_one_server(pytester: pytest.Pytester) 
             assert (len(servers), len(tenants), len(ids)) == (1, 3, 1)
     """
     run(pytester, code).assert_outcomes(passed=4)
+
+
+def test_a_tenant_is_made_and_dropped_in_one_call_each(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    plain = Line._call
+
+    def count(line: Line, method: str, path: str, *given: Any, **named: Any) -> Any:
+        calls.append(f"{method} {path}")
+        return plain(line, method, path, *given, **named)
+
+    monkeypatch.setattr(Line, "_call", count)
+    run(pytester, "def test_alone(bookings):\n    assert bookings.name == 't1'\n").assert_outcomes(passed=1)
+    assert calls == ["POST /tenants", "DELETE /tenants/t1"]
 
 
 def test_the_marker_says_what_a_test_starts_from_and_who_calls(pytester: pytest.Pytester) -> None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from bookings_emulator.app import App, create_app
 from bookings_emulator.certificates import passing_authority, server_context
 from bookings_emulator.client.client import Client
-from bookings_emulator.serving import make_server
 from bookings_emulator.settings import Settings
 from bookings_emulator.tenants import Https
 from bookings_emulator.wire.http import Receive, Scope, Send
@@ -71,13 +70,15 @@ class _Running:
     """A server in its thread."""
 
     def __init__(self, app: App, port: int) -> None:
+        from bookings_emulator.server import Server  # with uvicorn, which is slow to import
+
         settings = app.tenants.settings
         listener = _listen(port)
         self._app = app
-        self._served = [(make_server(_config(app), app.release), listener)]
+        self._served = [(Server(_config(app), app.release), listener)]
         if settings.https is not None:
             secure = _listen(settings.https)
-            self._served.append((make_server(_config(app, _certified(app, secure)), app.release), secure))
+            self._served.append((Server(_config(app, _certified(app, secure)), app.release), secure))
         self._loop: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(target=self._serve, name="bookings-emulator", daemon=True)
         self._thread.start()
@@ -95,7 +96,7 @@ class _Running:
     def stop(self) -> None:
         self.client.close()
         for server, _ in self._served:
-            server.should_exit = True
+            server.stop()
         self._thread.join()
         self._app.close()
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bookings_emulator.error_stream import error_stream
@@ -16,7 +15,6 @@ from bookings_emulator.error_stream import error_stream
 if TYPE_CHECKING:
     import ssl
 
-    import uvicorn
 
 Work = Callable[[], Awaitable[None]]
 # what libraries warn of must not be written past our own stream, where a reader who does not read would stop the loop
@@ -94,26 +92,6 @@ def finish(app: Any) -> None:
             error_stream.write(f"{left} notifications were not delivered before the end\n")
 
 
-def make_server(config: uvicorn.Config, at_end: Callable[[], None] | None = None) -> uvicorn.Server:
-    """A server that leaves the signals to its caller; `at_end` is called when it takes no calls any more.
-
-    What was called before is then answered, as far as a second suffices.
-    """
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            yield
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            if at_end is not None:
-                at_end()
-            await super().shutdown(sockets)
-
-    return Server(config)
-
-
 def serve(
     app: Any,
     listeners: Sequence[Listener],
@@ -126,19 +104,20 @@ def serve(
 
     `at_end` is called when no calls are taken any more, so that those which wait can be answered.
     """
-    servers = [make_server(_config(app, each), at_end) for each in listeners]
+    from bookings_emulator.server import Server  # with uvicorn, which is slow to import
+
+    servers = [Server(_config(app, each), at_end) for each in listeners]
     caught: list[int] = []
 
     def stop(number: int, _: Any) -> None:
         caught.append(number)
         for each in servers:
-            each.should_exit = True
-            each.force_exit = len(caught) > 1
+            each.stop(is_forced=len(caught) > 1)
 
     async def wait(event: threading.Event) -> None:
         await asyncio.get_running_loop().run_in_executor(None, event.wait)
         for each in servers:
-            each.should_exit = True
+            each.stop()
 
     async def main() -> None:
         tasks = [asyncio.ensure_future(each()) for each in work]

@@ -5,16 +5,13 @@ Reset puts it back, in place, to what its fixtures say; the same seed, clock and
 
 from __future__ import annotations
 
-import struct
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from random import Random
 from typing import Any, NamedTuple, Protocol
 
+from bookings_emulator.chance import Chance
 from bookings_emulator.contract.quirks import Quirk, Quirks
-from bookings_emulator.domain.outcome import Event, Ids
+from bookings_emulator.domain.outcome import Event
 from bookings_emulator.events.deliveries import Deliveries
 from bookings_emulator.events.journal import Journal
 from bookings_emulator.events.notifications import Around, notifications
@@ -23,18 +20,15 @@ from bookings_emulator.events.stream import Stream
 from bookings_emulator.events.subscriptions import Subscription, Subscriptions
 from bookings_emulator.events.telling import Moment, follow, occurrence_of
 from bookings_emulator.faults import Faults
-from bookings_emulator.ids import guid, guid_of
+from bookings_emulator.ids import guid_of
 from bookings_emulator.log import log_defect
+from bookings_emulator.plantings import Ground, Planting, plantings
 from bookings_emulator.settings import Settings
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.memory import Store
 from bookings_emulator.store.personas import Persona, read_personas
 from bookings_emulator.store.seed import Fixture, PlantingContext, load_fixture, persona_rows, plant
 from bookings_emulator.store.sessions import Sessions
-
-# store id of a mailbox (36 characters), then an entry id of 70 bytes: provider, folder, counter, item, counter
-_ITEM_ID = struct.Struct("<BBH36sH4s16s2s16sIHH16sIHHB")
-_PROVIDER = bytes.fromhex("1f38a80bc4e04a1f9c2f4b1d5b6c7a01")
 
 
 def real_now() -> datetime:
@@ -74,49 +68,6 @@ class Clock:
             self.offset += length
 
 
-class Chance(Ids):
-    """Identifiers out of a seeded generator."""
-
-    def __init__(self, seed: int) -> None:
-        self._random = Random(seed)
-        self._count = 0
-
-    def guid(self) -> str:
-        """A random GUID, lower case with dashes."""
-        return guid(self._random.getrandbits(128))
-
-    def item(self, mailbox: str) -> str:
-        """An Exchange item id: URL-safe base64 of a mailbox id and an entry id, 152 characters, AAMk…= (seen live)."""
-        mailbox_guid, folder = _mailbox(mailbox.lower())
-        self._count += 1
-        item = self._random.getrandbits(128).to_bytes(16, "big")
-        entry = _ITEM_ID.pack(
-            0, 3, 36, mailbox_guid, 70, b"\0\0\0\0", _PROVIDER, b"\7\0", folder, 0, 1, 0, item, self._count, 0, 0, 0
-        )  # fmt: skip
-        return b64encode(entry, altchars=b"_-").decode()
-
-    def save(self) -> tuple[object, int]:
-        """What `restore` needs to go on from here."""
-        return self._random.getstate(), self._count
-
-    def restart(self, seed: int) -> None:
-        """Begin the ids of a seed anew."""
-        self._random = Random(seed)
-        self._count = 0
-
-    def restore(self, saved: tuple[object, int]) -> None:
-        """Go on from where `save` was called."""
-        self._random.setstate(saved[0])  # type: ignore[arg-type]
-        self._count = saved[1]
-
-
-@lru_cache(maxsize=1024)
-def _mailbox(address: str) -> tuple[bytes, bytes]:
-    """The ids of a mailbox and its calendar folder, always the same for an address."""
-    owner = Random(address)
-    return guid(owner.getrandbits(128)).encode(), owner.getrandbits(128).to_bytes(16, "big")
-
-
 class Start(NamedTuple):
     """What a tenant starts from, and what a reset puts back."""
 
@@ -130,6 +81,7 @@ class Start(NamedTuple):
 
 
 Saved = dict[str, Any]
+_PLANTED = ("records", "ids", "outbox")  # the parts that planting fills
 
 
 class Part(Protocol):
@@ -290,10 +242,21 @@ class Tenant:
         self.deliveries.wake()
 
     def _plant(self) -> None:
-        self._planted_at = self.clock.now()
-        self.store.restore(self._planted(self.start.fixtures).save())
-        self._read_personas()
-        self._plan()
+        """Have what the fixtures say as of now: planted, or copied from a tenant that started from the same."""
+        now = self._planted_at = self.clock.now()
+        quirks = dict(self.quirks)
+        ground = Ground(self.start.fixtures, self.start.seed, now, self.clock.frozen, self.domain, quirks)
+        kept = plantings().find(ground)
+        if kept is None:
+            self.store.restore(self._planted(self.start.fixtures))
+            self._plan()
+            self._read_personas()
+            planted = {name: self.parts[name].save() for name in _PLANTED}
+            plantings().keep(ground, Planting(planted, self.personas, self.store.size, self.outbox.next_due()))
+        else:
+            self.personas = dict(kept.personas)
+            for name in _PLANTED:
+                self.parts[name].restore(kept.parts[name])
         self._subscribe()
         self.faults.begin(self.start.faults)
         self._first = self.save()

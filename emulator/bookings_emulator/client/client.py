@@ -69,6 +69,7 @@ class Client:
         self._line = Line(url, http or self._owned[0], key)
         self._app = app
         self._receivers: list[Receiver] = []
+        self._name: str | None = None  # where it is known without asking
         self.persona: str | None = None
         self.url = self._line.url
         self.graph_url = f"{self.url}/v1.0"
@@ -105,7 +106,7 @@ class Client:
     @property
     def name(self) -> str:
         """The name of the tenant."""
-        return str(self.index["tenant"])
+        return self._name or str(self.index["tenant"])
 
     @property
     def app(self) -> Asgi:
@@ -274,7 +275,9 @@ class Client:
             wanted["scenario"] = scenario_of(wanted["scenario"])
         made = self._line.post("/tenants", {name: value for name, value in wanted.items() if value is not None})
         url = made["control"].removesuffix("/_emulator")
-        return Client(url, key=self._line.key, http=self._line.http, app=self._app, ca=self._ca)
+        client = Client(url, key=self._line.key, http=self._line.http, app=self._app, ca=self._ca)
+        client._name = str(made["name"])
+        return client
 
     def tenants(self) -> list[str]:
         """The names of all tenants."""

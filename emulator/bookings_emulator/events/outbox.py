@@ -79,6 +79,10 @@ class Outbox:
                     del self._plans[message.event.appointment["id"]]
                 self._send(message, due)
 
+    def next_due(self) -> datetime | None:
+        """When the next reminder falls due."""
+        return self._due[0][0] if self._due else None
+
     def waiting(self) -> Iterator[Message]:
         """The reminders to come, the next one first."""
         return (message for _, number, message in sorted(self._due) if self._counts(number, message))

@@ -52,6 +52,11 @@ class Store:
         table = self._table("customers", business_id)
         return table.same_person(address, name) if isinstance(table, Directory) else None
 
+    @property
+    def size(self) -> int:
+        """How many rows of businesses there are."""
+        return sum(len(table) for each in self._businesses.values() for table in each.tables.values())
+
     # what is shown
 
     def row(self, set_name: str, business_id: str, record_id: str) -> Row | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from bookings_emulator.times import parse_instant
 
 DEFAULT = "default"  # the fixture of who names none
 _BUSINESS = ContainedSet(BUSINESSES, BUSINESS, "createBusiness")
+_MODERATE = 1024 * 1024  # bytes of a file that is kept as it was read
 _MOVED_DAYS = frozenset({"startDate", "endDate"})
 _MOVED_INSTANTS = frozenset({"createdDateTime", "lastUpdatedDateTime"})
 # what a record of a type keeps and never shows: a fixture may say it, an export tells it
@@ -104,6 +105,12 @@ def _at_home(row: dict[str, Any], before: str, now: str) -> dict[str, Any]:
 
 
 def _read(name: str, content: bytes, suffix: str, *, is_trusted: bool) -> Fixture:
+    """What a file says; one of moderate size that says the same again is not read, expanded and checked again."""
+    read = _parse_once if len(content) <= _MODERATE else _parse
+    return read(name, content, suffix, is_trusted)
+
+
+def _parse(name: str, content: bytes, suffix: str, is_trusted: bool) -> Fixture:
     try:
         data = orjson.loads(content) if suffix == ".json" else tomllib.loads(content.decode())
     except (orjson.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -115,6 +122,9 @@ def _read(name: str, content: bytes, suffix: str, *, is_trusted: bool) -> Fixtur
     if not is_trusted:
         check(name, data)
     return Fixture(name.rpartition(".")[0], data)
+
+
+_parse_once = lru_cache(maxsize=32)(_parse)
 
 
 def check(name: str, data: Any) -> None:
@@ -155,7 +165,7 @@ class PlantingContext(NamedTuple):
 
 def plant(fixture: Fixture, ground: PlantingContext) -> None:
     """Put the records of a fixture into a store, with everything the service would add. Raises FixtureError."""
-    shift = _shift(fixture, ground.now)
+    shift = shift_of(fixture, ground.now)
     planter = _Planter(fixture.name, ground, api(_version(fixture.data)))
     currencies = fixture.data.get(CURRENCIES)
     if currencies:
@@ -174,7 +184,8 @@ def _items(value: Any) -> list[Any]:
     return list(value["value"]) if isinstance(value, dict) else list(value)
 
 
-def _shift(fixture: Fixture, now: datetime) -> timedelta:
+def shift_of(fixture: Fixture, now: datetime) -> timedelta:
+    """The weeks by which the times of a fixture move to the present. Raises FixtureError for an anchor that is none."""
     anchor = fixture.data.get("anchor")
     moment = parse_instant(anchor) if anchor else None
     if anchor and moment is None:
