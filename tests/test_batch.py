@@ -31,7 +31,7 @@ def test_each_part_is_answered_with_status_headers_and_body(graph: Graph) -> Non
     assert responses["1"]["body"]["value"][0]["id"] == BUSINESS
     assert responses["two"]["status"] == 404
     assert responses["two"]["headers"]["Content-Type"] == "application/json"
-    assert responses["two"]["body"]["error"]["code"] == "ErrorInvalidUser"
+    assert responses["two"]["body"]["error"]["code"] == "ErrorNonExistentMailbox"
 
 
 def test_a_part_without_content_has_no_body(graph: Graph) -> None:

@@ -283,7 +283,9 @@ def test_an_unknown_mailbox_is_500_with_details_in_the_answer(connector: Connect
     path = f"{V1}/bookingBusinesses/nobody@contoso.com/webhook/AppointmentCreated"
     status, code, message = refusal(connector.call("POST", path, wanted("Created")))
     assert (status, code) == (500, "Internal")
-    assert message == "Internal server error. ErrorInvalidUser: The requested user 'nobody@contoso.com' is invalid."
+    assert (
+        message == "Internal server error. ErrorNonExistentMailbox: The SMTP address has no mailbox associated with it."
+    )
 
 
 def test_the_envelope_of_the_hub_quotes_the_backend(connector: Connector) -> None:

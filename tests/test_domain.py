@@ -229,7 +229,7 @@ def test_what_a_rule_decides_can_be_applied(store: Store, name: str) -> None:
 @pytest.mark.parametrize("name", [each for each, (_, keys) in EVERY.items() if keys])
 def test_every_rule_of_a_business_needs_the_business(store: Store, name: str) -> None:
     body, keys = EVERY[name]
-    assert refusal(store, name, body, "nobody@contoso.com", *keys[1:]).code == "mailbox.invaliduser"
+    assert refusal(store, name, body, "nobody@contoso.com", *keys[1:]).code == "mailbox.nonexistent"
 
 
 @pytest.mark.parametrize("name", [each for each, (_, keys) in EVERY.items() if len(keys) == 2])

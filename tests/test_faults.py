@@ -433,10 +433,10 @@ def test_any_problem_can_come_with_retry_after(graph: Graph) -> None:
 
 
 def test_the_texts_of_problems_take_facts_from_the_rule_else_from_the_call(graph: Graph) -> None:
-    hurt(graph, {"problem": "mailbox.invaliduser"}, schedule={"first": 1})
-    hurt(graph, {"problem": "mailbox.invaliduser", "facts": {"smtp": "a@b.c"}})
+    hurt(graph, {"problem": "batch.dupid"}, schedule={"first": 1})
+    hurt(graph, {"problem": "batch.dupid", "facts": {"id": "mine"}})
     messages = [graph.get(HOME).error["message"] for _ in range(2)]
-    assert messages == [f"The requested user '{BUSINESS}' is invalid.", "The requested user 'a@b.c' is invalid."]
+    assert messages == [f"Request Id {each} has to be unique in a batch." for each in (BUSINESS, "mine")]
 
 
 def test_a_good_answer_can_hold_another_value(graph: Graph) -> None:

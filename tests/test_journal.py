@@ -187,7 +187,7 @@ def test_what_is_no_secret_stays(client: TestClient, graph: Graph) -> None:
     assert entry["request"]["body"] == {"code": "kept", "password_hint": "kept"}
     assert entry["request"]["headers"]["authorization"] == "Bearer ***"
     assert entry["request"]["headers"]["x-code"] == "kept"
-    assert entry["response"]["body"]["error"]["code"] == "RequestBodyRead"
+    assert entry["response"]["body"]["error"]["code"] == "UnknownError"
 
 
 def test_bytes_that_are_no_text_are_counted() -> None:

@@ -192,14 +192,6 @@ def test_members_that_are_not_taken_over_are_noted(client: TestClient, graph: Gr
     assert (note["kind"], note["text"]) == ("ignored-members", "sent and not taken over: id, webUrl")
 
 
-def test_members_inside_of_others_are_seen(client: TestClient, graph: Graph) -> None:
-    address = {"street": "1 Main", "postOfficeBox": "7"}
-    body = {"@odata.type": "#microsoft.graph.bookingCustomer", "displayName": "Ada", "addresses": [address]}
-    assert graph.post(f"{HOME}/customers", body).status == 201
-    (note,) = notes(client, kind="ignored-members")
-    assert note["text"].endswith("addresses/postOfficeBox")
-
-
 def test_an_undocumented_spelling_is_noted(client: TestClient, graph: Graph) -> None:
     body = booking()
     body["start"], body["end"] = body.pop("startDateTime"), body.pop("endDateTime")

@@ -42,6 +42,11 @@ from tests.connector_quirks import SEEN as CONNECTOR
 from tests.rule_quirks import SEEN as RULED
 from tests.test_cli import get, run, served
 
+NO_PROPERTY = (
+    "The property '{}' does not exist on type 'microsoft.graph.{}'. "
+    "Make sure to only use property names that are defined by the type or mark the type as open type."
+)
+NO_PARAMETER = "The parameter 'comment' in the request payload is not a valid parameter for the operation 'cancel'."
 UNKNOWN = (500, "UnknownError", "")
 MEMBER = f"{HOME}/staffMembers/{STAFF}"
 OFFER = f"{HOME}/services/{SERVICE}"
@@ -77,6 +82,14 @@ def booked_with_beta_names(graph: Graph) -> Any:
     body = booking()
     body["start"], body["end"] = body.pop("startDateTime"), body.pop("endDateTime")
     return graph.post(f"{HOME}/appointments", body).status
+
+
+def members_that_no_type_has(graph: Graph) -> Any:
+    known = graph.patch(HOME, {"displayName": "New name"}).status
+    made = graph.post(ROOT, {"displayNam": "x"})
+    cancelled = graph.post(f"{HOME}/appointments/{APPOINTMENT}/cancel", {"comment": "x"})
+    assert all("did you mean" in each.reason or "no parameter of cancel" in each.reason for each in (made, cancelled))
+    return [known, refusal(made), refusal(cancelled)]
 
 
 def booked_for_a_customer_without_type(graph: Graph) -> Any:
@@ -273,7 +286,18 @@ PAGES = {
 }
 ZONES = ("UTC", "(UTC) Coordinated Universal Time")
 CASES = {
-    "beta-names-on-v1": Case(booked_with_beta_names, {True: 201, False: 400}),
+    "beta-names-on-v1": Case(booked_with_beta_names, {True: 201, False: 500}),
+    "unknown-members": Case(
+        members_that_no_type_has,
+        {
+            True: [204, UNKNOWN, UNKNOWN],
+            False: [
+                204,
+                (400, "RequestBodyRead", NO_PROPERTY.format("displayNam", "bookingBusiness")),
+                (400, "RequestBodyRead", NO_PARAMETER),
+            ],
+        },
+    ),
     "customers-need-type": Case(booked_for_a_customer_without_type, {True: 400, False: 201}),
     "availability-key": Case(
         keys_of_availability,

@@ -128,10 +128,10 @@ INPUTS: dict[str, tuple[str, str, dict[str, Any], bool]] = {
         True,
     ),
     "the names of v1.0 in beta": ("beta", "bookingAppointment", {"startDateTime": at("2026-01-12T10:00:00")}, False),
-    "members that v1.0 tolerates": (
+    "members of beta that v1.0 takes": (
         "v1.0",
         "bookingBusiness",
-        {"displayName": "C", "address": {"type": "others", "postOfficeBox": "1", "city": "Buffalo"}},
+        {"displayName": "C", "address": {"type": "other", "postOfficeBox": "1", "city": "Buffalo"}},
         True,
     ),
     "members that beta knows": ("beta", "bookingBusiness", {"displayName": "C", "address": {"type": "others"}}, False),

@@ -90,7 +90,7 @@ class Hit(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """What a good answer does not say and its caller should know: the kind of a note, and a sentence."""
+    """What an answer does not say and its caller should know: the kind of a note, and a sentence."""
 
     kind: str
     text: str

@@ -67,8 +67,13 @@ def _in_contract_order(contract: Contract) -> Contract:
     return replace(contract, nulls_first=False)
 
 
+def _refusing_unknown(contract: Contract) -> Contract:
+    return replace(contract, ignores_unknown=False)
+
+
 _AMENDMENTS: dict[str, Callable[[Contract], Contract]] = {
     "beta-names-on-v1": _without_aliases,
+    "unknown-members": _refusing_unknown,
     "customers-need-type": _with_assumed_types,
     "role-member": _with_metadata_roles,
     "hidden-roles": _with_open_enums,

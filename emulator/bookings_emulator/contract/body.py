@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, EnumType, Operation, Property, StructuredType
-from bookings_emulator.problem import Problem, did_you_mean
+from bookings_emulator.contract.unknown_members import tell_unknown
+from bookings_emulator.problem import Problem
 from bookings_emulator.times import (
     canonical_date,
     canonical_duration,
@@ -46,11 +47,12 @@ class BodyReaders:
 
     def create(self, type_name: str, body: Any) -> Record:
         """A body of POST → a record of stored names, holding what the body says; `silent` has the rest."""
-        record = self._object(type_name, "create").read(body, type_name)
         kind = self._contract.types[type_name]
+        record = self._entity(kind, "create", body)
         for name in kind.required:
             if kind.by_name[name].stored not in record:
-                raise Problem("body.required", f"'{name}' is required to create a {type_name}", prop=name)
+                reason = f"'{name}' is required to create a {type_name}"
+                raise Problem("body.required", reason, prop=name, argument=kind.argument)
         return record
 
     def silent(self, type_name: str) -> Record:
@@ -72,20 +74,32 @@ class BodyReaders:
 
         A complex value keeps those members of `before`, the record as it is, that the body leaves out.
         """
-        change = self._object(type_name, "update").read(body, type_name)
-        return self._merge(self._contract.types[type_name], change, before or {})
+        kind = self._contract.types[type_name]
+        return self._merge(kind, self._entity(kind, "update", body), before or {})
+
+    def _entity(self, kind: StructuredType, mode: str, body: Any) -> Record:
+        """A body that is an entity; what cannot be bound names the argument that the service takes it for."""
+        try:
+            return self._object(kind.name, mode).read(body, kind.name)
+        except Problem as problem:
+            problem.facts["argument"] = kind.argument
+            raise
 
     def parameters(self, operation: Operation, body: Any) -> Record:
         """A body of an action → its parameters."""
         key = (operation.name, "action")
         if key not in self._objects:
             fields = {each.name: _Field(each.name, self._reader(each), each) for each in operation.parameters}
-            self._objects[key] = _Object(operation.name, fields, None)
-        values = self._objects[key].read(body, operation.name)
+            self._objects[key] = _Object(self._contract, operation, fields)
+        try:
+            values = self._objects[key].read(body, operation.name)
+        except Problem as problem:
+            problem.facts["argument"] = "parameters"
+            raise
         for each in operation.parameters:
             if not each.is_nullable and each.name not in values:
                 reason = f"the action {operation.name} needs the parameter '{each.name}'"
-                raise Problem("body.required", reason, prop=each.name)
+                raise Problem("body.required", reason, prop=each.name, argument="parameters")
         return values
 
     def service_set(self, type_name: str, body: Any) -> Record:
@@ -104,10 +118,10 @@ class BodyReaders:
             kind = self._contract.types[type_name]
             fields = {
                 each.name: _Field(each.stored if _is_kept(each, mode) else None, self._reader(each, mode), each)
-                for each in kind.properties
+                for each in (*kind.properties, *kind.undeclared)
             }
             fields |= {alias: fields[name] for alias, name in kind.aliases.items()}
-            found = self._objects[type_name, mode] = _Object(type_name, fields, kind)
+            found = self._objects[type_name, mode] = _Object(self._contract, kind, fields)
         return found
 
     def _maker(self, line: Property) -> Callable[[], Any]:
@@ -221,12 +235,12 @@ class _Field:
 class _Object:
     """A JSON object ready to read: annotations are passed over, unknown members refused."""
 
-    __slots__ = ("_fields", "_kind", "_name")
+    __slots__ = ("_contract", "_fields", "_owner")
 
-    def __init__(self, name: str, fields: dict[str, _Field], kind: StructuredType | None) -> None:
-        self._name = name
+    def __init__(self, contract: Contract, owner: StructuredType | Operation, fields: dict[str, _Field]) -> None:
+        self._contract = contract
+        self._owner = owner
         self._fields = fields
-        self._kind = kind
 
     def read(self, body: Any, where: str) -> Record:
         if not isinstance(body, dict):
@@ -247,23 +261,24 @@ class _Object:
         return record
 
     def _check_unknown(self, name: str, value: Any, where: str) -> None:
-        """Let annotations and tolerated members pass; a type that is named must be the right one."""
-        kind = self._kind
+        """Let annotations pass; a type that is named must be the right one, in any case (a live library writes so)."""
+        owner = self._owner
         if "@" in name:
-            if name == "@odata.type" and kind is not None:
-                plain = value.lstrip("#").removeprefix("microsoft.graph.") if isinstance(value, str) else value
-                if plain != kind.name:
-                    reason = f"'@odata.type' of {where} must be '#microsoft.graph.{kind.name}'; '{value}' came"
+            if name == "@odata.type" and isinstance(owner, StructuredType):
+                plain = str(value).lower().lstrip("#").removeprefix("microsoft.graph.")
+                if plain != owner.name.lower():
+                    reason = f"'@odata.type' of {where} must be '#microsoft.graph.{owner.name}'; '{value}' came"
                     raise Problem("body.typename", reason, name=str(value).lstrip("#"))
-        elif kind is not None and name in kind.navigation:
+        elif isinstance(owner, Operation):
+            raise Problem("body.parameter", tell_unknown(self._contract, owner, name), prop=name, action=owner.action)
+        elif name in owner.navigation:
             reason = (
-                f"'{name}' is a set of its own: write its items with POST to .../{name}, not inside the {self._name}"
+                f"'{name}' is a set of its own: write its items with POST to .../{name}, not inside the {owner.name}"
             )
             raise Problem("bk.unknown", reason)
-        elif kind is None or name not in kind.tolerated:
-            hint = did_you_mean(name, self._fields)
-            reason = f"'{name}' is no property of {self._name} in this version{hint}"
-            raise Problem("body.property.exchange", reason, prop=name, type=self._name)
+        else:
+            reason = tell_unknown(self._contract, owner, name)
+            raise Problem("body.property.exchange", reason, prop=name, type=owner.name)
 
 
 def _enum(enum: EnumType) -> Read:

@@ -33,7 +33,7 @@ OVERLAYS = {"v1.0": ("graph.toml",), "beta": ("graph.toml", "graph.beta.toml")}
 
 _FILE = {"version", "namespace", "roots", "source", "sources", "term", "enum", "complex", "entity", "operation"}
 _TYPE = {
-    "base", "abstract", "required", "tolerated", "aliases", "removed", "renamed", "dropped", "source",
+    "base", "abstract", "required", "undeclared", "argument", "aliases", "removed", "renamed", "dropped", "source",
     "properties", "navigations",
 }  # fmt: skip
 _ENUM = {"members", "wire", "source"}
@@ -189,6 +189,11 @@ def _type(name: str, kind: str, table: dict[str, Any], place: PropertyPlace) -> 
         for line, text in lines.items()
         if line not in removed
     )
+    undeclared = tuple(
+        property_line(line, line, text, place.at(line, table["source"]))
+        for line, text in table.get("undeclared", {}).items()
+        if line not in lines
+    )
     navigations = tuple(
         _navigation(line, text, place.at(line, table["source"])) for line, text in table.get("navigations", {}).items()
     )
@@ -200,9 +205,10 @@ def _type(name: str, kind: str, table: dict[str, Any], place: PropertyPlace) -> 
         own=own,
         navigations=navigations,
         required=tuple(table.get("required", ())),
-        tolerated=frozenset(table.get("tolerated", ())),
         aliases=table.get("aliases", {}),
         source=table["source"],
+        undeclared=undeclared,
+        argument=table.get("argument", ""),
     )
 
 

@@ -115,9 +115,10 @@ class StructuredType:
     own: tuple[Property, ...]
     navigations: tuple[Navigation, ...]
     required: tuple[str, ...]
-    tolerated: frozenset[str]
     aliases: dict[str, str]
     source: str
+    undeclared: tuple[Property, ...] = ()  # taken in bodies and kept, though this version has no such property
+    argument: str = ""  # what the service calls a body of this type in its refusals
     properties: tuple[Property, ...] = ()
     derived: tuple[str, ...] = ()
 
@@ -231,6 +232,7 @@ class Contract:
     operations: dict[str, Operation]
     assumes_types: bool = False  # a value of an abstract type need not name its concrete type
     nulls_first: bool = True  # null members stand with the primitive ones
+    ignores_unknown: bool = True  # members that a type does not have are left out of a body, not refused
 
     def entities(self) -> list[StructuredType]:
         return [each for each in self.types.values() if each.kind == "entity"]

@@ -216,9 +216,10 @@ def notes(desk: Desk) -> Any:
     """What clients did that works here and may not work there: a sentence for each, with the number of the exchange.
 
     `retried-early`: before Retry-After was over. `ignored-next-link`: a list was not read to its end.
-    `more-permission-than-needed`, `ignored-members`: sent and not taken over. `undocumented-alias`,
-    `beta-instead-of-v1.0`, `repeated-create`: after an answer that was lost. `unknown-persona`: a token is nearly the
-    name of one. `bypassed-business-rule`: anyone was given what an application would be refused.
+    `more-permission-than-needed`, `ignored-members`: sent and not taken over. `unknown-member`: of no type, and
+    ignored. `ignored-header`: such as If-Match. `undocumented-alias`, `beta-instead-of-v1.0`, `repeated-create`: after
+    an answer that was lost. `unknown-persona`: a token is nearly the name of one. `bypassed-business-rule`: anyone was
+    given what an application would be refused.
     """
     kind = desk.query.get("kind")
     if kind is not None and kind not in KINDS:

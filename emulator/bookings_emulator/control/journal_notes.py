@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import orjson
 
 from bookings_emulator.contract.load import OVERLAYS, load
-from bookings_emulator.contract.model import Contract, Operation, StructuredType
+from bookings_emulator.contract.model import StructuredType
 from bookings_emulator.events.journal import Entry
 from bookings_emulator.masking import mask_text
 from bookings_emulator.pipeline.permissions import Used, least_for
@@ -148,65 +148,48 @@ def used(entry: Entry) -> Used | None:
 
 
 def ignored_members(entries: Sequence[Entry]) -> Iterator[Note]:
-    """A body held members that the service checks and drops: it sets them itself, or tolerates them."""
-    for entry, contract, operation, body in _written(entries):
-        names = [
-            name
-            for is_alias, name in _odd(body, contract.types[operation.type or ""], contract, operation.kind)
-            if not is_alias
-        ]
+    """A body held members that the service checks and drops, since it sets them itself."""
+    for entry, kind, use, body in _written(entries):
+        lines = [kind.by_name[name] for name in body if name in kind.by_name]
+        names = [each.name for each in lines if not each.is_writable or (each.is_immutable and use == "update")]
         if names:
             yield Note("ignored-members", entry, f"sent and not taken over: {', '.join(names)}")
 
 
 def aliases(entries: Sequence[Entry]) -> Iterator[Note]:
     """A body spelled a member in a way that no page documents."""
-    for entry, contract, operation, body in _written(entries):
-        names = [
-            name
-            for is_alias, name in _odd(body, contract.types[operation.type or ""], contract, operation.kind)
-            if is_alias
-        ]
+    for entry, kind, _, body in _written(entries):
+        names = [f"{name} (for {kind.aliases[name]})" for name in body if name in kind.aliases]
         if names:
             yield Note("undocumented-alias", entry, f"no page documents this spelling: {', '.join(names)}")
 
 
-def _written(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Contract, Operation, dict[str, Any]]]:
-    """The creates and updates that were carried out, with what was sent."""
+def _written(entries: Sequence[Entry]) -> Iterator[tuple[Entry, StructuredType, str, dict[str, Any]]]:
+    """The creates and updates that were carried out: of what type, create or update, and what was sent."""
     for entry in entries:
         use = used(entry)
-        operation = load(use.version).operations.get(use.operation) if use else None
-        if (
-            use is None
-            or operation is None
-            or operation.kind not in ("create", "update")
-            or entry.exchange.status >= 300
-        ):
+        contract = load(use.version) if use else None
+        operation = contract.operations.get(use.operation) if contract and use else None
+        if contract is None or operation is None or operation.kind not in ("create", "update"):
+            continue
+        if entry.exchange.status >= 300:
             continue
         try:
             body = orjson.loads(entry.exchange.request.body)
         except orjson.JSONDecodeError:  # it was cut
             continue
         if isinstance(body, dict):
-            yield entry, load(use.version), operation, body
+            yield entry, contract.types[operation.type or ""], operation.kind, body
 
 
-def _odd(body: Any, kind: StructuredType, contract: Contract, use: str, where: str = "") -> Iterator[tuple[bool, str]]:
-    """The members of a body that are no plain ones: whether it is an alias, and its place."""
-    for name, value in body.items():
-        if "@" in name:
-            continue
-        place = f"{where}{name}"
-        line = kind.by_name.get(kind.aliases.get(name, name))
-        if name in kind.aliases:
-            yield True, f"{place} (for {kind.aliases[name]})"
-        elif line is None or (not line.is_writable and use != "value") or (line.is_immutable and use == "update"):
-            yield False, place
-        inner = contract.types.get(line.type.name) if line else None
-        for each in value if isinstance(value, list) else [value]:
-            if inner is not None and isinstance(each, dict):
-                concrete = contract.types[inner.derived[0]] if inner.is_abstract and inner.derived else inner
-                yield from _odd(each, concrete, contract, "value", f"{place}/")
+def unknown_members(entries: Sequence[Entry]) -> Iterator[Note]:
+    """A body held members that its type does not have; they were ignored."""
+    return _remarked(entries, "unknown-member")
+
+
+def ignored_headers(entries: Sequence[Entry]) -> Iterator[Note]:
+    """A request carried conditions or preferences that nobody looks at."""
+    return _remarked(entries, "ignored-header")
 
 
 def beta_calls(entries: Sequence[Entry]) -> Iterator[Note]:
@@ -273,6 +256,8 @@ KINDS: dict[str, Look] = {
     "ignored-next-link": ignored_links,
     "more-permission-than-needed": wide_permissions,
     "ignored-members": ignored_members,
+    "unknown-member": unknown_members,
+    "ignored-header": ignored_headers,
     "undocumented-alias": aliases,
     "beta-instead-of-v1.0": beta_calls,
     "repeated-create": repeated_creates,

@@ -80,7 +80,7 @@ def input_schema(contract: Contract, kind: StructuredType, prefix: str = LOCAL) 
     """What the body of a create may hold; without `required` it is that of an update."""
     members = _entity_members(contract, kind, prefix)
     aliases = {alias: {**members[name], "writeOnly": True} for alias, name in kind.aliases.items()}
-    return _requiring(closed(members | aliases | _tolerated(kind)), kind.required)
+    return _requiring(closed(members | aliases | _undeclared(kind, prefix)), kind.required)
 
 
 def fixture_schema(contract: Contract) -> Schema:
@@ -210,11 +210,11 @@ def _definition(contract: Contract, kind: StructuredType, prefix: str) -> Schema
         return {"anyOf": [{"$ref": f"{prefix}{name}"} for name in kind.derived]}
     members = {each.name: member(each, prefix) for each in kind.properties}
     sets = {each.name: value_schema(TypeRef(each.target, is_collection=True), prefix) for each in kind.navigations}
-    return closed(members | sets | (_tolerated(kind) if kind.kind == "complex" else {}))
+    return closed(members | sets | (_undeclared(kind, prefix) if kind.kind == "complex" else {}))
 
 
-def _tolerated(kind: StructuredType) -> dict[str, Schema]:
-    return {name: {"writeOnly": True, "deprecated": True} for name in sorted(kind.tolerated)}
+def _undeclared(kind: StructuredType, prefix: str) -> dict[str, Schema]:
+    return {each.name: {**member(each, prefix), "writeOnly": True, "deprecated": True} for each in kind.undeclared}
 
 
 def _planted(contract: Contract, kind: StructuredType) -> Schema:

@@ -159,8 +159,9 @@ def _headline(kind: StructuredType) -> str:
     sentences = [f"{abstract}{kind.kind} type".capitalize() + (f", derived from {kind.base}" if kind.base else "")]
     if kind.required:
         sentences.append(f"A create needs {codes(kind.required)}")
-    if kind.tolerated:
-        sentences.append(f"A body may hold {codes(sorted(kind.tolerated))}, to no effect")
+    if kind.undeclared:
+        names = codes(each.name for each in kind.undeclared)
+        sentences.append(f"A body may hold {names} as in beta: they are kept, and shown there only")
     sentences += [f"A body may say `{alias}` for `{name}`" for alias, name in kind.aliases.items()]
     return ". ".join([*sentences, f"Source: {kind.source}."])
 

@@ -17,13 +17,13 @@ _CAPITAL = re.compile(r"(?=[A-Z])")
 
 
 def find_business(state: State, business_id: str) -> Record:
-    """The business of an address, else Problem mailbox.invaliduser."""
+    """The business of an address, else Problem mailbox.nonexistent."""
     business = state.business(business_id)
     if business is None:
         reason = (
             f"no business has the id '{business_id}'; ids look like Name@domain and are listed by GET bookingBusinesses"
         )
-        raise Problem("mailbox.invaliduser", reason, smtp=business_id)
+        raise Problem("mailbox.nonexistent", reason, smtp=business_id)
     return business
 
 

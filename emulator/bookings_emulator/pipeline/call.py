@@ -9,6 +9,7 @@ from bookings_emulator.contract.model import Operation
 from bookings_emulator.contract.routes import Route
 from bookings_emulator.contract.shape import View
 from bookings_emulator.domain.outcome import BUSINESSES, CURRENCIES, Caller
+from bookings_emulator.exchange import Remark
 from bookings_emulator.odata.query import Query
 
 
@@ -23,6 +24,7 @@ class Call(NamedTuple):
     body: Any
     view: View
     service_root: str
+    remarks: list[Remark]  # of the exchange: what is found to have no effect is put here
     page_size: int | None = None
 
     @property

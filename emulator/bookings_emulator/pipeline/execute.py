@@ -5,13 +5,12 @@ The planes turn HTTP into a `Call` and an `Answer` into HTTP; everything between
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 
 from bookings_emulator.domain.operations_table import find_rule
 from bookings_emulator.domain.outcome import Ask, Caller, Outcome, Record
 from bookings_emulator.odata.query import page
+from bookings_emulator.pipeline.bodies import read_body, reasons_of
 from bookings_emulator.pipeline.call import Answer, Call
 from bookings_emulator.pipeline.permissions import check_permissions
 from bookings_emulator.pipeline.roles import check_role, role_in
@@ -69,7 +68,9 @@ def _list(tenant: Tenant, call: Call) -> Answer:
 
 def _change(tenant: Tenant, call: Call) -> Answer:
     operation = call.operation
-    outcome = find_rule(operation.name, operation.kind, operation.set or "")(tenant.store, _ask(tenant, call))
+    rule = find_rule(operation.name, operation.kind, operation.set or "")
+    with reasons_of(call):
+        outcome = rule(tenant.store, _ask(tenant, call))
     tenant.store.apply(outcome.changes)
     tenant.publish(outcome.events)
     events = tuple(each.name for each in outcome.events)
@@ -83,16 +84,8 @@ def _change(tenant: Tenant, call: Call) -> Answer:
 
 
 def _ask(tenant: Tenant, call: Call) -> Ask:
-    operation, readers = call.operation, call.api.readers
-    body: dict[str, Any] = {}
-    silent: dict[str, Any] = {}
-    match operation.kind:
-        case "create":
-            body, silent = readers.create(operation.type or "", call.body), readers.silent(operation.type or "")
-        case "update":
-            body = readers.update(operation.type or "", call.body, _before(tenant, call))
-        case "action" if operation.parameters:
-            body = readers.parameters(operation, call.body)
+    before = _before(tenant, call) if call.operation.kind == "update" else None
+    body, silent = read_body(call, before)
     return Ask(
         keys=call.route.keys,
         body=body,

@@ -204,7 +204,7 @@ class Connector:
             case "403":
                 raise Problem("connector.notadmin", reason)
             case _:
-                detail = f"ErrorInvalidUser: The requested user '{address}' is invalid."
+                detail = "ErrorNonExistentMailbox: The SMTP address has no mailbox associated with it."
                 raise Problem("connector.internal", reason, detail=detail)
 
     def refuse(self, exchange: Exchange, problem: Problem) -> Response:

@@ -32,6 +32,7 @@ from bookings_emulator.wire.caller import caller_of
 from bookings_emulator.wire.damage import on_the_wire
 from bookings_emulator.wire.mouth import Work
 from bookings_emulator.wire.plane import Plane
+from bookings_emulator.wire.remarks import note_headers
 
 _DIAGNOSTIC = orjson.dumps(
     {
@@ -80,11 +81,13 @@ class Graph:
         if request.method in route.operations:
             exchange.operation = route.operations[request.method].name
         exchange.caller = caller = caller_of(exchange, self._tenant)
+        note_headers(exchange)
         operation = route.operation(request.method)
-        return lambda: self._carry_out(exchange, self._call(served, route, operation, caller, request))
+        return lambda: self._carry_out(exchange, self._call(served, route, operation, caller, exchange))
 
-    def _call(self, served: Api, route: Route, operation: Operation, caller: Caller, request: Request) -> Call:
+    def _call(self, served: Api, route: Route, operation: Operation, caller: Caller, exchange: Exchange) -> Call:
         """A request as a call, its query, body and preferences read. Raises Problem."""
+        request = exchange.request
         prefer = request.headers.get("prefer", "")
         return Call(
             api=served,
@@ -96,6 +99,7 @@ class Graph:
             body=_body(request, operation),
             service_root=f"{request.origin}/{served.contract.version}",
             page_size=_page_size(prefer),
+            remarks=exchange.remarks,
         )
 
     def _carry_out(self, exchange: Exchange, call: Call) -> Response:
