@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from bookings_emulator import masking as masks
 from bookings_emulator.events import journal as journals
 from bookings_emulator.events.journal import BODY, CAPACITY, Journal
-from bookings_emulator.events.matching import CRITERIA, MatchError, contains, glob, read_match
+from bookings_emulator.events.matching import CRITERIA, MatchError, contains, read_match
 from bookings_emulator.exchange import EVENTS, Exchange, Hit, Request, Response
 from bookings_emulator.faults.planes import targets
 from bookings_emulator.identity import plane as identity
@@ -135,6 +135,32 @@ def test_memory_is_bounded_whatever_is_sent(monkeypatch: pytest.MonkeyPatch) -> 
     held = sum(len(each.exchange.request.body) + len(each.exchange.response.body) for each in journal.entries)  # type: ignore[union-attr]
     assert 0 < held <= 100 * BODY
     assert journal.dropped == 300 - len(journal.entries)
+
+
+LONG = "x" * 60_000
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "headers", "reason"),
+    [
+        (f"/{LONG}", "", {}, None),
+        ("/", LONG, {}, None),
+        ("/", "", {"x": LONG}, None),
+        ("/", "", {LONG: "x"}, None),
+        ("/", "", {}, LONG),
+    ],
+    ids=["path", "query", "header", "name of a header", "reason"],
+)
+def test_the_bound_counts_everything_that_a_client_chose(
+    path: str, query: str, headers: dict[str, str], reason: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journals, "MEMORY", 10 * len(LONG))
+    journal = Journal()
+    for _ in range(50):
+        request = Request("GET", path, query, headers, b"", ORIGIN)
+        journal.note(Exchange("graph", request, utc(NOW), response=Response(400), reason=reason))
+    assert 5 < len(journal.entries) < 10
+    assert journal.dropped == 50 - len(journal.entries)
 
 
 def test_what_is_forgotten_on_purpose_is_not_dropped_and_numbers_go_on(client: TestClient, graph: Graph) -> None:
@@ -348,11 +374,6 @@ def test_all_operations_and_events_there_can_be_are_known() -> None:
 )
 def test_json_contains_a_part(value: Any, part: Any, is_inside: bool) -> None:
     assert contains(value, part) is is_inside
-
-
-def test_a_glob_takes_brackets_and_dots_as_they_are() -> None:
-    assert glob("/a('*')/$count").fullmatch("/a('b')/$count")
-    assert not glob("a.c").fullmatch("abc")
 
 
 # what is waited for

@@ -13,7 +13,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "emulator" / "bookings_emulator"
 # row by row from the bottom; a module may import what stands in lower rows, and its own folder
 ROWS = [
-    {"problem", "times", "ids", "keys", "masking", "texts", "headers", "urls", "certificates", "client"},
+    {"caches"},
+    {"problem", "times", "ids", "keys", "masking", "texts", "headers", "urls", "certificates", "client", "globs"},
     {"contract", "domain"},
     {"odata", "documents"},
     {"exchange", "error_stream"},

@@ -14,9 +14,10 @@ from starlette.testclient import TestClient
 from bookings_emulator.app import App
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.wire.graph import Graph as GraphMouth
-from bookings_emulator.wire.http import MAXIMUM_BODY
+from bookings_emulator.wire.http import MAXIMUM_BODY, BadEncoding, _unzipped
 from bookings_emulator.wire.plane import Plane
 from tests.conftest import APPOINTMENT, BUSINESS, CUSTOMER, HOME, ORIGIN, ROOT, STAFF, Graph, booking
+from tests.growth import assert_linear
 
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 MINIMAL = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
@@ -313,6 +314,21 @@ def test_a_body_that_swells_over_the_limit_is_refused(client: TestClient) -> Non
     bomb = gzip.compress(b" " * (MAXIMUM_BODY * 10))
     headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
     assert client.post(f"{HOME}/services", content=bomb, headers=headers).status_code == 413
+
+
+def test_a_body_of_many_members_costs_what_its_length_costs() -> None:
+    def unzip(body: bytes) -> None:
+        with pytest.raises(BadEncoding):
+            _unzipped(body, "gzip")
+
+    assert_linear(unzip, lambda size: gzip.compress(b"") * size)
+
+
+def test_a_body_of_a_few_members_is_read(client: TestClient) -> None:
+    body = b"".join(gzip.compress(each) for each in (b'{"display', b'Name": ', b'"Parts"}'))
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    answer = client.post(f"{HOME}/services", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["displayName"]) == (201, "Parts")
 
 
 def test_a_stream_without_a_length_is_stopped_at_the_limit(tenant: Tenant) -> None:

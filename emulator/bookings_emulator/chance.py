@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from base64 import b64encode
-from functools import lru_cache
+from bookings_emulator.caches import keep_answers
 from random import Random
 
 from bookings_emulator.domain.outcome import Ids
@@ -51,7 +51,7 @@ class Chance(Ids):
         self._count = saved[1]
 
 
-@lru_cache(maxsize=1024)
+@keep_answers(1024)
 def _mailbox(address: str) -> tuple[bytes, bytes]:
     """The ids of a mailbox and its calendar folder, always the same for an address."""
     owner = Random(address)

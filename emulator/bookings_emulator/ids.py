@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from random import Random
+
+from bookings_emulator.caches import keep_answers
 
 
 def guid(bits: int) -> str:
@@ -12,7 +13,7 @@ def guid(bits: int) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-@lru_cache(maxsize=1024)
+@keep_answers(1024)
 def guid_of(kind: str, name: str) -> str:
     """The GUID that belongs to a name (of a tenant, a persona, an application), the same in every run."""
     return guid(Random(f"{kind} {name}").getrandbits(128))

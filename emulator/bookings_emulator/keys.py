@@ -12,6 +12,8 @@ from hashlib import sha1, sha256
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bookings_emulator.caches import keep_answers
+
 if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
@@ -47,13 +49,13 @@ class Certificate(NamedTuple):
     end: datetime
 
 
-@lru_cache(maxsize=64)
+@keep_answers(64)
 def certificate_of(name: str) -> Certificate:
     """The certificate of an application that has none of its own, by the name of its persona."""
     return _read(_own(name))
 
 
-@lru_cache(maxsize=256)
+@keep_answers(256, 10_000)
 def read_certificate(text: str) -> Certificate:
     """A certificate with an RSA key, as PEM or as the base64 of its DER form. Raises ValueError."""
     from cryptography import x509
@@ -94,7 +96,7 @@ def _read(certificate: x509.Certificate) -> Certificate:
     return Certificate(*hashes, key, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
 
 
-@lru_cache(maxsize=64)
+@keep_answers(64)
 def _key(word: str) -> RSAPrivateKey:
     """The RSA key of a word. Takes about half a second, once in a process, when it is first needed."""
     from cryptography.hazmat.primitives.asymmetric import rsa

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Callable
-from functools import lru_cache
 
 import orjson
 
+from bookings_emulator.caches import keep_answers
 from bookings_emulator.error_stream import error_stream, indented, on_one_line
 from bookings_emulator.exchange import Exchange
 from bookings_emulator.masking import mask_text
@@ -62,7 +62,7 @@ def log_defect() -> None:
 
 def _path(exchange: Exchange) -> str:
     path = exchange.request.path
-    return _shown_again(path) if len(path) <= _LONGEST_KEPT else _shown(path)
+    return _shown_again(path)
 
 
 def _shown(text: str) -> str:
@@ -70,7 +70,7 @@ def _shown(text: str) -> str:
     return mask_text(text) if len(text) <= _LONGEST else f"{mask_text(text[:_LONGEST])} ..."
 
 
-_shown_again = lru_cache(maxsize=1024)(_shown)
+_shown_again = keep_answers(1024, _LONGEST_KEPT)(_shown)
 
 
 LOGS: dict[str, Log | None] = {"text": log_text, "json": log_json, "none": None}

@@ -7,13 +7,14 @@ tells the end of a secret, what follows it is masked as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus
 
 import orjson
+
+from bookings_emulator.caches import keep_answers
 
 MASK = "***"
 # form fields, query parameters and JSON members, in lower case (RFC 6749, 7009, 7521, 7636, 8628; `sig` signs callback
@@ -31,13 +32,19 @@ _CODE = "code"
 _GRANT = frozenset({"grant_type", "redirect_uri", "client_id"})
 _SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate", "pop"})
 _JOINED = frozenset(each.replace("_", "") for each in SECRETS)
+# texts of which one is in the name of every secret
+_STEMS = tuple(
+    each for each in sorted({*_JOINED, _CODE}) if not any(other in each for other in {*_JOINED, _CODE} - {each})
+)
 
 _HEADER = re.compile(
     r"authorization|cookie|secret|passw|token|credential|assertion|signature|api-?key|(?<!idempotency)[-_]key$|^key$",
     re.IGNORECASE,
 )
-# possessive, so linear in any text; but `error?code=7000215` is the number of an error
-_NAMED = re.compile(r"(?<![\w-])((?:[\w-]|%[0-9a-f]{2})++)[\s+]*+=(?!(?<=\?code=)\d{5,7}(?![\w.~%+-]))", re.IGNORECASE)
+# takes every word, whether or not it is a name, so that no place is tried twice; what follows is the value of a name
+# (group 2), but `error?code=7000215` is the number of an error
+_WORD = re.compile(r"((?:[\w-]|%[0-9a-f]{2})++)[\s+]*+(=(?!(?<=\?code=)\d{5,7}(?![\w.~%+-])))?", re.IGNORECASE)
+_DEEPEST = 4  # times that a text is decoded to look whether it may hide anything
 _TOO_DEEP = re.compile("%(?:25){4}")  # encoded more often than any client does
 _MEMBER = re.compile(r"""["']([\w-]+)["']\s*:\s*(?!\s|\{)["'\[]?""")
 _BARE_MEMBER = re.compile(r"[{,]\s*([\w-]++)\s*:")  # a shell took the quotes away
@@ -136,18 +143,40 @@ def mask_bytes(body: bytes, content_type: str) -> str:
 
 
 def _may_hide(text: str) -> bool:
-    """Whether a text has any of the signs of what is masked; the log asks so of every path."""
+    """Whether a text has any of the signs of what is masked; the log asks so of every path, of which few have any."""
+    if _is_marked(text):
+        return True
+    if not ("=" in text or "%" in text or '"' in text or "'" in text or "{" in text):
+        return False
+    for _ in range(_DEEPEST):
+        if "%" not in text or (plain := unquote(text)) == text:
+            word = text.lower().replace("_", "").replace("-", "")
+            return any(each in word for each in _STEMS)
+        text = plain
+        if _is_marked(text):
+            return True
+    return True
+
+
+def _is_marked(text: str) -> bool:
+    """Whether a text has a sign that needs no name: an address, a token, a key, a message, or what JSON escapes."""
     return (
-        "=" in text or "%" in text or '"' in text or "'" in text or "{" in text or "://" in text
-        or "eyJ" in text or "-----" in text or "the code " in text or "device that " in text
+        "://" in text or _JWT in text or "-----" in text or "the code " in text or "device that " in text
+        or "\\" in text
     )  # fmt: skip
 
 
-@lru_cache(maxsize=1024)
 def _is_secret(name: str, *, is_grant: bool) -> bool:
     """Whether a name, percent-encoded or not, is that of a secret; `is_grant` where an authorization code may stand."""
+    word = _last_word(name)
+    return word in _JOINED or (is_grant and word == _CODE)
+
+
+@keep_answers(1024)
+def _last_word(name: str) -> str:
+    """The last word of a name, in lower case, without what may part it."""
     word = re.split(r"[^\w-]", unquote(name).strip().lower())[-1]
-    return word.replace("_", "").replace("-", "") in _JOINED or (is_grant and word == _CODE)
+    return word.replace("_", "").replace("-", "")
 
 
 def _hidden(value: Any) -> Any:
@@ -169,13 +198,18 @@ def _assigned(text: str) -> str:
         is_parameter = text[found.start() - 1 : found.start()] in _BEFORE
         return text.find("&", found.end()) if is_parameter else -1
 
-    return _hide(text, _NAMED, end, is_grant=True)
+    return _hide(text, _names(text), end, is_grant=True)
 
 
-def _hide(text: str, named: re.Pattern[str], end: Callable[[re.Match[str]], int], *, is_grant: bool) -> str:
+def _names(text: str) -> Iterator[re.Match[str]]:
+    """The names of parameters in a text; each match ends where the value begins."""
+    return (found for found in _WORD.finditer(text) if found[2])
+
+
+def _hide(text: str, names: Iterable[re.Match[str]], end: Callable[[re.Match[str]], int], *, is_grant: bool) -> str:
     """A text without what follows the names of secrets; `end` is where that ends, -1 for nowhere."""
     parts, done = [], 0
-    for found in named.finditer(text):
+    for found in names:
         if found.start() >= done and _is_secret(found[1], is_grant=is_grant):
             parts += [text[done : found.end()], MASK]
             done = end(found)
@@ -200,7 +234,7 @@ def _plain(text: str) -> str:
     if "-----" in text:
         text = _KEY.sub(rf"\g<1>{MASK}", text)
     if ":" in text:
-        text = _hide(text, _MEMBER, lambda found: _value(text, found.end()), is_grant=False)
+        text = _hide(text, _MEMBER.finditer(text), lambda found: _value(text, found.end()), is_grant=False)
         text = _IN_ADDRESS.sub(rf"\g<1>{MASK}", text)
     if "<" in text:
         text = _INPUT.sub(_input, text)
@@ -236,7 +270,7 @@ def _prose(text: str) -> str:
     if blank is None:
         return text
     start = blank.start()
-    return text[:start] + _hide(text[start:], _NAMED, lambda found: -1, is_grant=True)
+    return text[:start] + _hide(text[start:], _names(text[start:]), lambda found: -1, is_grant=True)
 
 
 def _json(text: str) -> str:
@@ -245,7 +279,8 @@ def _json(text: str) -> str:
         value = orjson.loads(text)
         masked = mask_value(value)
         return text if masked == value else orjson.dumps(masked).decode()
-    text = _hide(_plain(text), _BARE_MEMBER, lambda found: -1, is_grant=False)
+    plain = _plain(text)
+    text = _hide(plain, _BARE_MEMBER.finditer(plain), lambda found: -1, is_grant=False)
     if _assigned(outside := _STRING.sub('""', text)) != outside:
         return _parameters(text)
     return _STRING.sub(_literal, text)

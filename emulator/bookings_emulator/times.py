@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from bookings_emulator.caches import keep_answers
+
 _DURATION = re.compile(
     r"(-)?P(?=.)(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,7}))?S)?)?", re.ASCII
 )
@@ -25,7 +27,7 @@ _ONE_MICROSECOND = timedelta(microseconds=1)
 _UTC_NAMES = frozenset({"", "UTC", "Z", "Etc/UTC", "(UTC) Coordinated Universal Time", "tzone://Microsoft/Utc"})
 
 
-@lru_cache(maxsize=1024)
+@keep_answers(1024)
 def parse_duration(text: str) -> timedelta | None:
     """`PT1H30M` → timedelta; days, hours, minutes and seconds only, as Edm.Duration has it."""
     match = _DURATION.fullmatch(text)
@@ -42,7 +44,7 @@ def parse_duration(text: str) -> timedelta | None:
     return -length if sign else length
 
 
-@lru_cache(maxsize=1024)
+@keep_answers(1024)
 def canonical_duration(text: str) -> str | None:
     """The spelling the service writes: `PT90M` → `PT1H30M`, `PT24H` → `P1D`, nothing → `PT0S`."""
     length = parse_duration(text)
@@ -65,7 +67,7 @@ def format_duration(length: timedelta) -> str:
     return f"{sign}P{day}T{clock}" if clock else (f"{sign}P{day}" if day else "PT0S")
 
 
-@lru_cache(maxsize=1024)
+@keep_answers(1024)
 def canonical_time_of_day(text: str) -> str | None:
     """`08:00` → `08:00:00.0000000`; None for what no clock shows (`24:00:00`)."""
     match = _TIME_OF_DAY.fullmatch(text)
@@ -126,7 +128,7 @@ def format_instant(value: datetime) -> str:
     return (text.rstrip("0") if "." in text else text) + "Z"
 
 
-@lru_cache(maxsize=512)
+@keep_answers(512)
 def zone(name: str) -> ZoneInfo | None:
     """The zone of an IANA or a Windows name (`Europe/Berlin`, `W. Europe Standard Time`), else None."""
     if name in _UTC_NAMES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 from bookings_emulator.contract.body import BodyReaders
 from bookings_emulator.contract.load import load
@@ -25,7 +25,7 @@ class Api:
         self.sets = sets_of(contract)
 
 
-@cache
+@lru_cache(maxsize=64)
 def api(version: str, variant: frozenset[str] = frozenset()) -> Api:
     """The compiled `v1.0` or `beta`; `variant` holds the contract quirks that stand otherwise than by default."""
     return Api(amended(load(version), variant))

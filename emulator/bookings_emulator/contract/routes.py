@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from bookings_emulator.caches import keep_answers
 from bookings_emulator.contract.model import Contract, Operation, StructuredType
 from bookings_emulator.problem import Problem
 
@@ -54,6 +54,9 @@ class _Node:
         return self.children.setdefault(segment.lower(), _Node())
 
 
+_LONGEST = 1_000  # characters of a path whose route is kept
+
+
 class Routes:
     """All paths of one contract. `find` is cached; it raises Problem odata.segment for a path that does not exist."""
 
@@ -63,7 +66,7 @@ class Routes:
         for root in contract.roots:
             for operation in contract.operations.values():
                 self._add(root, operation)
-        self.find = lru_cache(maxsize=4096)(self._find)
+        self.find = keep_answers(4096, _LONGEST)(self._find)
 
     def _add(self, root: str, operation: Operation) -> None:
         node, kind = self._roots[root], self._contract.types["solutionsRoot"]

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from bookings_emulator.caches import keep_answers
 from bookings_emulator.contract.api import api
 from bookings_emulator.contract.connector import load_connector
 from bookings_emulator.contract.load import OVERLAYS, load_problems
@@ -41,7 +42,7 @@ def pages(desk: Desk) -> Any:
     return Response(_reference(), media_type="text/markdown; charset=utf-8")
 
 
-@cache
+@keep_answers(8)
 def _openapi(version: str, server: str) -> bytes:
     return orjson.dumps(openapi(api(version).contract, server))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from bookings_emulator.caches import keep_answers
 from bookings_emulator.contract.connector import load_connector
 from bookings_emulator.settings import Settings
 
@@ -22,7 +22,7 @@ def is_allowed(url: str, settings: Settings) -> bool:
     return parts.scheme == "https" and any(is_named(host, each) for each in load_connector().suffixes)
 
 
-@lru_cache(maxsize=4096)
+@keep_answers(4096, 1000)
 def target_of(url: str, settings: Settings) -> str | None:
     """Where a notification for this URL is sent, after `--callback-map`; None where it must not leave the machine."""
     for pattern, place in settings.callback_map:

@@ -11,7 +11,7 @@ from bookings_emulator.exchange import Exchange, Response
 
 CAPACITY = 1000  # exchanges
 BODY = 16 * 1024  # bytes kept of one body
-MEMORY = 16 * 1024 * 1024  # bytes of all bodies kept
+MEMORY = 16 * 1024 * 1024  # characters and bytes of all that is kept
 TAIL = 2048  # bytes kept of the end of a longer answer, where the link to the next page stands
 
 
@@ -20,7 +20,8 @@ class Entry:
     """One exchange in the journal. Its bodies are cut at BODY; `sent` and `answered` are their sizes in bytes.
 
     `number` counts from 1; `arrived` is when it was asked, in seconds of a clock of its own that only moves on;
-    `tail` is the end of an answer that was cut, `kept` how many bytes of bodies are held.
+    `tail` is the end of an answer that was cut, `kept` how much of what a client chose is held: bodies, path, query,
+    headers and the reason that quotes them.
     """
 
     number: int
@@ -79,6 +80,9 @@ class Journal:
         if sent > BODY or answered > BODY:
             tail = _cut(exchange)
             kept = min(sent, BODY) + min(answered, BODY) + len(tail)
+        headers = request.headers
+        kept += len(request.path) + len(request.query) + sum(map(len, headers)) + sum(map(len, headers.values()))
+        kept += len(exchange.reason) if exchange.reason else 0
         self.last += 1
         entry = Entry(self.last, exchange, monotonic() - exchange.duration / 1000, sent, answered, tail, kept)
         self.entries.append(entry)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -12,6 +11,7 @@ from bookings_emulator.contract.load import load_problems
 from bookings_emulator.events.journal import Entry
 from bookings_emulator.exchange import EVENTS, Exchange
 from bookings_emulator.faults.planes import OPERATIONS, targets
+from bookings_emulator.globs import GlobError, is_like, read_glob
 from bookings_emulator.masking import mask_body, mask_bytes, mask_headers, mask_query, mask_text
 from bookings_emulator.problem import did_you_mean
 
@@ -115,12 +115,15 @@ def _criterion(name: str, wanted: Any) -> Criterion:
 def _text_criterion(name: str, wanted: Any) -> Criterion:
     read = _TEXTS[name]
     words = _texts(name, wanted)
+    try:
+        globs = [read_glob(each) for each in words]
+    except GlobError as error:
+        raise MatchError(f"{name}: {error}") from error
     for each in words:
         _check_known(name, each)
-    globs = [glob(each) for each in words]
 
     def is_met(entry: Entry) -> bool:
-        return any(each.fullmatch(value) for value in read(entry) if value for each in globs)
+        return any(each.fits(value) for value in read(entry) if value for each in globs)
 
     def found(entry: Entry) -> Any:
         values = [each for each in read(entry) if each]
@@ -135,7 +138,7 @@ def _check_known(name: str, wanted: str) -> None:
         return
     known, where = _KNOWN[name]
     names = known()
-    if not any(glob(wanted).fullmatch(each) for each in names):
+    if not any(is_like(wanted, each) for each in names):
         near = did_you_mean(wanted, names)
         raise MatchError(f"{name} '{wanted}' never comes: there is none called so{near or f'; {where}'}")
 
@@ -171,13 +174,6 @@ _KNOWN: dict[str, tuple[Callable[[], list[str]], str]] = {
     "event": (lambda: list(EVENTS), f"known are {', '.join(EVENTS)}"),
 }
 _SEVERAL = frozenset({"fault", "event", "request_id"})
-
-
-@lru_cache(maxsize=512)
-def glob(pattern: str) -> re.Pattern[str]:
-    """A pattern in which `*` stands for any text and `?` for one character, without regard to case."""
-    parts = ({"*": ".*", "?": "."}.get(each, re.escape(each)) for each in pattern)
-    return re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
 
 
 def contains(value: Any, part: Any) -> bool:

@@ -11,8 +11,9 @@ from bookings_emulator.contract.load import load_problems
 from bookings_emulator.domain.outcome import ANYONE
 from bookings_emulator.exchange import Effect
 from bookings_emulator.faults.planes import OPERATIONS, FaultTarget, can_meet, targets
-from bookings_emulator.faults.rule import FaultMatch, Limit, Rule, Schedule, is_like
+from bookings_emulator.faults.rule import FaultMatch, Limit, Rule, Schedule
 from bookings_emulator.faults.shape import RULE, FaultError, check
+from bookings_emulator.globs import GlobError, is_like, read_glob
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.times import format_instant, parse_duration, parse_instant
 
@@ -89,6 +90,7 @@ def title_of(effect: Effect) -> str:
 def _match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -> FaultMatch:
     own = _OWN.get((effect.problem or "").partition(".")[0])
     plane, operation, header = given.get("plane"), given.get("operation"), given.get("header")
+    _check_globs({"operation": operation, "path": given.get("path"), "header.value": (header or {}).get("value")})
     if own and plane not in (None, own):
         raise FaultError(f"match.plane: only the plane {own} can refuse with {effect.problem}; '{plane}' came")
     if plane or own:
@@ -113,6 +115,15 @@ def _match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -> Fau
     if operation:
         _check_found(match, effect, _found(operation, planes))
     return match
+
+
+def _check_globs(given: Mapping[str, str | None]) -> None:
+    """Refuse patterns that cost too much. Raises FaultError."""
+    for name, pattern in given.items():
+        try:
+            read_glob(pattern or "")
+        except GlobError as error:
+            raise FaultError(f"match.{name}: {error}") from error
 
 
 def _found(operation: str, planes: frozenset[str]) -> list[FaultTarget]:

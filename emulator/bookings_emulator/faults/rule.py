@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from bookings_emulator.exchange import Effect, Exchange
+from bookings_emulator.globs import is_like
 
 NONE: frozenset[str] = frozenset()
 
 
 class FaultMatch(NamedTuple):
-    """Which exchanges a fault is for; what is None or empty matches all. Globs know `*` alone and no case.
+    """Which exchanges a fault is for; what is None or empty matches all. Globs know `*`, `?` and no case.
 
     `planes` are never empty. `business` and `persona` compare without regard to case, `header` is a name in lower case
     and a glob of its value.
@@ -86,13 +85,3 @@ class Rule(NamedTuple):
     effect: Effect
     schedule: Schedule
     given: Mapping[str, Any]
-
-
-def is_like(glob: str, text: str | None) -> bool:
-    """Whether a text fits a pattern in which `*` stands for anything; None fits nothing."""
-    return text is not None and _pattern(glob).fullmatch(text) is not None
-
-
-@lru_cache(maxsize=1024)
-def _pattern(glob: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, glob.split("*"))), re.IGNORECASE | re.DOTALL)

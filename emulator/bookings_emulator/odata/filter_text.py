@@ -7,9 +7,9 @@ trips over names that begin with one of its words (`allowStaffSelection`), over 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
+from bookings_emulator.caches import keep_answers
 from bookings_emulator.odata import filter_functions as kinds
 from bookings_emulator.problem import Problem
 
@@ -26,7 +26,7 @@ _INFIX = frozenset(["eq", "ne", "gt", "ge", "lt", "le", "and", "or", "in", "add"
 _PLAIN = frozenset(["null", "true", "false"])
 
 
-@lru_cache(maxsize=512)
+@keep_answers(512, 1000)
 def read_tree(text: str) -> tuple[Any, tuple[str, ...]]:
     """The tree of odata-query, in which a path is the identifier `_<n>`, and the paths by that number.
 

@@ -140,10 +140,15 @@ def _expanded(tenant: Tenant, call: Call, business: Mapping[str, Any], expand: E
     return out
 
 
+_LONGEST_KEYS = 1_000  # characters of keys whose path is kept
+
+
 def _place(call: Call) -> str:
     """The path of the set a call is about, also where the call itself is about one of its items."""
     keys, segments = call.route.keys, call.operation.segments
-    return _set_path(call.route.root, segments, keys[:-1] if segments[-1] is None else keys)
+    keys = keys[:-1] if segments[-1] is None else keys
+    find = _set_path if sum(map(len, keys)) <= _LONGEST_KEYS else _set_path.__wrapped__
+    return find(call.route.root, segments, keys)
 
 
 @lru_cache(maxsize=4096)

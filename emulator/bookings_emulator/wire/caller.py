@@ -10,9 +10,9 @@ from __future__ import annotations
 from base64 import b64encode
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Any, NamedTuple
 
+from bookings_emulator.caches import keep_answers
 from bookings_emulator.domain.outcome import ANYONE, Caller
 from bookings_emulator.exchange import Exchange, Remark, Request
 from bookings_emulator.identity.tokens import AUDIENCES, SKEW, is_for, is_own, is_signed, issuer_of, read
@@ -29,6 +29,7 @@ _PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # the tenant of all
 _REMEMBERED = 1024  # tokens of a tenant
 _LONGEST_WORD = 64  # characters of a token that may be a misspelled name
 _LIKENESS = 0.75  # from which on a token is taken for one
+_LONGEST = 8192  # characters of one that is remembered
 _NEEDED = {
     "open": "any token will do",
     "check": "the name of a persona will do, or a JWT that says who calls",
@@ -103,7 +104,7 @@ def tenant_word(scope: Scope) -> str:
     return ""
 
 
-@lru_cache(maxsize=4096)
+@keep_answers(1024, _LONGEST)
 def _tid(authorization: bytes) -> str:
     token = authorization.partition(b" ")[2].strip().decode("latin-1")
     return str(read(token).get("tid", "")) if token.count(".") == 2 else ""
@@ -121,7 +122,8 @@ def _meaning(token: str, tenant: Tenant) -> Meaning:
         found = Meaning(caller, claims, own, own and is_signed(token, tenant.start.seed))
         if len(known) >= _REMEMBERED:
             known.clear()
-        known[token] = found
+        if len(token) <= _LONGEST:
+            known[token] = found
     return found
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 
+from bookings_emulator.caches import keep_answers
 from bookings_emulator.contract.api import Api, api
 from bookings_emulator.contract.load import OVERLAYS, load_problems
 from bookings_emulator.contract.model import Operation
@@ -207,7 +208,7 @@ class Graph:
         return response
 
 
-@lru_cache(maxsize=256)
+@keep_answers(256)
 def _view(accept: str, prefer: str) -> View:
     level = "minimal"
     accept = accept.lower().replace(" ", "")

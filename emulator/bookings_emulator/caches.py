@@ -1,0 +1,29 @@
+"""Answers that are kept for texts which come again, within bounds of count and of length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, TypeVar
+
+Texts = ParamSpec("Texts")
+Answer = TypeVar("Answer")
+_LONGEST = 200  # characters; longer texts rarely come again, and thousands of them would fill the memory
+
+
+def keep_answers(count: int, longest: int = _LONGEST) -> Callable[[Callable[Texts, Answer]], Callable[Texts, Answer]]:
+    """Keep the newest `count` answers of a pure function of texts, but for those to a text beyond `longest`."""
+
+    def decorate(function: Callable[Texts, Answer]) -> Callable[Texts, Answer]:
+        kept: Callable[..., Answer] = lru_cache(maxsize=count)(function)
+
+        @wraps(function)
+        def answer(*texts: Any) -> Answer:
+            for each in texts:
+                if len(each) > longest:
+                    return function(*texts)  # type: ignore[call-arg]
+            return kept(*texts)
+
+        return answer  # type: ignore[return-value]
+
+    return decorate
