@@ -78,7 +78,7 @@ def caller_of(exchange: Exchange, tenant: Tenant) -> Caller:
     return meaning.caller
 
 
-@lru_cache(maxsize=4096)
+@keep_answers(1024)
 def _misspelled(word: str, personas: tuple[str, ...]) -> tuple[Remark, ...]:
     """What to tell a caller whose token is nearly the name of a persona, or that of one that only others have."""
     if len(word) > _LONGEST_WORD:
