@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import struct
 from base64 import b64encode
-from bookings_emulator.caches import keep_answers
 from random import Random
 
+from bookings_emulator.caches import keep_answers
 from bookings_emulator.domain.outcome import Ids
 from bookings_emulator.ids import guid
 
