@@ -14,8 +14,9 @@ PACKAGE = Path(__file__).parents[1] / "emulator" / "bookings_emulator"
 # row by row from the bottom; a module may import what stands in lower rows, and its own folder
 ROWS = [
     {"caches"},
-    {"problem", "times", "ids", "keys", "masking", "texts", "headers", "urls", "certificates", "client", "globs"},
+    {"problem", "times", "ids", "keys", "masking", "json_values", "headers", "urls", "certificates", "client", "globs"},
     {"contract", "domain"},
+    {"stubs"},
     {"odata", "documents"},
     {"exchange", "error_stream"},
     {"log", "chance"},

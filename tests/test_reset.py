@@ -44,6 +44,7 @@ VISITS: dict[str, tuple[Callable[[TestClient], object], str]] = {
     "subscriptions": (subscribe, "/_emulator/subscriptions"),
     "deliveries": (notify, "/_emulator/deliveries"),
     "faults": (lambda client: client.post("/_emulator/faults", json=FAULT), "/_emulator/faults"),
+    "stubs": (lambda client: client.post("/_emulator/stubs", json={"request": "GET /teams"}), "/_emulator/stubs"),
 }
 URLS = sorted({url for _, url in VISITS.values()} | {ROOT, "/_emulator", "/_emulator/journal", "/_emulator/snapshots"})
 

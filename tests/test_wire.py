@@ -69,8 +69,8 @@ def test_without_a_bearer_token_nobody_calls(graph: Graph, value: str | None) ->
 
 
 def test_an_unknown_segment_is_refused_before_the_token_is_looked_at(graph: Graph) -> None:
-    answer = graph.get("/v1.0/me", headers={"authorization": None})
-    assert (answer.status, answer.error["message"]) == (400, "Resource not found for the segment 'me'.")
+    answer = graph.get("/v1.0/planner", headers={"authorization": None})
+    assert (answer.status, answer.error["message"]) == (400, "Resource not found for the segment 'planner'.")
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from bookings_emulator.client.faults import Fault, FaultRow, OperationRow, PresetRow, ProblemRow
     from bookings_emulator.client.journal import Exchange, Least, Note, Permissions
     from bookings_emulator.client.receiver import Notification, Receiver
-    from bookings_emulator.client.rows import Message, QuirkRow, ScenarioRow
+    from bookings_emulator.client.rows import Message, QuirkRow, ScenarioRow, StubRow
     from bookings_emulator.client.snapshots import Snapshot
+    from bookings_emulator.client.stubs import Stub
     from bookings_emulator.contract.quirks import QuirkError
     from bookings_emulator.embedded import Emulator
     from bookings_emulator.faults.shape import FaultError
@@ -51,6 +52,8 @@ __all__ = [
     "Settings",
     "Snapshot",
     "StreamEvent",
+    "Stub",
+    "StubRow",
     "Subscription",
     "__version__",
     "create_app",
@@ -82,6 +85,8 @@ _HOMES = {
     "QuirkRow": "bookings_emulator.client.rows",
     "ScenarioRow": "bookings_emulator.client.rows",
     "Snapshot": "bookings_emulator.client.snapshots",
+    "Stub": "bookings_emulator.client.stubs",
+    "StubRow": "bookings_emulator.client.rows",
     "QuirkError": "bookings_emulator.contract.quirks",
     "Emulator": "bookings_emulator.embedded",
     "FaultError": "bookings_emulator.faults.shape",

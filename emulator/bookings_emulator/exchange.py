@@ -20,6 +20,7 @@ EVENTS = (
     "appointmentDeleted",
     "webhookCreated",
     "webhookDeleted",
+    "mailSent",
 )
 
 

@@ -29,6 +29,8 @@ from bookings_emulator.store.memory import Store
 from bookings_emulator.store.personas import Persona, read_personas
 from bookings_emulator.store.seed import Fixture, PlantingContext, load_fixture, persona_rows, plant
 from bookings_emulator.store.sessions import Sessions
+from bookings_emulator.stubs.parse import StubError
+from bookings_emulator.stubs.state import Stubs
 
 
 def real_now() -> datetime:
@@ -77,6 +79,7 @@ class Start(NamedTuple):
     quirks: Mapping[str, Any] = {}
     subscriptions: tuple[Mapping[str, str], ...] = ()  # webhooks: business, change (Created, Updated, Deleted) and url
     faults: tuple[str | Mapping[str, Any], ...] = ()  # rules as POST /_emulator/faults takes them, or names of presets
+    stubs: tuple[Mapping[str, Any], ...] = ()  # as POST /_emulator/stubs takes them; beside those of the fixtures
     auth: str | None = None  # the level of Settings.auth where it differs
 
 
@@ -129,6 +132,7 @@ class Tenant:
         self.faults = Faults(self.clock.now, start.seed, lambda: self.personas, real_now)
         self.stream = Stream()
         self.personas: dict[str, Persona] = {}
+        self.stubs = Stubs()
         # what a snapshot holds and a reset puts back; the journal is history, which only a reset empties
         self.parts: dict[str, Part] = {
             "records": self.store,
@@ -139,6 +143,7 @@ class Tenant:
             "subscriptions": self.subscriptions,
             "deliveries": self.deliveries,
             "faults": self.faults,
+            "stubs": self.stubs,
             "sessions": self.sessions,
         }
         self.snapshots: dict[str, Saved] = {}
@@ -259,6 +264,7 @@ class Tenant:
                 self.parts[name].restore(kept.parts[name])
         self._subscribe()
         self.faults.begin(self.start.faults)
+        self._make_stubs()
         self._first = self.save()
 
     def _planted(self, fixtures: Iterable[Fixture]) -> Store:
@@ -281,6 +287,15 @@ class Tenant:
                 self.chance.guid(), business["id"], (each["change"],), each["url"], "start", self.clock.now()
             )
             self.subscriptions.add(made)
+
+    def _make_stubs(self) -> None:
+        """Have the stubs of the start and no others. Raises FixtureError."""
+        try:
+            self.stubs.replace(
+                [*(row for fixture in self.start.fixtures for row in fixture.data.get("stub", ())), *self.start.stubs]
+            )
+        except StubError as error:
+            raise FixtureError(str(error)) from error
 
     def _read_personas(self) -> None:
         """Have the personas of the start. Raises FixtureError."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import quote
 
 from bookings_emulator.client.callers import DeviceCodes, PersonaRow
@@ -21,6 +21,7 @@ from bookings_emulator.client.journal import Journal
 from bookings_emulator.client.receiver import Receiver
 from bookings_emulator.client.rows import Message, QuirkRow, Rows, ScenarioRow
 from bookings_emulator.client.snapshots import Snapshot
+from bookings_emulator.client.stubs import Stub, Stubs, StubWords
 
 if TYPE_CHECKING:
     import httpx
@@ -82,6 +83,7 @@ class Client:
         self.personas: Rows[PersonaRow] = Rows(self._line, "/personas")
         self.device_codes = DeviceCodes(self._line)
         self.faults = Faults(self._line)
+        self.stubs = Stubs(self._line)
         self.scenarios: Rows[ScenarioRow] = Rows(self._line, "/scenarios")
         self.deliveries = Deliveries(self._line)
         self.subscriptions: Rows[Subscription] = Rows(self._line, "/subscriptions")
@@ -231,6 +233,16 @@ class Client:
         The words are those of a rule's match, effect and schedule together (`for` is `for_`).
         """
         return Fault(self._line, preset, words)
+
+    def stub(self, request: str, **words: Unpack[StubWords]) -> Stub:
+        """Answer what your program calls of Graph beside Bookings: `stub("GET /me/messages", body={"value": []})`.
+
+        `request` is a method and a path below the version, with placeholders: `POST /users/{id}/messages`. Texts of
+        `body` and `headers` may name them, and `{caller.name}`, `{caller.upn}` and `{caller.id}`. `query` and `match`
+        (JSON that the body must contain) narrow the calls, `permissions` those who may call. Raises ControlError.
+        """
+        made = self._line.post("/stubs", {"request": request, **words})
+        return Stub(self._line, str(made["name"]))
 
     def receiver(self) -> Receiver:
         """A local web server that takes notifications; it is closed with this client.

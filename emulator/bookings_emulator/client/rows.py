@@ -24,6 +24,15 @@ class Message(TypedDict):
     sent: str | None
 
 
+class StubRow(TypedDict):
+    """A stub, and how often it answered."""
+
+    name: str
+    request: str
+    status: int
+    hits: int
+
+
 class QuirkRow(TypedDict):
     """A quirk with its present value."""
 

@@ -10,13 +10,13 @@ import orjson
 
 from bookings_emulator.contract.quirks import load_quirks
 from bookings_emulator.events.journal import Entry
+from bookings_emulator.json_values import texts_in
 from bookings_emulator.masking import mask_body, mask_headers, mask_query, mask_text, mask_value
 from bookings_emulator.recording.recorded import HOME, Recorded
 from bookings_emulator.recording.scenario_steps import Steps
 from bookings_emulator.store.personas import without_secrets
 from bookings_emulator.store.seed import shipped
 from bookings_emulator.tenant import Tenant
-from bookings_emulator.texts import texts_in
 from bookings_emulator.times import format_instant
 
 _BROKEN = frozenset({"reset", "lost", "cut"})

@@ -23,6 +23,7 @@ from bookings_emulator.control import (
     scenarios,
     state,
     stream,
+    stubs,
     tokens,
 )
 from bookings_emulator.control import tenants as isolation
@@ -45,6 +46,7 @@ TABLES = (
     isolation.table,
     tokens.table,
     faults.table,
+    stubs.table,
     scenarios.table,
     documents.table,
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, EnumType, Property, StructuredType, TypeRef
 from bookings_emulator.contract.sets import BUSINESS, sets_of
+from bookings_emulator.stubs.parse import STUB
 
 Schema = dict[str, Any]
 
@@ -98,6 +99,7 @@ def fixture_schema(contract: Contract) -> Schema:
         "anchor": SCALAR_SCHEMAS["DateTimeOffset"],
         "bookingBusinesses": _listed(_planted(contract, contract.types["bookingBusiness"])),
         "bookingCurrencies": _listed(currency),
+        "stub": {"type": "array", "items": STUB, "description": "answers of the rest of Graph"},
         "personas": {
             "type": "array",
             "items": {

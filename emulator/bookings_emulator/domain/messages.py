@@ -30,6 +30,13 @@ _SUBJECTS = {
 }
 
 
+class Mail(NamedTuple):
+    """A mail that a program sent by Graph: its subject, and its text or HTML as it came."""
+
+    subject: str
+    text: str
+
+
 class Message(NamedTuple):
     """One message: `audience` is customer, staff or owner, `channel` mail or sms, `due` when it is to go out (UTC)."""
 
@@ -40,16 +47,21 @@ class Message(NamedTuple):
     due: datetime
     event: Event
     words: str | None = None  # what a person wrote: the cancellation message, the text of a reminder
+    mail: Mail | None = None  # of the kind `mail`, which is about no appointment
 
     @property
     def subject(self) -> str:
         """The subject of a mail."""
+        if self.mail is not None:
+            return self.mail.subject
         names = {"service": self.event.appointment["serviceName"], "business": self.event.business["displayName"]}
         return _SUBJECTS[self.kind].format(**names)
 
     @property
     def text(self) -> str:
         """What was written, when and where, what the service adds, the link to join."""
+        if self.mail is not None:
+            return self.mail.text
         appointment = self.event.appointment
         start, end = (format_instant(instant_of(appointment[edge])) for edge in ("startDateTime", "endDateTime"))
         lines = [

@@ -8,7 +8,7 @@ from datetime import datetime
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from bookings_emulator.domain.messages import Message, messages, reminders
+from bookings_emulator.domain.messages import Mail, Message, messages, reminders
 from bookings_emulator.domain.outcome import Event, State
 
 CAPACITY = 10_000
@@ -60,6 +60,11 @@ class Outbox:
         self._plans.pop(event.appointment["id"], None)
         if event.name in ("appointmentCreated", "appointmentUpdated"):
             self.plan(event, state, now)
+
+    def take_mail(self, to: str, mail: Mail, now: datetime) -> None:
+        """Keep a mail that a program sent by Graph."""
+        nothing = Event("mailSent", {"id": ""}, {"id": ""})
+        self._send(Message("mail", "mail", "other", to, now, nothing, mail=mail), now)
 
     def plan(self, event: Event, state: State, now: datetime) -> None:
         """Put the reminders of an appointment that are still to come in their place."""

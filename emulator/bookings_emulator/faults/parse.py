@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from bookings_emulator.contract.load import load_problems
 from bookings_emulator.domain.outcome import ANYONE
 from bookings_emulator.exchange import Effect
-from bookings_emulator.faults.planes import OPERATIONS, FaultTarget, can_meet, targets
+from bookings_emulator.faults.planes import OPERATIONS, FaultTarget, can_meet, targets, targets_like
 from bookings_emulator.faults.rule import FaultMatch, Limit, Rule, Schedule
 from bookings_emulator.faults.shape import RULE, FaultError, check
 from bookings_emulator.globs import GlobError, is_like, read_glob
@@ -96,7 +96,7 @@ def _match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -> Fau
     if plane or own:
         planes = frozenset({str(plane or own)})
     elif operation:
-        planes = frozenset(each.plane for each in targets() if is_like(operation, each.name))
+        planes = frozenset(target.plane for target in targets_like(operation))
     else:
         planes = frozenset({"graph"} if effect.problem else OPERATIONS)
     match = FaultMatch(
@@ -128,7 +128,7 @@ def _check_globs(given: Mapping[str, str | None]) -> None:
 
 def _found(operation: str, planes: frozenset[str]) -> list[FaultTarget]:
     """The operations that a rule is for, at least one. Raises FaultError."""
-    everywhere = [each for each in targets() if is_like(operation, each.name)]
+    everywhere = targets_like(operation)
     found = [each for each in everywhere if each.plane in planes]
     if found:
         return found
@@ -297,7 +297,7 @@ def _check_together(match: FaultMatch, effect: Effect, schedule: Schedule) -> No
         raise FaultError("schedule.limit: a call beyond a limit is never carried out; effect.kept came")
     if limit is None or limit.is_wide or match.operation is None:
         return
-    if not any(each.has_business for each in targets() if is_like(match.operation, each.name)):
+    if not any(target.has_business for target in targets_like(match.operation)):
         raise FaultError(f"schedule.limit: {match.operation} is about no mailbox; count it with per: application")
 
 

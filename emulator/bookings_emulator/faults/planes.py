@@ -9,6 +9,9 @@ from typing import NamedTuple
 from bookings_emulator.contract.connector import load_connector
 from bookings_emulator.contract.load import OVERLAYS, load
 from bookings_emulator.contract.model import Operation
+from bookings_emulator.stubs.ready_made import load_ready_made
+
+STUBS = "stub.*"  # the operations of the stubs that a tenant has
 
 
 class FaultTarget(NamedTuple):
@@ -36,6 +39,7 @@ def _graph() -> Iterator[FaultTarget]:
             roots = [f"/{version}/{root}".rstrip("/") for root in contract.roots]
             paths = tuple(path for root in roots for path in _paths(root, each))
             yield FaultTarget("graph", each.name, each.method, has_business, is_silent, paths)
+    yield from _rest_of_graph()
 
 
 def _paths(root: str, operation: Operation) -> Iterator[str]:
@@ -48,6 +52,15 @@ def _paths(root: str, operation: Operation) -> Iterator[str]:
         before, path = path, f"{path}*" if segment is None else f"{path}/{segment}"
     yield from (path, f"{path}/", f"{path}/microsoft.graph.{operation.type}")
     yield f"{before}/microsoft.graph.{operation.segments[-1]}"
+
+
+def _rest_of_graph() -> Iterator[FaultTarget]:
+    """What is answered beside Bookings; the names of stubs are those of each tenant."""
+    for row in load_ready_made():
+        segments = ["*" if "{" in segment else segment for segment in row.stub.segments]
+        paths = tuple(f"/{version}/{'/'.join(segments)}" for version in OVERLAYS)
+        yield FaultTarget("graph", row.name, row.stub.method, has_business=False, paths=paths)
+    yield FaultTarget("graph", STUBS, None, has_business=False)
 
 
 def _connector() -> Iterator[FaultTarget]:
@@ -67,6 +80,11 @@ OPERATIONS: dict[str, Callable[[], Iterator[FaultTarget]]] = {
     "connector": _connector,
     "identity": _identity,
 }
+
+
+def targets_like(operation: str) -> list[FaultTarget]:
+    """The operations that a name or a glob can mean."""
+    return [target for target in targets() if can_meet(operation, target.name)]
 
 
 @cache

@@ -13,6 +13,7 @@ from bookings_emulator.domain.outcome import Caller
 from bookings_emulator.ids import guid_of
 from bookings_emulator.keys import base64url, key_of, kid_of
 from bookings_emulator.store.personas import Persona
+from bookings_emulator.stubs.ready_made import load_ready_made
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.urls import parts_of
 
@@ -56,7 +57,8 @@ def all_permissions(kind: str) -> frozenset[str]:
         for operation in load(version).operations.values():
             for each in (operation.permissions, operation.root_permissions):
                 names |= each.accepted.get(kind, frozenset()) if each else frozenset()
-    return frozenset(names)
+    beside = (row.permissions[kind][:1] for row in load_ready_made())
+    return frozenset(names).union(*beside)
 
 
 def permissions_of(persona: Persona) -> frozenset[str]:

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from bookings_emulator.json_values import texts_in
 from bookings_emulator.recording.callers import name_callers
 from bookings_emulator.recording.fixture_of_recording import fixture_of
 from bookings_emulator.recording.recorded import Recorded
 from bookings_emulator.recording.scenario_steps import Steps
 from bookings_emulator.recording.scrub import Scrub
-from bookings_emulator.texts import texts_in
 from bookings_emulator.times import format_instant
 
 FIXTURE, SCENARIO = "fixture.json", "scenario.json"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bookings_emulator.texts import texts_in
+from bookings_emulator.json_values import texts_in
 
 _VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 NULL = "<null>"

@@ -25,6 +25,7 @@ def start_of_given(scenario: Scenario) -> Start:
         frozen=utc(given["now"]) if "now" in given else None,
         quirks=given.get("quirks", {}),
         auth=given.get("auth"),
+        stubs=tuple(scenario.data.get("stub", ())),
         subscriptions=tuple(fill(given.get("subscriptions", []), {"receiver": RECEIVER})),
         faults=(*given.get("faults", ()), *(_limit(each) for each in given.get("limits", ()))),
     )

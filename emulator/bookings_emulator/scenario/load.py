@@ -11,13 +11,13 @@ from typing import Any, cast
 
 import orjson
 
+from bookings_emulator.json_values import texts_in
 from bookings_emulator.masking import mask_at
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.scenario.fill import variables_in
 from bookings_emulator.scenario.match import KINDS, NONE, SOME, kind_of
 from bookings_emulator.scenario.model import Kind, Scenario, Step
 from bookings_emulator.scenario.schema import CALL, MOVE, STEPS, scenario_schema
-from bookings_emulator.texts import texts_in
 
 # what a step can use without having captured it
 PROVIDED = frozenset({"origin", "tenant", "receiver"})

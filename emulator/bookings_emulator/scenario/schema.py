@@ -14,6 +14,7 @@ from bookings_emulator.documents.json_schema import DIALECT, fixture_schema
 from bookings_emulator.faults.presets import load_presets
 from bookings_emulator.faults.shape import MATCH, RULE, SCHEDULE
 from bookings_emulator.scenario.match import KINDS
+from bookings_emulator.stubs.parse import STUB
 
 Schema = dict[str, Any]
 
@@ -49,6 +50,7 @@ def scenario_schema() -> Schema:
             "description": "constants, used as {name}; run --value NAME=VALUE puts others in their place",
         },
         "given": _given(personas),
+        "stub": {"type": "array", "items": STUB, "description": "answers of the rest of Graph, beside the fixture's"},
         "step": {"type": "array", "items": _step(), "description": "what happens, in order"},
     }
     return {

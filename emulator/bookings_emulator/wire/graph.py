@@ -34,6 +34,7 @@ from bookings_emulator.wire.damage import on_the_wire
 from bookings_emulator.wire.mouth import Work
 from bookings_emulator.wire.plane import Plane
 from bookings_emulator.wire.remarks import note_headers
+from bookings_emulator.wire.stubs import RestOfGraph
 
 _DIAGNOSTIC = orjson.dumps(
     {
@@ -61,6 +62,7 @@ class Graph:
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
         self._plane = Plane(tenant, self)
+        self._rest = RestOfGraph(tenant)
 
     def understand(self, exchange: Exchange) -> Work:
         """Find the operation and the caller of a request. Raises Problem."""
@@ -77,7 +79,10 @@ class Graph:
                 return lambda: self._document(request, _metadata(served.contract.version))
             case "$batch":
                 return self._understand_batch(exchange, f"{request.origin}/{served.contract.version}")
-        route = served.routes.find(path)
+        try:
+            route = served.routes.find(path)
+        except Problem as problem:
+            return self._understand_rest(exchange, path, problem)
         exchange.keys, exchange.business = route.keys, route.business
         if request.method in route.operations:
             exchange.operation = route.operations[request.method].name
@@ -85,6 +90,14 @@ class Graph:
         note_headers(exchange)
         operation = route.operation(request.method)
         return lambda: self._carry_out(exchange, self._call(served, route, operation, caller, exchange))
+
+    def _understand_rest(self, exchange: Exchange, path: str, problem: Problem) -> Work:
+        """A path that Bookings does not have: a stub or a ready-made answer, else the problem there is."""
+        work = self._rest.find(exchange, path, self.headers)
+        if work is None:
+            hint = "POST /_emulator/stubs makes an answer for what your program calls beside Bookings"
+            raise Problem(problem.code, f"{problem.reason}; {hint}", **problem.facts)
+        return work
 
     def _call(self, served: Api, route: Route, operation: Operation, caller: Caller, exchange: Exchange) -> Call:
         """A request as a call, its query, body and preferences read. Raises Problem."""

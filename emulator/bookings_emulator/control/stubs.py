@@ -1,0 +1,72 @@
+"""Stubs: answers for what a program calls of Graph beside Bookings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable
+from bookings_emulator.problem import did_you_mean
+from bookings_emulator.stubs.parse import STUB, StubError
+from bookings_emulator.stubs.ready_made import load_ready_made
+from bookings_emulator.stubs.stub import Stub
+from bookings_emulator.tenant import Tenant
+
+table = RouteTable("stubs")
+
+
+@table.get("/stubs")
+def list_stubs(desk: Desk) -> Any:
+    """The stubs, and the operations that are ready-made, each with how often it answered (`hits`)."""
+    hits = desk.tenant.stubs.hits
+    ready = [
+        {"name": row.name, "request": row.stub.request, "hits": hits.get(row.name, 0)} for row in load_ready_made()
+    ]
+    is_on = desk.tenant.quirks["ready-made-answers"]
+    return {"value": [_describe(desk.tenant, stub) for stub in desk.tenant.stubs], "ready_made": ready if is_on else []}
+
+
+@table.post("/stubs", STUB, status=201)
+def create_stub(desk: Desk) -> Any:
+    """Make a stub: a method and a path of v1.0 and beta with a fixed answer. Of several that fit, the newest answers.
+
+    Paths that Bookings answers itself are refused. One with the name of another takes its place.
+    """
+    try:
+        return _describe(desk.tenant, desk.tenant.stubs.add(desk.body, "the body"))
+    except StubError as error:
+        raise ControlRefusal(str(error)) from error
+
+
+@table.put("/stubs", {"type": "array", "items": STUB})
+def replace_stubs(desk: Desk) -> Any:
+    """Have these stubs and no others; a reset brings back those of fixture and scenario."""
+    try:
+        desk.tenant.stubs.replace(desk.body, "the body")
+    except StubError as error:
+        raise ControlRefusal(str(error)) from error
+    return {"value": [_describe(desk.tenant, stub) for stub in desk.tenant.stubs]}
+
+
+@table.delete("/stubs")
+def clear_stubs(desk: Desk) -> None:
+    """Drop all stubs; what is ready-made stays, since a quirk switches it."""
+    desk.tenant.stubs.replace([])
+
+
+@table.delete("/stubs/{name}")
+def drop_stub(desk: Desk) -> None:
+    """Drop a stub by its name."""
+    name = desk.path["name"]
+    if not desk.tenant.stubs.drop(name):
+        there = [stub.name for stub in desk.tenant.stubs]
+        near = did_you_mean(name, there)
+        raise ControlRefusal(f"there is no stub '{name}'; there are: {', '.join(there) or 'none'}{near}", 404)
+
+
+def _describe(tenant: Tenant, stub: Stub) -> dict[str, Any]:
+    """A stub as it was given, with its name and its hits."""
+    given = {"query": dict(stub.query), "match": stub.wanted, "headers": dict(stub.headers), "body": stub.body}
+    more = {"permissions": sorted(stub.permissions), **given}
+    shown = {name: value for name, value in more.items() if value not in (None, {}, [])}
+    hits = tenant.stubs.hits.get(stub.name, 0)
+    return {"name": stub.name, "request": stub.request, "status": stub.status, **shown, "hits": hits}

@@ -1,0 +1,1 @@
+"""Stubs: fixed answers of the rest of Graph, made by a test or ready from personas and staff."""
