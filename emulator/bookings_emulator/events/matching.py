@@ -178,8 +178,6 @@ _KNOWN: dict[str, tuple[Callable[[], list[str]], str]] = {
 _SEVERAL = frozenset({"fault", "event", "request_id"})
 
 
-
-
 def _texts(name: str, wanted: Any) -> list[str]:
     texts = wanted if isinstance(wanted, list) else [wanted]
     if not texts or not all(isinstance(each, (str, int)) and not isinstance(each, bool) for each in texts):

@@ -13,7 +13,7 @@ from bookings_emulator.exchange import Effect
 from bookings_emulator.faults.planes import OPERATIONS, FaultTarget, can_meet, targets, targets_like
 from bookings_emulator.faults.rule import FaultMatch, Limit, Rule, Schedule
 from bookings_emulator.faults.shape import RULE, FaultError, check
-from bookings_emulator.globs import GlobError, is_like, read_glob
+from bookings_emulator.globs import GlobError, read_glob
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.times import format_instant, parse_duration, parse_instant
 
