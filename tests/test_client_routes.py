@@ -34,6 +34,8 @@ CALLS: dict[str, Call] = {
     "POST /clock/advance": lambda bookings: bookings.clock.advance(days=1),
     "GET /quirks": lambda bookings: list(bookings.quirks),
     "PUT /quirks/{id}": lambda bookings: bookings.quirk("list-forbidden"),
+    "GET /tenant-settings": lambda bookings: bookings.tenant_settings(),
+    "PUT /tenant-settings": lambda bookings: bookings.tenant_settings(BookingsNotesEntryRestricted=True),
     "GET /state": lambda bookings: bookings.state("beta"),
     "PUT /state": lambda bookings: bookings.replace({"bookingBusinesses": []}),
     "GET /snapshots": lambda bookings: bookings.snapshots(),

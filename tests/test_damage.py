@@ -33,6 +33,7 @@ PLANES = {
     "graph": ("GET", BUSINESS_PATH, None),
     "identity": ("GET", "/common/v2.0/.well-known/openid-configuration", None),
     "connector": ("GET", f"{CONNECTOR}/bookingBusinessesUserAsAdmin", None),
+    "page": ("GET", "/BookingsService/api/V1/bookingBusinessesc2/ContosoDental@contoso.onmicrosoft.com", None),
 }
 AUTHORIZED = {"Authorization": "Bearer anything"}
 

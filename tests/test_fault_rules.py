@@ -32,7 +32,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     # matches nothing
     "an unknown plane": (
         matching(plane="grpah"),
-        "match.plane: expected one of graph, connector, identity; 'grpah' came",
+        "match.plane: expected one of graph, connector, identity, page; 'grpah' came",
     ),
     "the control plane": (matching(plane="control"), "match.plane: expected one of graph, connector, identity"),
     "an unknown operation": (matching(operation="creatAppointment"), "did you mean 'createAppointment'?"),
@@ -234,7 +234,8 @@ def test_a_rule_that_may_work_is_taken(rule: dict[str, Any], tenant: Tenant) -> 
 PLANES = {
     "a refusal of Graph": ({"problem": "bk.unknown"}, {}, {"graph"}),
     "a refusal of the connector": ({"problem": "connector.limit"}, {}, {"connector"}),
-    "what any plane may answer": ({"status": 500}, {}, {"graph", "connector", "identity"}),
+    "what any plane may answer": ({"status": 500}, {}, {"graph", "connector", "identity", "page"}),
+    "a refusal of the booking page": ({"problem": "page.slot"}, {}, {"page"}),
     "an operation of the connector": ({"problem": "unavailable"}, {"operation": "connector.*"}, {"connector"}),
 }
 

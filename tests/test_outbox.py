@@ -102,6 +102,7 @@ def test_a_new_appointment_is_confirmed_to_customers_staff_and_owner(graph: Grap
         "to": ADELE,
         "subject": "Your booking: Class with Contoso Small",
         "text": messages[0]["text"],
+        "code": None,
         "business": BUSINESS,
         "appointment": made,
         "due": "2026-01-05T08:00:00Z",

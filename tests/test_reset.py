@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from bookings_emulator.app import App
 from tests.conftest import APPOINTMENT, BUSINESS, HOME, ORIGIN, ROOT, SERVICE, booking, make_tenant
+from tests.page import PAGE, visit
 
 HOOK = f"/apim/microsoftbookings/c1/BookingsService/api/V1/bookingBusinesses/{BUSINESS}/webhook/AppointmentCreated"
 # a host that is never contacted: the delivery is recorded as withheld
@@ -30,6 +31,13 @@ def ask_for_a_device(client: TestClient) -> None:
     assert client.post("/common/oauth2/v2.0/devicecode", data=asked).status_code == 200
 
 
+def ask_for_a_passcode(client: TestClient) -> None:
+    page = {"enforceOneTimePassword": True}
+    assert client.patch(HOME, json={"bookingPageSettings": page}).status_code == 204
+    assert client.post(f"{HOME}/publish").status_code == 204
+    assert client.post(f"{PAGE}/appointments", json=visit()).status_code == 500
+
+
 # part of a tenant → what changes it, and where the change is seen
 VISITS: dict[str, tuple[Callable[[TestClient], object], str]] = {
     "records": (
@@ -45,6 +53,11 @@ VISITS: dict[str, tuple[Callable[[TestClient], object], str]] = {
     "deliveries": (notify, "/_emulator/deliveries"),
     "faults": (lambda client: client.post("/_emulator/faults", json=FAULT), "/_emulator/faults"),
     "stubs": (lambda client: client.post("/_emulator/stubs", json={"request": "GET /teams"}), "/_emulator/stubs"),
+    "passcodes": (ask_for_a_passcode, "/_emulator/outbox"),
+    "tenant_settings": (
+        lambda client: client.put("/_emulator/tenant-settings", json={"BookingsAuthEnabled": True}),
+        "/_emulator/tenant-settings",
+    ),
 }
 URLS = sorted({url for _, url in VISITS.values()} | {ROOT, "/_emulator", "/_emulator/journal", "/_emulator/snapshots"})
 

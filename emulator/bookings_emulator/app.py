@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import wait
 from pathlib import Path
@@ -22,6 +23,9 @@ from bookings_emulator.wire.plane import Plane
 PATIENCE = 5.0  # seconds that notifications have when everything ends
 # what follows the tenant in the paths of the identity platform
 _IDENTITY = ("oauth2/", "v2.0/", "discovery/", ".well-known/", "adminconsent")
+# the API of the booking page, and what the paths of pages begin with; they compare without regard to case
+_PAGE_API = re.compile("BookingsService/api/V1/bookingBusinessesc2(/|$)", re.IGNORECASE)
+_PAGES = ("book", "owa")
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -52,7 +56,7 @@ class App:
                 await _no_tenant(scope, receive, send)
                 return
             first, _, rest = scope["path"].lstrip("/").partition("/")
-            await (planes.get(first) or planes[_plane_of(rest)])(scope, receive, send)
+            await (planes.get(_word(first, rest)) or planes[_plane_of(rest)])(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
 
@@ -115,6 +119,8 @@ class App:
                 "identity": _Late(lambda: _identity(tenant)),
                 "": _to_index,
             }
+            page = _Late(lambda: _page(tenant))
+            planes |= {"bookingBusinessesc2": page, "book": page, "owa": page, "_page": _Late(_page_files)}
             self._planes[tenant] = planes
         return planes
 
@@ -129,6 +135,13 @@ class _Late:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._plane = self._plane or self._make()
         await self._plane(scope, receive, send)
+
+
+def _word(first: str, rest: str) -> str:
+    """What tells the plane of a path: mostly its first segment; two planes stand below `BookingsService`."""
+    if _PAGE_API.match(f"{first}/{rest}"):
+        return "bookingBusinessesc2"
+    return first.lower() if first.lower() in _PAGES else first
 
 
 def _plane_of(rest: str) -> str:
@@ -159,6 +172,18 @@ def _control(tenants: Tenants, tenant: Tenant) -> Asgi:
     from bookings_emulator.control.plane import control
 
     return control(tenants, tenant)
+
+
+def _page(tenant: Tenant) -> Asgi:
+    from bookings_emulator.wire.page import Page
+
+    return Plane(tenant, Page(tenant))
+
+
+def _page_files() -> Asgi:
+    from bookings_emulator.wire.page_site import serve_asset
+
+    return serve_asset
 
 
 def _identity(tenant: Tenant) -> Asgi:

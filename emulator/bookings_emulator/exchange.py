@@ -21,6 +21,7 @@ EVENTS = (
     "webhookCreated",
     "webhookDeleted",
     "mailSent",
+    "passcodeSent",
 )
 
 

@@ -26,9 +26,11 @@ from bookings_emulator.plantings import Ground, Planting, plantings
 from bookings_emulator.settings import Settings
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.memory import Store
+from bookings_emulator.store.passcodes import Passcodes
 from bookings_emulator.store.personas import Persona, read_personas
 from bookings_emulator.store.seed import Fixture, PlantingContext, load_fixture, persona_rows, plant
 from bookings_emulator.store.sessions import Sessions
+from bookings_emulator.store.tenant_settings import SettingError, TenantSettings
 from bookings_emulator.stubs.parse import StubError
 from bookings_emulator.stubs.state import Stubs
 
@@ -126,6 +128,8 @@ class Tenant:
         self.store = Store()
         self.outbox = Outbox()
         self.sessions = Sessions(start.seed)
+        self.passcodes = Passcodes()
+        self.tenant_settings = TenantSettings()
         self.journal = Journal()
         self.subscriptions = Subscriptions()
         self.deliveries = Deliveries(self.settings, self.clock)
@@ -145,6 +149,8 @@ class Tenant:
             "faults": self.faults,
             "stubs": self.stubs,
             "sessions": self.sessions,
+            "passcodes": self.passcodes,
+            "tenant_settings": self.tenant_settings,
         }
         self.snapshots: dict[str, Saved] = {}
         self._first: Saved = {}
@@ -262,6 +268,7 @@ class Tenant:
             self.personas = dict(kept.personas)
             for name in _PLANTED:
                 self.parts[name].restore(kept.parts[name])
+        self._read_settings()
         self._subscribe()
         self.faults.begin(self.start.faults)
         self._make_stubs()
@@ -303,6 +310,15 @@ class Tenant:
             self.personas = read_personas(persona_rows(self.start.fixtures, self.domain), self.domain)
         except ValueError as error:
             raise FixtureError(f"{', '.join(each.name for each in self.start.fixtures)}: {error}") from error
+
+    def _read_settings(self) -> None:
+        """Have the settings of the start. Raises FixtureError."""
+        self.tenant_settings.restore({})
+        for fixture in self.start.fixtures:
+            try:
+                self.tenant_settings.set(fixture.data.get("tenantSettings", {}))
+            except SettingError as error:
+                raise FixtureError(f"{fixture.name}: tenantSettings: {error}") from error
 
     def _plan(self) -> None:
         """Put the reminders of planted appointments in their place."""

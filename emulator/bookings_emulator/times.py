@@ -146,6 +146,28 @@ def zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(found) if found else None
 
 
+@lru_cache(maxsize=512)
+def windows_zone(name: str) -> ZoneInfo | None:
+    """The zone of a Windows name or of `UTC`; None for all others, IANA names among them."""
+    if name in _UTC_NAMES or name.upper() == "UTC":
+        return ZoneInfo("UTC")
+    from tzlocal.windows_tz import win_tz
+
+    known = {windows.lower() for windows in win_tz}
+    return zone(name) if name.lower() in known else None
+
+
+@lru_cache(maxsize=512)
+def windows_name(name: str) -> str:
+    """The Windows name of an IANA or a Windows zone; `UTC` for what has none."""
+    if name in _UTC_NAMES:
+        return "UTC"
+    from tzlocal.windows_tz import tz_win, win_tz
+
+    own = next((windows for windows in win_tz if windows.lower() == name.lower()), None)
+    return own or tz_win.get(name) or "UTC"
+
+
 def to_utc(text: str, zone_name: str | None) -> datetime | None:
     """The instant of a dateTimeTimeZone; an offset inside the text wins over the zone beside it."""
     parsed = parse_date_time(text)

@@ -191,6 +191,11 @@ class Client:
         row: QuirkRow = self._line.put(path_of("quirks", name), {"value": value})
         return row
 
+    def tenant_settings(self, **given: bool) -> dict[str, bool]:
+        """The settings of the tenant that change its pages, after those given: `BookingsNotesEntryRestricted=True`."""
+        path = "/tenant-settings"
+        return dict(self._line.put(path, given) if given else self._line.get(path))
+
     def reset(self) -> None:
         """Put the tenant back to what it started from: records, clock, ids, quirks, journal and all else."""
         self._line.post("/reset")

@@ -17,7 +17,7 @@ table = RouteTable("outbox")
 @table.get(
     "/outbox",
     {
-        "kind": "confirmation, change, cancellation or reminder",
+        "kind": "confirmation, change, cancellation, reminder or passcode",
         "to": "an address or a number",
         "appointment": "an id",
         "status": "sent or waiting",
@@ -57,6 +57,7 @@ def _message(message: Message, sent: datetime | None, exchange: int | None) -> d
         "to": message.to,
         "subject": message.subject,
         "text": message.text,
+        "code": message.code,
         "business": message.event.business["id"],
         "appointment": message.event.appointment["id"],
         "due": format_instant(message.due),

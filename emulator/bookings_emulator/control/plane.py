@@ -24,6 +24,7 @@ from bookings_emulator.control import (
     state,
     stream,
     stubs,
+    tenant_settings,
     tokens,
 )
 from bookings_emulator.control import tenants as isolation
@@ -39,6 +40,7 @@ TABLES = (
     state.table,
     clock.table,
     quirks.table,
+    tenant_settings.table,
     outbox.table,
     journal.table,
     stream.table,

@@ -35,7 +35,9 @@ def show_state(desk: Desk) -> Any:
     tenant = desk.tenant
     personas = without_secrets(persona_rows(tenant.start.fixtures, tenant.domain))
     state = export(tenant.store, tenant.clock.now(), version)
-    return {"title": f"State of the tenant {tenant.name}", "domain": tenant.domain, "personas": personas, **state}
+    settings = {"tenantSettings": tenant.tenant_settings.given} if tenant.tenant_settings.given else {}
+    head = {"title": f"State of the tenant {tenant.name}", "domain": tenant.domain, "personas": personas}
+    return {**head, **settings, **state}
 
 
 @table.put("/state", {"type": "object", "description": "a fixture"})

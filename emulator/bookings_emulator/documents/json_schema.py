@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, EnumType, Property, StructuredType, TypeRef
+from bookings_emulator.contract.page import load_page
 from bookings_emulator.contract.sets import BUSINESS, sets_of
 from bookings_emulator.stubs.parse import STUB
 
@@ -100,6 +101,7 @@ def fixture_schema(contract: Contract) -> Schema:
         "bookingBusinesses": _listed(_planted(contract, contract.types["bookingBusiness"])),
         "bookingCurrencies": _listed(currency),
         "stub": {"type": "array", "items": STUB, "description": "answers of the rest of Graph"},
+        "tenantSettings": closed({each.name: {"type": "boolean"} for each in load_page().types["settings"]}),
         "personas": {
             "type": "array",
             "items": {

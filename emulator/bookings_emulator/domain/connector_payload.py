@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from bookings_emulator.domain.outcome import Event, Record, State
-from bookings_emulator.ids import guid_of
+from bookings_emulator.domain.self_service import NOBODY, self_service_id
 from bookings_emulator.times import instant_of, parse_duration, shifted
 
 _CHANGES = {
@@ -16,7 +16,6 @@ _CHANGES = {
     "appointmentCancelled": ("Deleted",),
     "appointmentDeleted": ("Deleted",),
 }
-_NOBODY = "00000000-0000-0000-0000-000000000000"  # what Graph shows where no customer made the booking (docs)
 _JOIN = "webjoin=true&unified=true"  # seen at the end of JoinWebURL, 2026-06-21
 _Quirks = Mapping[str, bool | str]
 
@@ -77,7 +76,7 @@ def appointment_data(told: Told) -> dict[str, Any]:
         "ServiceNotes": record.get("serviceNotes"),
         "StaffMembers": [_member(told, each) for each in record["staffMemberIds"] or ()],
         "StartTime": _text(start, quirks),
-        "TrackingData": None,
+        "TrackingData": record.get("trackingDataId"),
         "CancelReason": None if not is_group and quirks["connector-no-cancel-reason"] else event.message,
     }
 
@@ -174,9 +173,9 @@ def _join_url(url: str | None) -> str | None:
 def _self_service_id(told: Told) -> str:
     """The id to know an appointment by: Graph's, or where Graph has none, one that follows from the appointment."""
     kept: str | None = told.event.appointment.get("selfServiceAppointmentId")
-    if kept and (kept != _NOBODY or told.quirks["connector-self-service-id"] == "graph"):
+    if kept == NOBODY and told.quirks["connector-self-service-id"] == "graph":
         return kept
-    return guid_of("appointment", told.event.appointment["id"])
+    return self_service_id(told.event.appointment)
 
 
 def _id(told: Told) -> str | None:

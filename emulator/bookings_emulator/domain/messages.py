@@ -27,6 +27,7 @@ _SUBJECTS = {
     "change": "Your booking has changed: {service} with {business}",
     "cancellation": "Your booking is cancelled: {service} with {business}",
     "reminder": "Reminder: {service} with {business}",
+    "passcode": "Your code for {business}",
 }
 
 
@@ -48,6 +49,7 @@ class Message(NamedTuple):
     event: Event
     words: str | None = None  # what a person wrote: the cancellation message, the text of a reminder
     mail: Mail | None = None  # of the kind `mail`, which is about no appointment
+    code: str | None = None  # the six digits of a passcode
 
     @property
     def subject(self) -> str:
@@ -62,6 +64,8 @@ class Message(NamedTuple):
         """What was written, when and where, what the service adds, the link to join."""
         if self.mail is not None:
             return self.mail.text
+        if self.code:
+            return f"{self.code} is your code to book {self.event.appointment['serviceName']}."
         appointment = self.event.appointment
         start, end = (format_instant(instant_of(appointment[edge])) for edge in ("startDateTime", "endDateTime"))
         lines = [
@@ -95,6 +99,12 @@ def messages(event: Event, state: State, now: datetime) -> list[Message]:
     kinds += [("cancellation", address) for address in earlier if address not in present]
     kinds += [(kind, address) for address in _owner(state, event.business, event.appointment)]
     return [Message(each, *address, now, event, event.message) for each, address in kinds]
+
+
+def passcode_message(business: Record, service: Record, address: str, code: str, now: datetime) -> Message:
+    """The mail with the code that a visitor of a page needs; there is no appointment yet."""
+    event = Event("passcodeSent", business, {"id": None, "serviceName": service["displayName"]})
+    return Message("passcode", "mail", "customer", address, now, event, code=code)
 
 
 def _changed(before: Record, after: Record) -> set[str]:

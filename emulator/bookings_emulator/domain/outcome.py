@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 Record = Mapping[str, Any]
+VISITOR = "visitor"  # the name of who calls a booking page without a sign-in
 ANYONE = "anyone"  # the name of every caller who does not say who it is
 
 BUSINESSES = "bookingBusinesses"
@@ -23,6 +24,10 @@ class State(Protocol):
     def record(self, set_name: str, business_id: str, record_id: str) -> Record | None: ...
 
     def records(self, set_name: str, business_id: str) -> Iterable[Record]: ...
+
+    def appointment_of_key(self, business_id: str, key: str) -> Record | None:
+        """The appointment that customers manage by a key, whatever its case."""
+        ...
 
     def appointments_around(self, business_id: str, start: datetime, end: datetime) -> Iterable[Record]:
         """At least the appointments that overlap a window when their buffers are counted in, by start."""
@@ -47,7 +52,8 @@ class Ids(Protocol):
 class Caller(NamedTuple):
     """Who asks. `kind` is `application` or `delegated` for callers that say what they are, else `undeclared`.
 
-    A caller of the kind `fixture` plants records at the start of a tenant.
+    A caller of the kind `fixture` plants records at the start of a tenant. A `visitor` of the booking page
+    declares nothing, and yet the business rules hold for it.
 
     `roles` gives a delegated caller's role by business id in lower case, or in every business by `*`. Applications see
     every business of the tenant; an undeclared caller is `anyone` and may do everything. `permissions` are the
@@ -71,8 +77,8 @@ class Caller(NamedTuple):
         return self.roles.get(business_id.lower()) or self.roles.get("*")
 
     def is_bound(self, business_id: str) -> bool:
-        """Whether the business rules hold for this caller: for applications and for who is no administrator."""
-        return self.kind == "application" or self.role(business_id) != "administrator"
+        """Whether the business rules hold for this caller: for who is no administrator, applications and visitors."""
+        return self.kind in ("application", VISITOR) or self.role(business_id) != "administrator"
 
 
 class Ask(NamedTuple):

@@ -56,7 +56,7 @@ class Outbox:
     def take(self, event: Event, state: State, now: datetime, exchange: int | None = None) -> None:
         """Send what an event causes; plan its reminders anew, or forget them where the appointment is gone."""
         for message in messages(event, state, now):
-            self._send(message, now, exchange)
+            self.send(message, now, exchange)
         self._plans.pop(event.appointment["id"], None)
         if event.name in ("appointmentCreated", "appointmentUpdated"):
             self.plan(event, state, now)
@@ -64,7 +64,7 @@ class Outbox:
     def take_mail(self, to: str, mail: Mail, now: datetime) -> None:
         """Keep a mail that a program sent by Graph."""
         nothing = Event("mailSent", {"id": ""}, {"id": ""})
-        self._send(Message("mail", "mail", "other", to, now, nothing, mail=mail), now)
+        self.send(Message("mail", "mail", "other", to, now, nothing, mail=mail), now)
 
     def plan(self, event: Event, state: State, now: datetime) -> None:
         """Put the reminders of an appointment that are still to come in their place."""
@@ -82,7 +82,7 @@ class Outbox:
                 plans.discard(number)
                 if not plans:
                     del self._plans[message.event.appointment["id"]]
-                self._send(message, due)
+                self.send(message, due)
 
     def next_due(self) -> datetime | None:
         """When the next reminder falls due."""
@@ -95,7 +95,8 @@ class Outbox:
     def _counts(self, number: int, message: Message) -> bool:
         return number in self._plans.get(message.event.appointment["id"], ())
 
-    def _send(self, message: Message, now: datetime, exchange: int | None = None) -> None:
+    def send(self, message: Message, now: datetime, exchange: int | None = None) -> None:
+        """Send one message."""
         self.dropped += len(self.sent) == CAPACITY
         sent = Sent(message, now, exchange)
         self.sent.append(sent)

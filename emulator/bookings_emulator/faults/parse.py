@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from bookings_emulator.contract.load import load_problems
-from bookings_emulator.domain.outcome import ANYONE
+from bookings_emulator.domain.outcome import ANYONE, VISITOR
 from bookings_emulator.exchange import Effect
 from bookings_emulator.faults.planes import OPERATIONS, FaultTarget, can_meet, targets, targets_like
 from bookings_emulator.faults.rule import FaultMatch, Limit, Rule, Schedule
@@ -24,8 +24,9 @@ KINDS = ("problem", "status", "reset", "lost", "cut", "malformed", "replace")
 _SPOILING = ("cut", "malformed", "replace")
 _TAKEN = ("presets", "problems", "operations")  # what else stands below /_emulator/faults
 # planes whose refusals only they can make; all others can be made by any plane
-_OWN = {"aad": "identity", "connector": "connector"}
-_CONNECTOR = ("apim", "BookingsService", "api")  # what the paths of the connector begin with
+_OWN = {"aad": "identity", "connector": "connector", "page": "page"}
+# what the paths of planes begin with that have no other
+_BEGINNINGS = {"connector": ("apim", "BookingsService", "api"), "page": ("BookingsService", "book", "owa")}
 _HEADER = re.compile(r"(?!(?:content-length|transfer-encoding|connection)$)[!#$%&'*+.^_`|~0-9a-z-]+", re.IGNORECASE)
 _BODILESS = (204, 205, 304)
 _SPELLED = re.compile(r"(?:[^~]|~[01])*")
@@ -142,7 +143,7 @@ def _found(operation: str, planes: frozenset[str]) -> list[FaultTarget]:
 
 
 def _check_persona(persona: str | None, ground: RuleContext) -> None:
-    known = [*ground.personas, ANYONE]
+    known = [*ground.personas, ANYONE, VISITOR]
     is_claim = persona is not None and ("@" in persona or re.fullmatch(r"[0-9a-fA-F-]{36}", persona))
     if persona is None or is_claim or persona.lower() in (each.lower() for each in known):
         return
@@ -164,10 +165,16 @@ def _check_path(match: FaultMatch) -> None:
             f"without the prefix of a tenant"
         )
     first = path.split("/", 2)[1] if path.startswith("/") else "*"
-    if match.planes == {"connector"} and "*" not in first and first not in _CONNECTOR:
-        raise FaultError(f"match.path: '{path}' never matches: paths of the connector begin with {_begin(_CONNECTOR)}")
-    if "connector" not in match.planes and first in _CONNECTOR:
-        raise FaultError(f"match.path: '{path}' is of the plane connector, so it never comes to {_and(match.planes)}")
+    if "*" in first:
+        return
+    owners = {plane for plane, beginnings in _BEGINNINGS.items() if first in beginnings}
+    (plane, *others) = match.planes
+    if not others and plane in _BEGINNINGS and plane not in owners:
+        begin = _begin(_BEGINNINGS[plane])
+        raise FaultError(f"match.path: '{path}' never matches: paths of the {plane} begin with {begin}")
+    if owners and owners.isdisjoint(match.planes):
+        named = _and(owners)
+        raise FaultError(f"match.path: '{path}' is of the plane {named}, so it never comes to {_and(match.planes)}")
 
 
 def _begin(words: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple
@@ -9,9 +10,11 @@ from typing import NamedTuple
 from bookings_emulator.contract.connector import load_connector
 from bookings_emulator.contract.load import OVERLAYS, load
 from bookings_emulator.contract.model import Operation
+from bookings_emulator.contract.page import load_page
 from bookings_emulator.stubs.ready_made import load_ready_made
 
 STUBS = "stub.*"  # the operations of the stubs that a tenant has
+_PARAMETER = re.compile(r"\{\w+\}")
 
 
 class FaultTarget(NamedTuple):
@@ -75,10 +78,19 @@ def _identity() -> Iterator[FaultTarget]:
         yield FaultTarget("identity", f"identity.{name}", "POST", has_business=False)
 
 
+def _page() -> Iterator[FaultTarget]:
+    yield FaultTarget("page", "page.show", "GET", has_business=True, paths=("/book/*", "/owa/calendar/*"))
+    contract = load_page()
+    for each in contract.operations.values():
+        path = _PARAMETER.sub("*", contract.base + each.path)
+        yield FaultTarget("page", each.name, each.method, True, each.returns is None, (path, f"{path}/"))
+
+
 OPERATIONS: dict[str, Callable[[], Iterator[FaultTarget]]] = {
     "graph": _graph,
     "connector": _connector,
     "identity": _identity,
+    "page": _page,
 }
 
 

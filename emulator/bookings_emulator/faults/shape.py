@@ -30,7 +30,7 @@ _TIME: Schema = {"type": "number", "minimum": 0, "maximum": 600_000}
 MATCH = _object(
     {
         "plane": _text(
-            "all unless given; a problem alone is for the plane it belongs to", "graph", "connector", "identity"
+            "all unless given; a problem alone is for the plane it belongs to", "graph", "connector", "identity", "page"
         ),
         "operation": _text("a name, or a glob such as create* or connector.subscribe.*"),
         "method": _text("GET, POST, PATCH, PUT or DELETE"),

@@ -1,4 +1,4 @@
-"""Appointments by time: those that may reach into a window are found without looking at the others."""
+"""Appointments by time and by the keys of their customers: those wanted are found without looking at the others."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bookings_emulator.domain.outcome import Record
+from bookings_emulator.domain.self_service import manage_keys
 from bookings_emulator.store.table import Row, Table
 from bookings_emulator.times import date_time_time_zone, parse_duration, shifted
 
@@ -25,11 +26,12 @@ class Calendar(Table):
     a year makes nobody look through a year of short ones.
     """
 
-    __slots__ = ("_lanes",)
+    __slots__ = ("_keys", "_lanes")
 
     def __init__(self) -> None:
         super().__init__()
         self._lanes: dict[int, list[_Place]] = {}
+        self._keys: dict[str, str] = {}  # by which customers manage an appointment → its id
 
     def put(self, record: Record) -> None:
         known = self.rows.get(record["id"])
@@ -38,17 +40,27 @@ class Calendar(Table):
             if known is not None:
                 self._forget(known.record)
             insort(self._lanes.setdefault(lane, []), place)
+        if known is not None:
+            self._forget_keys(known.record)
+        for key in manage_keys(record):
+            self._keys[key] = record["id"]
         super().put(record)
 
     def drop(self, record_id: str) -> None:
         self._forget(self.rows[record_id].record)
+        self._forget_keys(self.rows[record_id].record)
         super().drop(record_id)
 
     def copy(self) -> Calendar:
         other = Calendar()
         other.rows = dict(self.rows)
         other._lanes = {lane: list(places) for lane, places in self._lanes.items()}
+        other._keys = dict(self._keys)
         return other
+
+    def of_key(self, key: str) -> Row | None:
+        """The row that customers manage by a key, whatever its case."""
+        return self.rows.get(self._keys.get(key.lower(), ""))
 
     def between(self, start: datetime, end: datetime) -> Iterator[Row]:
         """Rows that overlap the window, by start; what ends at its start or starts at its end stays out."""
@@ -80,6 +92,10 @@ class Calendar(Table):
         del places[bisect_left(places, place)]
         if not places:
             del self._lanes[lane]
+
+    def _forget_keys(self, record: Record) -> None:
+        for key in manage_keys(record):
+            self._keys.pop(key, None)
 
 
 def _lane(record: Record) -> int:

@@ -52,6 +52,11 @@ class Store:
         table = self._table("customers", business_id)
         return table.same_person(address, name) if isinstance(table, Directory) else None
 
+    def appointment_of_key(self, business_id: str, key: str) -> Record | None:
+        table = self._table("appointments", business_id)
+        row = table.of_key(key) if isinstance(table, Calendar) else None
+        return row.record if row else None
+
     @property
     def size(self) -> int:
         """How many rows of businesses there are."""

@@ -30,6 +30,7 @@ _REMEMBERED = 1024  # tokens of a tenant
 _LONGEST_WORD = 64  # characters of a token that may be a misspelled name
 _LIKENESS = 0.75  # from which on a token is taken for one
 _LONGEST = 8192  # characters of one that is remembered
+_LIKE = {"page": "graph"}  # whose tokens are taken where a plane has none of its own
 _NEEDED = {
     "open": "any token will do",
     "check": "the name of a persona will do, or a JWT that says who calls",
@@ -53,7 +54,7 @@ def caller_of(exchange: Exchange, tenant: Tenant) -> Caller:
     application or person, that its claims tell, with the permissions they carry. Any other token is `anyone`, who may
     do everything; where it looks like the name of a persona, the exchange is told so.
     """
-    request, plane = exchange.request, exchange.plane
+    request, plane = exchange.request, _LIKE.get(exchange.plane, exchange.plane)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:

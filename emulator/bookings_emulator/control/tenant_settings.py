@@ -1,0 +1,26 @@
+"""The settings of a tenant that change its booking pages: shown and set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable
+from bookings_emulator.store.tenant_settings import SettingError
+
+table = RouteTable("tenant settings")
+
+
+@table.get("/tenant-settings")
+def list_tenant_settings(desk: Desk) -> Any:
+    """The settings of the tenant that change its booking pages, by name."""
+    return desk.tenant.tenant_settings.all()
+
+
+@table.put("/tenant-settings", {"type": "object", "additionalProperties": {"type": "boolean"}})
+def set_tenant_settings(desk: Desk) -> Any:
+    """Change settings of the tenant: `{"BookingsPhoneNumberEntryRestricted": true}`; the others stay as they are."""
+    try:
+        desk.tenant.tenant_settings.set(desk.body)
+    except SettingError as error:
+        raise ControlRefusal(str(error)) from error
+    return desk.tenant.tenant_settings.all()

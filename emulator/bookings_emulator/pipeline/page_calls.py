@@ -1,0 +1,270 @@
+"""One call of the booking page, from a business and a body to a value in the shape of the page; never awaiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from bookings_emulator.contract.api import api
+from bookings_emulator.contract.page import PageOperation
+from bookings_emulator.contract.page_body import (
+    AskedBooking,
+    AskedTime,
+    malformed,
+    read_booking,
+    read_move,
+    read_window,
+)
+from bookings_emulator.domain import page_booking
+from bookings_emulator.domain.messages import passcode_message
+from bookings_emulator.domain.outcome import Ask, Outcome, Record
+from bookings_emulator.domain.page_availability import ranges
+from bookings_emulator.domain.page_booking import Held
+from bookings_emulator.pipeline import page_shaping as shaping
+from bookings_emulator.problem import Problem
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.times import date_time_time_zone
+
+LONGEST_WINDOW = 370  # days; windows of up to 90 are asked for (a guess, so that no question costs without end)
+_RESTRICTED = {  # a setting of the tenant → the member of a customer that is then not taken
+    "BookingsAddressEntryRestricted": "location",
+    "BookingsPhoneNumberEntryRestricted": "phone",
+    "BookingsNotesEntryRestricted": "notes",
+}
+
+
+class PageCall(NamedTuple):
+    """One call: the operation, the business it is about, the key at the end of its path (or empty), its body."""
+
+    operation: PageOperation
+    business: Record
+    key: str
+    content: bytes
+
+
+class PageAnswer(NamedTuple):
+    """What a call answers, and the names of what happened."""
+
+    value: dict[str, Any] | None
+    events: tuple[str, ...] = ()
+
+
+def carry_out(tenant: Tenant, call: PageCall) -> PageAnswer:
+    """Carry out a call on a tenant.
+
+    Raises Problem, and then nothing has changed, but page.passcode has sent a code and page.code has counted a try.
+    """
+    return _CALLS[call.operation.name](tenant, call)
+
+
+def published_business(tenant: Tenant, address: str) -> Record:
+    """The business of an address, or of its part before the @. Raises Problem page.nobusiness and page.personal."""
+    if address.lower().startswith("mbx:"):
+        raise Problem("page.personal", "personal pages (Bookings with me) are not emulated; mbx: names one")
+    name = address if "@" in address else f"{address}@{tenant.domain}"
+    business = tenant.store.business(name)
+    if business is None:
+        known = ", ".join(tenant.store.business_ids()) or "none"
+        raise Problem("page.nobusiness", f"no business has the address '{address}'; there are {known}")
+    if not business["isPublished"]:
+        raise Problem(
+            "page.nobusiness", f"the page of {business['id']} is not published; its operation publish opens it"
+        )
+    return business
+
+
+def page_settings(tenant: Tenant, business: Record) -> dict[str, bool]:
+    """The settings of a tenant as the page of a business tells them: who wants a sign-in says so there."""
+    settings = tenant.tenant_settings.all()
+    is_restricted = (business["bookingPageSettings"] or {}).get("accessControl") == "restrictedToOrganization"
+    return {**settings, "BookingsAuthEnabled": settings["BookingsAuthEnabled"] or is_restricted}
+
+
+def _business(tenant: Tenant, call: PageCall) -> PageAnswer:
+    return PageAnswer(shaping.show_business(call.business))
+
+
+def _settings(tenant: Tenant, call: PageCall) -> PageAnswer:
+    return PageAnswer(shaping.show_settings(page_settings(tenant, call.business)))
+
+
+def _services(tenant: Tenant, call: PageCall) -> PageAnswer:
+    asks = not tenant.tenant_settings["BookingsCreationOfCustomQuestionsRestricted"]
+    services = tenant.store.records("services", call.business["id"])
+    return PageAnswer(shaping.show_services(call.business, services, asks=asks))
+
+
+def _staff(tenant: Tenant, call: PageCall) -> PageAnswer:
+    is_named = not tenant.tenant_settings["BookingsExposureOfStaffDetailsRestricted"]
+    return PageAnswer(shaping.show_staff(tenant.store.records("staffMembers", call.business["id"]), is_named=is_named))
+
+
+def _questions(tenant: Tenant, call: PageCall) -> PageAnswer:
+    is_restricted = tenant.tenant_settings["BookingsCreationOfCustomQuestionsRestricted"]
+    questions = [] if is_restricted else tenant.store.records("customQuestions", call.business["id"])
+    return PageAnswer(shaping.show_questions(questions))
+
+
+def _availability(tenant: Tenant, call: PageCall) -> PageAnswer:
+    asked, store, business_id = read_window(call.content), tenant.store, call.business["id"]
+    window = asked.start.moment, asked.end.moment
+    if window[1] <= window[0]:
+        raise malformed("endDateTime", "a time behind startDateTime", asked.end.moment.isoformat())
+    if (window[1] - window[0]).days > LONGEST_WINDOW:
+        raise malformed("endDateTime", f"a window of {LONGEST_WINDOW} days at most", asked.end.moment.isoformat())
+    service = _service(tenant, business_id, asked.service_id) if asked.service_id else None
+    found = []
+    for staff_id in asked.staff_ids:
+        member = store.record("staffMembers", business_id, staff_id)
+        if member is not None:  # services go on naming people who are gone, and clients ask for all of them
+            found.append((staff_id, ranges(store, call.business, service, member, window)))
+    return PageAnswer(shaping.show_availability(found, asked.start, str(tenant.quirks["page-zone"])))
+
+
+def _book(tenant: Tenant, call: PageCall) -> PageAnswer:
+    asked, business = read_booking(call.content), call.business
+    service = _service(tenant, business["id"], asked.service_id)
+    if tenant.quirks["page-required-answers"]:
+        _check_form(asked, service)
+    key = tenant.chance.guid()
+    ask = _ask(tenant, business, _body(tenant, asked, key))
+    if business["bookingPageSettings"].get("enforceOneTimePassword"):
+        _check_passcode(tenant, business, service, asked)
+    choices = [list(asked.staff_ids)] if asked.staff_ids else []
+    choices += [[each] for each in asked.candidates if [each] not in choices]
+    choices = choices or page_booking.all_choices(tenant.store, ask, business, service)
+    outcome = page_booking.book(tenant.store, ask, business, service, choices)
+    events = _apply(tenant, outcome)
+    tenant.passcodes.spend(business["id"], asked.customers[0]["emailAddress"] or "")
+    return _shown(tenant, call, key, asked.start, events)
+
+
+def _cancel(tenant: Tenant, call: PageCall) -> PageAnswer:
+    held = page_booking.find_held(tenant.store, call.business, call.key)
+    outcome = page_booking.cancel(tenant.store, _ask(tenant, call.business, {}), call.business, held)
+    return PageAnswer(None, _apply(tenant, outcome))
+
+
+def _appointment(tenant: Tenant, call: PageCall) -> PageAnswer:
+    return _shown(tenant, call, call.key, None, ())
+
+
+def _reschedule(tenant: Tenant, call: PageCall) -> PageAnswer:
+    asked, business = read_move(call.content), call.business
+    held = page_booking.find_held(tenant.store, business, call.key)
+    record = held.appointment
+    service = _service(tenant, business["id"], record["serviceId"] or "")
+    body: dict[str, Any] = {"staffMemberIds": list(asked.staff_ids)} if asked.staff_ids else {}
+    if asked.start:
+        body["startDateTime"] = date_time_time_zone(asked.start.moment)
+        body["endDateTime"] = date_time_time_zone(asked.end.moment) if asked.end else None
+    elif asked.end:
+        body["endDateTime"] = date_time_time_zone(asked.end.moment)
+    outcome = page_booking.move(tenant.store, _ask(tenant, business, body), business, service, held)
+    return _shown(tenant, call, call.key, asked.start, _apply(tenant, outcome))
+
+
+_CALLS: dict[str, Callable[[Tenant, PageCall], PageAnswer]] = {
+    "page.business": _business,
+    "page.settings": _settings,
+    "page.services": _services,
+    "page.staff": _staff,
+    "page.questions": _questions,
+    "page.availability": _availability,
+    "page.book": _book,
+    "page.cancel": _cancel,
+    "page.appointment": _appointment,
+    "page.reschedule": _reschedule,
+}
+
+
+def _ask(tenant: Tenant, business: Record, body: dict[str, Any]) -> Ask:
+    silent = api("v1.0", tenant.quirks.variant).readers.silent("bookingAppointment")
+    ask = Ask(
+        keys=(business["id"],),
+        body=body,
+        silent=silent,
+        now=tenant.clock.now(),
+        ids=tenant.chance,
+        caller=page_booking.AS_VISITOR,
+        domain=tenant.domain,
+        quirks=tenant.quirks,
+    )
+    return page_booking.visiting(ask)
+
+
+def _apply(tenant: Tenant, outcome: Outcome) -> tuple[str, ...]:
+    tenant.store.apply(outcome.changes)
+    tenant.publish(outcome.events)
+    return tuple(each.name for each in outcome.events)
+
+
+def _shown(tenant: Tenant, call: PageCall, key: str, like: AskedTime | None, events: tuple[str, ...]) -> PageAnswer:
+    held: Held = page_booking.find_held(tenant.store, call.business, key)
+    return PageAnswer(shaping.show_appointment(held, like), events)
+
+
+def _service(tenant: Tenant, business_id: str, service_id: str) -> Record:
+    service = tenant.store.record("services", business_id, service_id)
+    if service is None:
+        known = ", ".join(each["id"] for each in tenant.store.records("services", business_id)) or "none"
+        raise Problem("page.noservice", f"'{service_id}' is no service of {business_id}; there are {known}")
+    return service
+
+
+def _body(tenant: Tenant, asked: AskedBooking, key: str) -> dict[str, Any]:
+    """The appointment that a booking asks for, with the members of Graph; `key` is what its customer manages it by."""
+    body: dict[str, Any] = {
+        "serviceId": asked.service_id,
+        "startDateTime": date_time_time_zone(asked.start.moment),
+        "endDateTime": date_time_time_zone(asked.end.moment),
+        "customers": [_customer(tenant, each, key) for each in asked.customers],
+        "customerTimeZone": asked.customer_zone,
+        "smsNotificationsEnabled": asked.wants_sms,
+        "selfServiceAppointmentId": key,
+        "isCustomerAllowedToManageBooking": True,
+        "trackingDataId": asked.tracking,
+    }
+    return body if asked.is_online is None else {**body, "isLocationOnline": asked.is_online}
+
+
+def _customer(tenant: Tenant, given: dict[str, Any], key: str) -> dict[str, Any]:
+    """A customer as it is kept: without what the tenant forbids to ask for, and with the texts of its questions."""
+    settings = tenant.tenant_settings.all()
+    kept = {**given, "selfServiceId": key}
+    for setting, member in _RESTRICTED.items():
+        if settings[setting]:
+            kept[member] = None
+    if settings["BookingsCreationOfCustomQuestionsRestricted"]:
+        kept["customQuestionAnswers"] = []
+    return kept
+
+
+def _check_form(asked: AskedBooking, service: Record) -> None:
+    """Hold a booking to what the page's form requires, by the quirk page-required-answers."""
+    given = asked.customers[0]
+    answered = {
+        each["questionId"] for each in given["customQuestionAnswers"] if each["answer"] or each["selectedOptions"]
+    }
+    required = {each["questionId"] for each in service.get("customQuestions") or () if each["isRequired"]}
+    if not given["name"]:
+        raise Problem("page.required", "the quirk page-required-answers wants the name of the customer", what="name")
+    for missing in sorted(required - answered):
+        reason = f"the quirk page-required-answers wants an answer to the required question {missing}"
+        raise Problem("page.required", reason, what=missing)
+
+
+def _check_passcode(tenant: Tenant, business: Record, service: Record, asked: AskedBooking) -> None:
+    """Hold a booking to the code that was mailed; without one, mail it. Raises Problem page.passcode and page.code."""
+    address, now = asked.customers[0]["emailAddress"], tenant.clock.now()
+    if not address:
+        raise malformed("appointment.customers[0].emailAddress", "an address, to which a passcode can be sent", None)
+    if not asked.code:
+        code = f"{int(tenant.chance.guid()[:8], 16) % 1_000_000:06}"
+        tenant.passcodes.keep(business["id"], address, code, now)
+        tenant.outbox.send(passcode_message(business, service, address, code, now), now, tenant.journal.last + 1)
+        reason = f"a code of six digits was sent to {address}; GET /_emulator/outbox?kind=passcode shows it"
+        raise Problem("page.passcode", reason)
+    refused = tenant.passcodes.refuse(business["id"], address, asked.code, now)
+    if refused:
+        raise Problem("page.code", refused)

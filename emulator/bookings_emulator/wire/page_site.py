@@ -1,0 +1,159 @@
+"""The booking page for people: an HTML shell of the folder `page/`, which calls the API and nothing else."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from bookings_emulator.domain.outcome import Caller, Record
+from bookings_emulator.exchange import Exchange, Request, Response
+from bookings_emulator.pipeline.page_calls import page_settings, published_business
+from bookings_emulator.problem import Problem
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.urls import parts_of
+from bookings_emulator.wire.caller import caller_of
+from bookings_emulator.wire.http import Receive, Scope, Send, write_response
+
+COOKIE = "BookingsPage"  # holds a token of who signed in
+FILES = Path(__file__).parents[1] / "page"
+ASSETS = "/_page/"
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'"
+)
+# what Microsoft's page was seen to send on a personal page (2026); on shared pages nobody knows
+_ANCESTORS = "frame-ancestors 'self' *.office.com teams.microsoft.com *.teams.microsoft.com outlook.office365.com"
+_PLACES = (
+    re.compile(r"/book/(?P<address>[^/]+)(?:/s/(?P<token>[^/]*)|/manage/(?P<key>[^/]*))?/?", re.IGNORECASE),
+    re.compile(
+        r"/owa/calendar/(?P<address>[^/]+)/bookings(?:/s/(?P<token>[^/]*)|/manage/(?P<key>[^/]*))?/?", re.IGNORECASE
+    ),
+)
+
+
+class AskedPage(NamedTuple):
+    """A page that is asked for: whose, of which service by the token of its link, of which booking by its key."""
+
+    address: str
+    token: str | None
+    key: str | None
+
+
+def find_page(path: str) -> AskedPage | None:
+    """The page of a decoded path, in one of the forms that Microsoft's links have; None for no page."""
+    for place in _PLACES:
+        found = place.fullmatch(path)
+        if found:
+            return AskedPage(found["address"], found["token"], found["key"])
+    return None
+
+
+def show_page(tenant: Tenant, request: Request, asked: AskedPage) -> Response:
+    """The shell of a page: what it is about stands in `data-` attributes of its root. Raises Problem."""
+    business = published_business(tenant, asked.address)
+    service_id = service_of_token(asked.token) if asked.token else ""
+    is_hidden = (business["bookingPageSettings"] or {}).get("isSearchEngineIndexabilityDisabled")
+    is_hidden = is_hidden or tenant.tenant_settings["BookingsSearchEngineIndexDisabled"]
+    facts = {
+        "root": parts_of(request.origin).path,
+        "business": business["id"],
+        "service": service_id or ("unknown" if asked.token else ""),
+        "appointment": asked.key or "",
+        "title": business["displayName"],
+        "language": business.get("languageTag") or "en-US",
+        "robots": "noindex" if is_hidden else "all",
+    }
+    headers = {**_headers(tenant), **({"X-Robots-Tag": "noindex"} if is_hidden else {})}
+    return Response(200, headers, _filled("index.html", facts))
+
+
+def refuse_page(status: int, message: str, headers: dict[str, str]) -> Response:
+    """A page that says why there is none."""
+    shown = {**headers, "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": _POLICY}
+    return Response(status, shown, _filled("refusal.html", {"message": message}))
+
+
+def member_of(tenant: Tenant, exchange: Exchange) -> Caller:
+    """Who visits a page of the organization, by the header or the cookie of a sign-in. Raises Problem page.signin."""
+    request = exchange.request
+    token = cookies_of(request).get(COOKIE)
+    if token and "authorization" not in request.headers:
+        request.headers["authorization"] = f"Bearer {token}"
+    try:
+        caller = caller_of(exchange, tenant)
+    except Problem as problem:
+        raise Problem("page.signin", f"the page is for the organization alone: {problem.reason}") from problem
+    if caller.is_personal:
+        raise Problem("page.signin", f"'{caller.name}' is a personal account, and the page is for the organization")
+    return caller
+
+
+def needs_sign_in(tenant: Tenant, business: Record) -> bool:
+    """Whether a page is for the organization alone."""
+    return page_settings(tenant, business)["BookingsAuthEnabled"]
+
+
+def cookies_of(request: Request) -> dict[str, str]:
+    """The cookies of a request by name."""
+    pairs = (each.strip().partition("=") for each in request.headers.get("cookie", "").split(";"))
+    return {name: value for name, _, value in pairs if name}
+
+
+def token_of_service(service_id: str) -> str:
+    """The end of a service's link: .NET's UrlTokenEncode of its GUID (shape printed, order of bytes inferred)."""
+    return urlsafe_b64encode(UUID(service_id).bytes_le).decode().rstrip("=") + "2"
+
+
+def service_of_token(token: str) -> str | None:
+    """The id of a service from the end of its link; None for what is no such token."""
+    try:
+        return str(UUID(bytes_le=urlsafe_b64decode(f"{token[:-1]}==")))
+    except (Error, ValueError):
+        return None
+
+
+async def serve_asset(scope: Scope, receive: Receive, send: Send) -> None:
+    """A file of the page; no exchange of the emulated service, so no fault meets it and no journal holds it."""
+    content = assets().get(scope["path"].removeprefix(ASSETS))
+    kind = _TYPES.get(Path(scope["path"]).suffix, "")
+    if content is None or not kind or scope["method"] not in ("GET", "HEAD"):
+        response = Response(404, {"Content-Type": "text/plain"}, b"no such file of the booking page")
+    else:
+        headers = {"Content-Type": kind, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+        response = Response(200, headers, content)
+    await write_response({}, response, send)
+
+
+@cache
+def assets() -> dict[str, bytes]:
+    """The files of the page by name, read once."""
+    return {file.name: file.read_bytes() for file in FILES.iterdir() if file.is_file()}
+
+
+def _headers(tenant: Tenant) -> dict[str, str]:
+    ancestors = f"; {_ANCESTORS}" if tenant.quirks["page-frame-ancestors"] else ""
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": _POLICY + ancestors,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+
+
+def _filled(name: str, facts: dict[str, str]) -> bytes:
+    """A file of the page with its placeholders `{{name}}` filled; whatever the facts hold stays text."""
+    text = assets()[name].decode()
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: escape(facts[found[1]]), text).encode()
