@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from bookings_emulator.contract.load import load_problems
 from bookings_emulator.domain.outcome import ANYONE, VISITOR
 from bookings_emulator.exchange import Effect
+from bookings_emulator.faults.parse_effect import kinds_of, read_effect, title_of
 from bookings_emulator.faults.planes import OPERATIONS, FaultTarget, can_meet, targets, targets_like
 from bookings_emulator.faults.rule import FaultMatch, Limit, Rule, Schedule
 from bookings_emulator.faults.shape import RULE, FaultError, check
@@ -20,16 +20,12 @@ from bookings_emulator.times import format_instant, parse_duration, parse_instan
 __all__ = ["FaultError", "RuleContext", "read_rule"]
 
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
-KINDS = ("problem", "status", "reset", "lost", "cut", "malformed", "replace")
 _SPOILING = ("cut", "malformed", "replace")
 _TAKEN = ("presets", "problems", "operations")  # what else stands below /_emulator/faults
 # planes whose refusals only they can make; all others can be made by any plane
 _OWN = {"aad": "identity", "connector": "connector", "page": "page"}
 # what the paths of planes begin with that have no other
 _BEGINNINGS = {"connector": ("apim", "BookingsService", "api"), "page": ("BookingsService", "book", "owa")}
-_HEADER = re.compile(r"(?!(?:content-length|transfer-encoding|connection)$)[!#$%&'*+.^_`|~0-9a-z-]+", re.IGNORECASE)
-_BODILESS = (204, 205, 304)
-_SPELLED = re.compile(r"(?:[^~]|~[01])*")
 
 
 class RuleContext(NamedTuple):
@@ -43,7 +39,7 @@ def read_rule(given: Mapping[str, Any], id_: str, ground: RuleContext) -> Rule:
     """The rule of a JSON object. Raises FaultError."""
     check(dict(given), RULE, "")
     given = {**given, "id": id_, "effect": _stated(given)}
-    effect = _effect(given["effect"])
+    effect = read_effect(given["effect"])
     match = _match(given.get("match", {}), effect, ground)
     schedule = _schedule(given.get("schedule", {}), ground.now)
     _check_together(match, effect, schedule)
@@ -57,35 +53,9 @@ def _stated(given: Mapping[str, Any]) -> Mapping[str, Any]:
     """The effect of a rule; beyond a limit it is the refusal of that limit unless the rule says otherwise."""
     effect: Mapping[str, Any] = given.get("effect", {})
     limit = given.get("schedule", {}).get("limit")
-    if limit is None or _kinds(effect):
+    if limit is None or kinds_of(effect):
         return effect
     return {**effect, "problem": "throttle.rate" if "window" in limit else "throttle.mailbox"}
-
-
-def _kinds(effect: Mapping[str, Any]) -> list[str]:
-    """What an effect does beside delays; a 0 is something to do, false is not."""
-    return [each for each in KINDS if effect.get(each) is not None and effect.get(each) is not False]
-
-
-def title_of(effect: Effect) -> str:
-    """What an effect does, in a few words."""
-    what = {
-        None: "",
-        "problem": f"the problem {effect.problem}",
-        "status": f"the status {effect.status}",
-        "reset": "the connection reset",
-        "lost": "the answer lost",
-        "cut": "the answer cut short",
-        "malformed": "malformed JSON",
-        "replace": f"another value at {', '.join(effect.replace)}",
-    }[effect.kind]
-    if effect.is_kept:
-        what += " after the call was carried out"
-    low, high = effect.latency
-    delay = f"{low:g} ms" if low == high else f"{low:g} to {high:g} ms"
-    slow = f"a body that takes {effect.slow:g} ms" if effect.slow else ""
-    parts = [what, f"{delay} of latency" if high else "", slow]
-    return ", ".join(filter(None, parts))
 
 
 def _match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -> FaultMatch:
@@ -197,59 +167,6 @@ def _check_found(match: FaultMatch, effect: Effect, found: list[FaultTarget]) ->
         raise FaultError(f"match.business: {name} is about no one business, so it never comes with '{match.business}'")
     if effect.kind in _SPOILING and all(each.is_silent for each in found):
         raise FaultError(f"effect.{effect.kind}: {name} answers without a body, so there is nothing to spoil")
-
-
-def _effect(given: Mapping[str, Any]) -> Effect:
-    kinds = _kinds(given)
-    if len(kinds) > 1:
-        raise FaultError(f"effect: {' and '.join(kinds)} exclude each other; make two faults")
-    kind = kinds[0] if kinds else None
-    if kind is None and not given.get("latency") and not given.get("slow"):
-        raise FaultError(f"effect: expected latency, slow or one of {', '.join(KINDS)}; {dict(given)!r} came")
-    allowed = {
-        "facts": ("problem",),
-        "retry_after": ("problem", "status"),
-        "retry_after_as": ("problem", "status"),
-        "kept": ("problem", "status"),
-        "headers": ("problem", "status"),
-        "body": ("status",),
-    }
-    for word, of in allowed.items():
-        if word in given and kind not in of:
-            raise FaultError(f"effect.{word}: goes with {' or '.join(of)} only")
-    for name in given.get("headers", {}):
-        if not _HEADER.fullmatch(name):
-            wanted = "the name of a header, but Content-Length, Transfer-Encoding and Connection"
-            raise FaultError(f"effect.headers: expected {wanted}; {name!r} came")
-    if given.get("status") in _BODILESS and "body" in given:
-        raise FaultError(f"effect.body: an answer of status {given['status']} has no body")
-    problem = given.get("problem")
-    if problem is not None and problem not in load_problems():
-        near = did_you_mean(problem, load_problems()) or "; GET /_emulator/faults/problems lists them"
-        raise FaultError(f"effect.problem: there is no problem '{problem}'{near}")
-    for pointer in given.get("replace", {}):
-        if not pointer.startswith("/") or not _SPELLED.fullmatch(pointer):
-            raise FaultError(f"effect.replace: expected JSON pointers such as /value/0/price; '{pointer}' came")
-    latency = given.get("latency", 0)
-    low, high = (latency, latency) if isinstance(latency, int | float) else (latency["min"], latency["max"])
-    if low > high:
-        raise FaultError(f"effect.latency: min is larger than max; {latency!r} came")
-    cut = given.get("cut")
-    return Effect(
-        latency=(float(low), float(high)),
-        slow=float(given.get("slow", 0)),
-        kind=kind,
-        is_kept=given.get("kept", False) or kind == "lost",
-        problem=problem,
-        facts={name: str(value) for name, value in given.get("facts", {}).items()},
-        retry_after=given.get("retry_after"),
-        is_retry_date=given.get("retry_after_as") == "date",
-        status=given.get("status", 0),
-        headers=given.get("headers", {}),
-        body=given.get("body"),
-        cut=None if isinstance(cut, bool) else cut,
-        replace=given.get("replace", {}),
-    )
 
 
 def _schedule(given: Mapping[str, Any], now: datetime) -> Schedule:

@@ -17,15 +17,13 @@ from bookings_emulator.domain.outcome import ANYONE, Caller
 from bookings_emulator.exchange import Exchange, Remark, Request
 from bookings_emulator.identity.tokens import AUDIENCES, SKEW, is_for, is_own, is_signed, issuer_of, read
 from bookings_emulator.problem import Problem
-from bookings_emulator.store.personas import Persona
 from bookings_emulator.store.seed import default_personas
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import format_instant
 from bookings_emulator.urls import parts_of
+from bookings_emulator.wire.claims import UNDECLARED, caller_of_claims
 from bookings_emulator.wire.http import Scope
 
-UNDECLARED = Caller()
-_PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # the tenant of all personal accounts
 _REMEMBERED = 1024  # tokens of a tenant
 _LONGEST_WORD = 64  # characters of a token that may be a misspelled name
 _LIKENESS = 0.75  # from which on a token is taken for one
@@ -117,7 +115,7 @@ def _meaning(token: str, tenant: Tenant) -> Meaning:
     if found is None:
         claims = read(token)
         own = is_own(token, tenant)
-        caller = _declared(claims, tenant, is_own=own)
+        caller = caller_of_claims(claims, tenant, is_own=own)
         if own and caller.permissions is None:
             caller = caller._replace(permissions=frozenset())  # of a token issued here nothing else is known
         found = Meaning(caller, claims, own, own and is_signed(token, tenant.start.seed))
@@ -186,57 +184,3 @@ def _moment(meaning: Meaning, name: str) -> int:
     """A claim that is seconds since 1970; 0 for none."""
     value = meaning.claims.get(name)
     return value if isinstance(value, int) else 0
-
-
-def _declared(claims: dict[str, Any], tenant: Tenant, *, is_own: bool) -> Caller:
-    """The caller that claims tell: roles without scp, or idtyp app, is an application; scp is a delegated caller.
-
-    Where they tell neither, it is the persona they name. A token issued here tells its permissions; one from elsewhere
-    that tells none has those of the persona.
-    """
-    client_id = claims.get("appid") or claims.get("azp")
-    is_application = claims.get("idtyp") == "app" or bool(claims.get("roles") and not claims.get("scp"))
-    persona = _persona(claims, "application" if is_application else "delegated", tenant)
-    if persona is None and not claims.get("scp") and not claims.get("upn"):
-        persona = _persona(claims, "application", tenant)
-        is_application = is_application or persona is not None
-    kind = "application" if is_application else "delegated"
-    permissions = _permissions(claims, "roles" if is_application else "scp")
-    if persona:
-        if permissions is None and not is_own:
-            permissions = persona.caller.permissions
-        return persona.caller._replace(permissions=permissions, client_id=client_id or persona.client_id)
-    if not is_application and not claims.get("scp"):
-        return UNDECLARED
-    if permissions is None and tenant.auth != "open":
-        permissions = frozenset()  # what cannot be read gives nothing
-    return Caller(
-        name=str(claims.get("upn") or claims.get("app_displayname") or client_id or "token"),
-        kind=kind,
-        permissions=permissions,
-        client_id=client_id,
-        is_personal=claims.get("tid") == _PERSONAL_ACCOUNTS,
-        upn=claims["upn"] if isinstance(claims.get("upn"), str) else None,
-    )
-
-
-def _persona(claims: dict[str, Any], kind: str, tenant: Tenant) -> Persona | None:
-    """The persona that claims name: a person by oid or upn, an application by oid, appid or (v2) azp."""
-    oid, upn = (str(claims.get(name, "")).lower() for name in ("oid", "upn"))
-    appid = str(claims.get("appid") or claims.get("azp") or "").lower()
-    for each in tenant.personas.values():
-        if each.caller.kind == kind:
-            other = (each.upn or "").lower() if kind == "delegated" else each.client_id.lower()
-            if oid == each.object_id or (other and other == (upn if kind == "delegated" else appid)):
-                return each
-    return None
-
-
-def _permissions(claims: dict[str, Any], name: str) -> frozenset[str] | None:
-    """The permissions that a token carries; None where it tells none that can be understood."""
-    value = claims.get(name)
-    if isinstance(value, str):
-        return frozenset(value.split())
-    if isinstance(value, list):
-        return frozenset(map(str, value))
-    return None
