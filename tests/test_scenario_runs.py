@@ -19,7 +19,7 @@ from bookings_emulator.scenario.load import load_scenario, read_scenario, shippe
 from bookings_emulator.scenario.model import Scenario
 from bookings_emulator.scenario.play import Performance, play
 from bookings_emulator.scenario.report import as_json, as_junit, tell
-from bookings_emulator.scenario.server import Server
+from bookings_emulator.scenario.server import ScenarioServer
 from bookings_emulator.scenario_runner import ORIGIN
 from bookings_emulator.tenant import Tenant
 from tests.conftest import make_tenant
@@ -117,7 +117,7 @@ def test_values_can_be_given_others_and_texts_keep_their_types() -> None:
 async def _play_without_control(played: Scenario) -> Performance:
     app = App(Tenant(start_of_given(played)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
-        return await play(played, Server(client, ORIGIN))
+        return await play(played, ScenarioServer(client, ORIGIN))
 
 
 NEEDY: dict[str, dict[str, Any]] = {

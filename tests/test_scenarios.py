@@ -18,7 +18,7 @@ from bookings_emulator.scenario.load import load_scenario, shipped
 from bookings_emulator.scenario.model import Scenario
 from bookings_emulator.scenario.play import Performance, play
 from bookings_emulator.scenario.report import tell
-from bookings_emulator.scenario.server import Server
+from bookings_emulator.scenario.server import ScenarioServer
 from bookings_emulator.scenario_runner import ORIGIN, play_at, receiving
 from bookings_emulator.tenant import Tenant
 from tests.scenarios import ALL, ROOT, perform
@@ -44,7 +44,7 @@ async def _play_and_look(played: Scenario) -> tuple[Performance, set[str | None]
     async with receiving(played) as (ready, url):
         app = App(Tenant(start_of_given(ready)))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
-            server = Server(client, ORIGIN, f"{ORIGIN}/_emulator", app.tenant.guid, url)
+            server = ScenarioServer(client, ORIGIN, f"{ORIGIN}/_emulator", app.tenant.guid, url)
             performance = await play(ready, server)
     return performance, {each.exchange.problem for each in app.tenant.journal.entries}
 

@@ -94,7 +94,7 @@ class App:
         if path.startswith("/tenants/"):
             word = path.split("/", 3)[2]
             tenant = self.tenants.find(word)
-            return (self._planes_of(tenant) if tenant else None), _moved(scope, f"/tenants/{word}")
+            return (self._planes_of(tenant) if tenant else None), _move_path(scope, f"/tenants/{word}")
         if len(self.tenants) > 1 and not path.startswith("/_emulator"):
             first, _, rest = path.lstrip("/").partition("/")
             word = first if _plane_of(rest) == "identity" else tenant_word(scope)
@@ -107,16 +107,16 @@ class App:
         """The planes of a tenant by the first segment of their paths; `graph` takes and refuses what is nobody's."""
         planes = self._planes.get(tenant)
         if planes is None:
-            connector = _Late(lambda: _connector(tenant))
+            connector = _Late(lambda: _make_connector(tenant))
             planes = {
                 "graph": Plane(tenant, Graph(tenant)),
                 "apim": connector,
                 "BookingsService": connector,
                 "api": connector,  # its form of 2022
-                "_emulator": _Late(lambda: _control(self.tenants, tenant))
+                "_emulator": _Late(lambda: _make_control(self.tenants, tenant))
                 if tenant.settings.has_control
                 else _no_control,
-                "identity": _Late(lambda: _identity(tenant)),
+                "identity": _Late(lambda: _make_identity(tenant)),
                 "": _to_index,
             }
             page = _Late(lambda: _page(tenant))
@@ -152,23 +152,23 @@ def _plane_of(rest: str) -> str:
 def _below(scope: Scope) -> Scope:
     """A request to an application that is mounted: its path without what it is mounted at."""
     root = scope["root_path"]
-    return _moved(scope, root, root) if scope["path"].startswith(root) else scope
+    return _move_path(scope, root, root) if scope["path"].startswith(root) else scope
 
 
-def _moved(scope: Scope, prefix: str, root: str | None = None) -> Scope:
+def _move_path(scope: Scope, prefix: str, root: str | None = None) -> Scope:
     """A request as it looks from below a prefix of its path."""
     raw = scope.get("raw_path") or scope["path"].encode()
     root_path = scope.get("root_path", "") + prefix if root is None else root
     return {**scope, "path": scope["path"][len(prefix) :], "raw_path": raw[len(prefix) :], "root_path": root_path}
 
 
-def _connector(tenant: Tenant) -> Asgi:
+def _make_connector(tenant: Tenant) -> Asgi:
     from bookings_emulator.wire.connector import Connector
 
     return Plane(tenant, Connector(tenant))
 
 
-def _control(tenants: Tenants, tenant: Tenant) -> Asgi:
+def _make_control(tenants: Tenants, tenant: Tenant) -> Asgi:
     from bookings_emulator.control.plane import control
 
     return control(tenants, tenant)
@@ -186,7 +186,7 @@ def _page_files() -> Asgi:
     return serve_asset
 
 
-def _identity(tenant: Tenant) -> Asgi:
+def _make_identity(tenant: Tenant) -> Asgi:
     from bookings_emulator.identity.plane import Identity
 
     return Plane(tenant, Identity(tenant))

@@ -13,7 +13,7 @@ from bookings_emulator.scenario.given import start_of_given
 from bookings_emulator.scenario.model import Scenario
 from bookings_emulator.scenario.play import Performance, play
 from bookings_emulator.scenario.receiver import receiver
-from bookings_emulator.scenario.server import Server, key_header
+from bookings_emulator.scenario.server import ScenarioServer, key_header
 from bookings_emulator.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ async def play_in_process(scenarios: Iterable[Scenario], cast: Cast | None = Non
         async with receiving(each) as (scenario, url):
             app = App(Tenant(start_of_given(scenario)))
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
-                server = Server(client, ORIGIN, f"{ORIGIN}/_emulator", app.tenant.guid, url)
+                server = ScenarioServer(client, ORIGIN, f"{ORIGIN}/_emulator", app.tenant.guid, url)
                 performances.append(await _play(scenario, server, cast or Cast()))
     return performances
 
@@ -69,17 +69,17 @@ async def play_at(base_url: str, scenarios: Iterable[Scenario], cast: Cast | Non
         for each in scenarios:
             async with receiving(each) as (scenario, url):
                 if has_control:
-                    async with _tenant(client, base_url, scenario, cast) as server:
+                    async with _open_tenant(client, base_url, scenario, cast) as server:
                         server.receiver = url
                         performances.append(await _play(scenario, server, cast))
                 else:
-                    performance = await _play(scenario, Server(client, base_url, receiver=url), cast)
+                    performance = await _play(scenario, ScenarioServer(client, base_url, receiver=url), cast)
                     performance.note = "no control plane there: the given is whatever the server is in"
                     performances.append(performance)
     return performances
 
 
-async def _play(scenario: Scenario, server: Server, cast: Cast) -> Performance:
+async def _play(scenario: Scenario, server: ScenarioServer, cast: Cast) -> Performance:
     server.tokens, server.values, server.key = cast.tokens, cast.values, cast.key
     return await play(scenario, server, stops=cast.stops)
 
@@ -111,7 +111,9 @@ async def _has_control(client: httpx.AsyncClient, base_url: str, cast: Cast) -> 
 
 
 @asynccontextmanager
-async def _tenant(client: httpx.AsyncClient, base_url: str, scenario: Scenario, cast: Cast) -> AsyncIterator[Server]:
+async def _open_tenant(
+    client: httpx.AsyncClient, base_url: str, scenario: Scenario, cast: Cast
+) -> AsyncIterator[ScenarioServer]:
     """A tenant in the given of a scenario, for as long as it is played."""
     url, headers = f"{base_url}/_emulator/tenants", key_header(cast.key)
     made = await client.post(url, json={"scenario": scenario.data}, headers=headers)
@@ -121,6 +123,6 @@ async def _tenant(client: httpx.AsyncClient, base_url: str, scenario: Scenario, 
     root = base_url.partition("/tenants/")[0]
     origin = f"{root}/tenants/{tenant['name']}"
     try:
-        yield Server(client, origin, f"{origin}/_emulator", tenant["id"])
+        yield ScenarioServer(client, origin, f"{origin}/_emulator", tenant["id"])
     finally:
         await client.delete(f"{url}/{tenant['name']}", headers=headers)

@@ -17,7 +17,7 @@ _CHANGES = {"created": "Created", "updated": "Updated", "cancelled": "Deleted"}
 _ROOT = "/solutions/bookingBusinesses"
 
 
-class Booking(NamedTuple):
+class BookableService(NamedTuple):
     """What is booked: the business, the service with its length, and who does it."""
 
     business: str
@@ -53,7 +53,7 @@ def trigger(remote: Remote, change: str, is_group: bool, to: str | None, busines
         raise click.ClickException(_refusal_of(error.response)) from error
 
 
-def _notify(bookings: Client, booking: Booking, change: str, url: str) -> list[Any]:
+def _notify(bookings: Client, booking: BookableService, change: str, url: str) -> list[Any]:
     """The one delivery of a change to a webhook at an address."""
     appointment = None if change == "created" else _book(bookings, booking)
     bookings.deliveries.settle()
@@ -66,7 +66,7 @@ def _notify(bookings: Client, booking: Booking, change: str, url: str) -> list[A
         bookings.unsubscribe(booking.business, webhook)
 
 
-def _carry_out(bookings: Client, booking: Booking, change: str, appointment: dict[str, Any] | None) -> None:
+def _carry_out(bookings: Client, booking: BookableService, change: str, appointment: dict[str, Any] | None) -> None:
     if appointment is None:
         _book(bookings, booking)
         return
@@ -77,7 +77,7 @@ def _carry_out(bookings: Client, booking: Booking, change: str, appointment: dic
         _ask(bookings, "POST", f"{path}/cancel", {"cancellationMessage": "Cancelled by bookings-emulator trigger."})
 
 
-def _choose(bookings: Client, wanted: str | None, *, is_group: bool) -> Booking:
+def _choose(bookings: Client, wanted: str | None, *, is_group: bool) -> BookableService:
     """A business, and a service of it of the right kind."""
     found = _ask(bookings, "GET", _ROOT)["value"]
     named = [row for row in found if wanted is None or wanted in (row["id"], row["displayName"])]
@@ -88,7 +88,7 @@ def _choose(bookings: Client, wanted: str | None, *, is_group: bool) -> Booking:
     services = _ask(bookings, "GET", f"{_ROOT}/{business}/services")["value"]
     fitting = [row for row in services if (row["maximumAttendeesCount"] > 1) == is_group]
     service = fitting[0] if fitting else _make_service(bookings, business, is_group=is_group)
-    return Booking(business, service, service["staffMemberIds"][:1])
+    return BookableService(business, service, service["staffMemberIds"][:1])
 
 
 def _make_service(bookings: Client, business: str, *, is_group: bool) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _make_service(bookings: Client, business: str, *, is_group: bool) -> dict[st
     return _ask(bookings, "POST", f"{_ROOT}/{business}/services", {**wanted, "defaultDuration": "PT30M"})
 
 
-def _book(bookings: Client, booking: Booking) -> dict[str, Any]:
+def _book(bookings: Client, booking: BookableService) -> dict[str, Any]:
     """Book a week ahead of the tenant's clock, at ten."""
     from bookings_emulator.times import parse_duration
 

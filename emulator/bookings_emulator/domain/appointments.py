@@ -47,8 +47,8 @@ _SEATED = frozenset({"customers", "maximumAttendeesCount"})
 def create(state: State, ask: Ask) -> Outcome:
     """A new appointment, with the customers it brings along."""
     business = records.find_business(state, ask.business_id)
-    service = _service(state, business["id"], ask.body.get("serviceId"))
-    record = {**ask.silent, **lent(service), **ask.body, "id": ask.ids.item(business["id"])}
+    service = _find_service(state, business["id"], ask.body.get("serviceId"))
+    record = {**ask.silent, **lend_members(service), **ask.body, "id": ask.ids.item(business["id"])}
     booking = Booking(state, ask, business, service, record, *_set_times(record, service))
     _set_staff(booking)
     if group_slots.may_join(booking) and (slot := group_slots.find_slot(booking)):
@@ -131,12 +131,12 @@ def _check_late_cancellation(state: State, ask: Ask, business: Record, record: R
     return hold(ask, lambda: check_cancellation(ask, business, service, record))
 
 
-def lent(service: Record) -> dict[str, Any]:
+def lend_members(service: Record) -> dict[str, Any]:
     """The members of an appointment that come from its service."""
     return {mine: service[theirs] for mine, theirs in _LENT.items() if service.get(theirs) is not None}
 
 
-def _service(state: State, business_id: str, service_id: str | None) -> Record:
+def _find_service(state: State, business_id: str, service_id: str | None) -> Record:
     service = state.record("services", business_id, service_id or "")
     if service is None:
         came = f"'{service_id}' is no service of {business_id}" if service_id else "serviceId is missing"
@@ -193,7 +193,7 @@ def _refuse_without_staff(ask: Ask) -> None:
 
 def _free_member(booking: Booking) -> list[str]:
     """The first member of the service whose time is free then; who works then comes before who does not."""
-    found = (booking.state.record("staffMembers", booking.business["id"], each) for each in _offered(booking))
+    found = (booking.state.record("staffMembers", booking.business["id"], each) for each in _list_offered(booking))
     free = [member for member in found if member is not None and is_free(booking, member)]
     working = [member for member in free if works_then(booking, member)]
     if not working and booking.ask.caller.is_bound(booking.business["id"]):
@@ -201,12 +201,12 @@ def _free_member(booking: Booking) -> list[str]:
     return [member["id"] for member in (working or free)[:1]]
 
 
-def _offered(booking: Booking) -> list[str]:
+def _list_offered(booking: Booking) -> list[str]:
     return booking.service["staffMemberIds"] or []
 
 
 def _check_staff(booking: Booking) -> None:
-    offered = _offered(booking)
+    offered = _list_offered(booking)
     for staff_id in booking.record["staffMemberIds"]:
         if booking.state.record("staffMembers", booking.business["id"], staff_id) is None:
             reason = f"staffMemberIds names '{staff_id}', which is no staff member of {booking.business['id']}"

@@ -96,7 +96,9 @@ def check_cancellation(ask: Ask, business: Record, service: Record | None, recor
     lead = parse_duration(merge_policies(business, service or {}).get("minimumLeadTime") or "PT0S") or timedelta()
     start = instant_of(record["startDateTime"])
     if start - ask.now < lead:
-        reason = f"cancelling needs {_text(lead)} before {format_instant(start)}; it is {format_instant(ask.now)}"
+        reason = (
+            f"cancelling needs {format_duration(lead)} before {format_instant(start)}; it is {format_instant(ask.now)}"
+        )
         raise Problem("bk.unknown", f"business rule minimumLeadTime: {reason}")
 
 
@@ -144,49 +146,57 @@ def _overlap(one: Span, other: Span) -> Span | None:
     return (start, end) if start < end else None
 
 
-def _duration(booking: Booking) -> str | None:
+def _check_duration(booking: Booking) -> str | None:
     wanted = parse_duration(booking.service["defaultDuration"])
     came = booking.end - booking.start
-    return None if came == wanted else f"the service lasts {booking.service['defaultDuration']}; {_text(came)} came"
+    return (
+        None
+        if came == wanted
+        else f"the service lasts {booking.service['defaultDuration']}; {format_duration(came)} came"
+    )
 
 
-def _lead(booking: Booking) -> str | None:
+def _check_lead(booking: Booking) -> str | None:
     lead = parse_duration(booking.policy.get("minimumLeadTime") or "PT0S") or timedelta()
     if booking.start - booking.ask.now >= lead:
         return None
-    return f"the start must be {_text(lead)} away; it is {format_instant(booking.ask.now)} and {_asked(booking)}"
+    now = format_instant(booking.ask.now)
+    return f"the start must be {format_duration(lead)} away; it is {now} and {_say_times(booking)}"
 
 
-def _advance(booking: Booking) -> str | None:
+def _check_advance(booking: Booking) -> str | None:
     farthest = parse_duration(booking.policy.get("maximumAdvance") or "P365D") or timedelta()
     if booking.start - booking.ask.now <= farthest:
         return None
-    return f"the start may be {_text(farthest)} ahead; it is {format_instant(booking.ask.now)} and {_asked(booking)}"
+    now = format_instant(booking.ask.now)
+    return f"the start may be {format_duration(farthest)} ahead; it is {now} and {_say_times(booking)}"
 
 
-def _selection(booking: Booking) -> str | None:
+def _check_selection(booking: Booking) -> str | None:
     is_chosen = bool(booking.ask.body.get("staffMemberIds"))
     if not is_chosen or booking.policy.get("allowStaffSelection") or not booking.ask.quirks["staff-selection"]:
         return None
     return "staffMemberIds may be given only where the policy's allowStaffSelection is true"
 
 
-def _hours(booking: Booking) -> str | None:
+def _check_hours(booking: Booking) -> str | None:
     for member in _staff_or_nobody(booking):
         if not works_then(booking, member):
             who = f"of {member['displayName']}" if member else "of the business"
-            return f"the appointment must lie inside the bookable hours {who}; {_asked(booking)}"
+            return f"the appointment must lie inside the bookable hours {who}; {_say_times(booking)}"
     return None
 
 
-def _grid(booking: Booking) -> str | None:
+def _check_grid(booking: Booking) -> str | None:
     step = parse_duration(booking.policy.get("timeSlotInterval") or "PT0S")
     if not step or not booking.ask.quirks["slot-grid"]:
         return None
     for member in _staff_or_nobody(booking):
         begins = [opens for opens, closes in bookable(booking, member) if opens <= booking.start < closes]
         if begins and all((booking.start - opens) % step for opens in begins):
-            return f"slots begin every {_text(step)} from {format_instant(begins[0])} on; {_asked(booking)}"
+            return (
+                f"slots begin every {format_duration(step)} from {format_instant(begins[0])} on; {_say_times(booking)}"
+            )
     return None
 
 
@@ -194,13 +204,13 @@ def _staff_or_nobody(booking: Booking) -> Sequence[Record | None]:
     return booking.staff or [None]
 
 
-def _double(booking: Booking) -> str | None:
+def _check_double(booking: Booking) -> str | None:
     if not booking.ask.quirks["double-booking"]:
         return None
     for member in booking.staff:
         blocker = _blocker(booking, member)
         if blocker:
-            return f"{member['displayName']} is taken {blocker}, buffers included; {_asked(booking)}"
+            return f"{member['displayName']} is taken {blocker}, buffers included; {_say_times(booking)}"
     return None
 
 
@@ -211,20 +221,16 @@ def _blocker(booking: Booking, member: Record) -> str | None:
     return None
 
 
-def _asked(booking: Booking) -> str:
+def _say_times(booking: Booking) -> str:
     return f"{format_instant(booking.start)} to {format_instant(booking.end)} was asked for"
 
 
-def _text(length: timedelta) -> str:
-    return format_duration(length)
-
-
 _RULES: dict[str, Callable[[Booking], str | None]] = {
-    "duration": _duration,
-    "minimumLeadTime": _lead,
-    "maximumAdvance": _advance,
-    "allowStaffSelection": _selection,
-    "businessHours": _hours,
-    "timeSlotInterval": _grid,
-    "double booking": _double,
+    "duration": _check_duration,
+    "minimumLeadTime": _check_lead,
+    "maximumAdvance": _check_advance,
+    "allowStaffSelection": _check_selection,
+    "businessHours": _check_hours,
+    "timeSlotInterval": _check_grid,
+    "double booking": _check_double,
 }

@@ -38,10 +38,10 @@ class RuleContext(NamedTuple):
 def read_rule(given: Mapping[str, Any], id_: str, ground: RuleContext) -> Rule:
     """The rule of a JSON object. Raises FaultError."""
     check(dict(given), RULE, "")
-    given = {**given, "id": id_, "effect": _stated(given)}
+    given = {**given, "id": id_, "effect": _state_effect(given)}
     effect = read_effect(given["effect"])
-    match = _match(given.get("match", {}), effect, ground)
-    schedule = _schedule(given.get("schedule", {}), ground.now)
+    match = _read_match(given.get("match", {}), effect, ground)
+    schedule = _read_schedule(given.get("schedule", {}), ground.now)
     _check_together(match, effect, schedule)
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", id_) or id_ in _TAKEN:
         taken = ", ".join(_TAKEN)
@@ -49,7 +49,7 @@ def read_rule(given: Mapping[str, Any], id_: str, ground: RuleContext) -> Rule:
     return Rule(id_, given.get("title") or title_of(effect), match, effect, schedule, given)
 
 
-def _stated(given: Mapping[str, Any]) -> Mapping[str, Any]:
+def _state_effect(given: Mapping[str, Any]) -> Mapping[str, Any]:
     """The effect of a rule; beyond a limit it is the refusal of that limit unless the rule says otherwise."""
     effect: Mapping[str, Any] = given.get("effect", {})
     limit = given.get("schedule", {}).get("limit")
@@ -58,7 +58,7 @@ def _stated(given: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**effect, "problem": "throttle.rate" if "window" in limit else "throttle.mailbox"}
 
 
-def _match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -> FaultMatch:
+def _read_match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -> FaultMatch:
     own = _OWN.get((effect.problem or "").partition(".")[0])
     plane, operation, header = given.get("plane"), given.get("operation"), given.get("header")
     _check_globs({"operation": operation, "path": given.get("path"), "header.value": (header or {}).get("value")})
@@ -73,7 +73,7 @@ def _match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -> Fau
     match = FaultMatch(
         planes=planes,
         operation=operation,
-        method=_method(given.get("method")),
+        method=_read_method(given.get("method")),
         path=given.get("path"),
         business=given.get("business"),
         persona=given.get("persona"),
@@ -84,7 +84,7 @@ def _match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -> Fau
     if match.business and planes == {"identity"}:
         raise FaultError(f"match.business: signing in is about no business, so it never comes with '{match.business}'")
     if operation:
-        _check_found(match, effect, _found(operation, planes))
+        _check_found(match, effect, _find_targets(operation, planes))
     return match
 
 
@@ -97,7 +97,7 @@ def _check_globs(given: Mapping[str, str | None]) -> None:
             raise FaultError(f"match.{name}: {error}") from error
 
 
-def _found(operation: str, planes: frozenset[str]) -> list[FaultTarget]:
+def _find_targets(operation: str, planes: frozenset[str]) -> list[FaultTarget]:
     """The operations that a rule is for, at least one. Raises FaultError."""
     everywhere = targets_like(operation)
     found = [each for each in everywhere if each.plane in planes]
@@ -169,7 +169,7 @@ def _check_found(match: FaultMatch, effect: Effect, found: list[FaultTarget]) ->
         raise FaultError(f"effect.{effect.kind}: {name} answers without a body, so there is nothing to spoil")
 
 
-def _schedule(given: Mapping[str, Any], now: datetime) -> Schedule:
+def _read_schedule(given: Mapping[str, Any], now: datetime) -> Schedule:
     limit = given.get("limit")
     if limit is not None and given.keys() & {"skip", "every", "probability"}:
         raise FaultError("schedule.limit: excludes skip, every and probability; the limit says which calls are hurt")
@@ -178,12 +178,12 @@ def _schedule(given: Mapping[str, Any], now: datetime) -> Schedule:
         skip=given.get("skip", 0),
         every=given.get("every", 1),
         probability=given.get("probability"),
-        until=_until(given, now),
-        limit=_limit(limit) if limit is not None else None,
+        until=_read_until(given, now),
+        limit=_read_limit(limit) if limit is not None else None,
     )
 
 
-def _until(given: Mapping[str, Any], now: datetime) -> datetime | None:
+def _read_until(given: Mapping[str, Any], now: datetime) -> datetime | None:
     if "until" in given and "for" in given:
         raise FaultError("schedule: until and for exclude each other")
     if "until" in given:
@@ -197,7 +197,7 @@ def _until(given: Mapping[str, Any], now: datetime) -> datetime | None:
     return now + _span(given["for"], "schedule.for") if "for" in given else None
 
 
-def _limit(given: Mapping[str, Any]) -> Limit:
+def _read_limit(given: Mapping[str, Any]) -> Limit:
     if ("requests" in given) == ("concurrent" in given):
         raise FaultError("schedule.limit: expected either requests with a window, or concurrent")
     if ("requests" in given) != ("window" in given):
@@ -225,7 +225,7 @@ def _check_together(match: FaultMatch, effect: Effect, schedule: Schedule) -> No
         raise FaultError(f"schedule.limit: {match.operation} is about no mailbox; count it with per: application")
 
 
-def _method(given: str | None) -> str | None:
+def _read_method(given: str | None) -> str | None:
     method = given.upper() if given else None
     if method is None or method in METHODS:
         return method

@@ -46,10 +46,10 @@ class _Ground:
         """Take what a call shows; the parts of a batch one by one."""
         path, _, query = call.path.partition("?")
         if path.lower().endswith("/$batch"):
-            for part in _parts(call):
+            for part in _split_batch(call):
                 self.look(part)
             return
-        place = _place(path, self._set_names)
+        place = _read_place(path, self._set_names)
         if place is None or place.version != self._version or call.status >= 300:
             return
         self._refer(place.business, call.sent)
@@ -112,7 +112,7 @@ class _Ground:
                 else:
                     self._refer(business, each)
 
-    def _revealed(self, record: Record, name: str) -> Record:
+    def _reveal_enums(self, record: Record, name: str) -> Record:
         """A record without the sentinel of enums: the first member that it can hide stands in for what is not known."""
         contract = self._contract
         kind = contract.types["bookingBusiness"]
@@ -136,7 +136,10 @@ class _Ground:
             record = self._businesses.get(id_) or {"id": id_, "displayName": "Unseen business"}
             sets = {name: list(self._records(lower, name)) for name in self._set_names}
             businesses.append(
-                {**self._revealed(record, _BUSINESSES), **{name: records for name, records in sets.items() if records}}
+                {
+                    **self._reveal_enums(record, _BUSINESSES),
+                    **{name: records for name, records in sets.items() if records},
+                }
             )
         domains = [id_.partition("@")[2] for id_ in ids.values() if "@" in id_]
         return {
@@ -148,7 +151,7 @@ class _Ground:
     def _records(self, business: str, name: str) -> Iterator[Record]:
         mine = {id_: each for (owner, set_), found in self._sets.items() if (owner.lower(), set_) == (business, name)
                 for id_, each in found.items()}  # fmt: skip
-        yield from (self._revealed(each, name) for each in mine.values())
+        yield from (self._reveal_enums(each, name) for each in mine.values())
         referred = {id_ for (owner, set_), ids in self._references.items() if (owner.lower(), set_) == (business, name)
                     for id_ in ids}  # fmt: skip
         for id_ in sorted(referred):
@@ -178,7 +181,7 @@ _PATH = re.compile(
 )
 
 
-def _place(path: str, set_names: Iterable[str]) -> _Place | None:
+def _read_place(path: str, set_names: Iterable[str]) -> _Place | None:
     plain = re.sub(r"\('([^']*)'\)", r"/\1", unquote(path)).rstrip("/")
     found = _PATH.fullmatch(plain)
     if found is None:
@@ -191,7 +194,7 @@ def _place(path: str, set_names: Iterable[str]) -> _Place | None:
     return _Place(found["version"].lower(), set_, business, found["key"])
 
 
-def _parts(call: Recorded) -> Iterator[Recorded]:
+def _split_batch(call: Recorded) -> Iterator[Recorded]:
     """The parts of a batch as calls of their own, in the order of their answers."""
     sent, answered = call.sent, call.answered
     if not (isinstance(sent, dict) and isinstance(answered, dict)):

@@ -16,7 +16,7 @@ ABSENT = object()  # stands for a member that did not come
 SOME, NONE = "<some>", "<none>"
 
 
-class Difference(NamedTuple):
+class Mismatch(NamedTuple):
     """One difference: where (`body/customers/0/name`), what was expected there and what came, as JSON values."""
 
     where: str
@@ -62,7 +62,7 @@ def kind_of(text: str) -> tuple[str, str] | None:
     return (found[1], found[2] or "") if found else None
 
 
-def match(expected: Any, came: Any, where: str, *, is_exact: bool = False) -> list[Difference]:
+def match(expected: Any, came: Any, where: str, *, is_exact: bool = False) -> list[Mismatch]:
     """Every difference between what was expected and what came.
 
     Partial unless exact: members that are not named are free. Lists match item by item, unless asked for `<some>`.
@@ -70,7 +70,7 @@ def match(expected: Any, came: Any, where: str, *, is_exact: bool = False) -> li
     if isinstance(expected, str):
         kind = kind_of(expected)
         if kind and kind[0] in KINDS:
-            return [] if KINDS[kind[0]](came, kind[1]) else [Difference(where, expected, came)]
+            return [] if KINDS[kind[0]](came, kind[1]) else [Mismatch(where, expected, came)]
     if isinstance(expected, dict):
         if expected.keys() & {SOME, NONE}:
             return _match_some(expected, came, where, is_exact)
@@ -80,32 +80,32 @@ def match(expected: Any, came: Any, where: str, *, is_exact: bool = False) -> li
         pairs = enumerate(zip(expected, came, strict=True))
         return [each for n, (want, got) in pairs for each in match(want, got, f"{where}/{n}", is_exact=is_exact)]
     is_same = type(expected) is type(came) or (_is_number(expected) and _is_number(came))
-    return [] if is_same and expected == came else [Difference(where, expected, came)]
+    return [] if is_same and expected == came else [Mismatch(where, expected, came)]
 
 
-def _match_members(expected: dict[str, Any], came: dict[str, Any], where: str, is_exact: bool) -> list[Difference]:
+def _match_members(expected: dict[str, Any], came: dict[str, Any], where: str, is_exact: bool) -> list[Mismatch]:
     found = []
     for name, value in expected.items():
         found += match(value, came.get(name, ABSENT), f"{where}/{name}", is_exact=is_exact)
     if is_exact:
-        found += [Difference(f"{where}/{name}", ABSENT, came[name]) for name in came if name not in expected]
+        found += [Mismatch(f"{where}/{name}", ABSENT, came[name]) for name in came if name not in expected]
     return found
 
 
-def _match_some(expected: dict[str, Any], came: Any, where: str, is_exact: bool) -> list[Difference]:
+def _match_some(expected: dict[str, Any], came: Any, where: str, is_exact: bool) -> list[Mismatch]:
     """`<some>`: an item of a list matches, each of several another one; `<none>`: no item does."""
     if not isinstance(came, list):
-        return [Difference(where, expected, came)]
+        return [Mismatch(where, expected, came)]
     wanted = expected.get(SOME, [])
     left = list(came)
     for each in wanted if isinstance(wanted, list) else [wanted]:
         hit = next((item for item in left if not match(each, item, where, is_exact=is_exact)), ABSENT)
         if hit is ABSENT:
-            return [Difference(where, {SOME: each}, came)]
+            return [Mismatch(where, {SOME: each}, came)]
         left.remove(hit)
     unwanted = expected.get(NONE, ABSENT)
     if unwanted is not ABSENT:
         for item in came:
             if not match(unwanted, item, where, is_exact=is_exact):
-                return [Difference(where, {NONE: unwanted}, item)]
+                return [Mismatch(where, {NONE: unwanted}, item)]
     return []

@@ -10,9 +10,9 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from bookings_emulator.scenario.fill import Missing, fill, point, sent, variables_in
-from bookings_emulator.scenario.match import ABSENT, Difference, match
+from bookings_emulator.scenario.match import ABSENT, Mismatch, match
 from bookings_emulator.scenario.model import Scenario, Step
-from bookings_emulator.scenario.server import Lost, NoControl, Server
+from bookings_emulator.scenario.server import Lost, NoControl, ScenarioServer
 from bookings_emulator.scenario.traces import TRACES, Traces
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Played:
     step: Step
     result: Result
     why: str = ""
-    misfits: list[Difference] = field(default_factory=list)
+    misfits: list[Mismatch] = field(default_factory=list)
     exchange: PlayedExchange | None = None
     seconds: float = 0.0
 
@@ -69,7 +69,7 @@ class Performance:
         return "passed" if results == {"passed"} else "skipped"
 
 
-async def play(scenario: Scenario, server: Server, *, stops: bool = True) -> Performance:
+async def play(scenario: Scenario, server: ScenarioServer, *, stops: bool = True) -> Performance:
     """Play every step in order. What stands behind a failed step is skipped.
 
     Unless it `stops`, it goes on after a failed step, with what could be captured all the same.
@@ -87,7 +87,7 @@ async def play(scenario: Scenario, server: Server, *, stops: bool = True) -> Per
 class _Player:
     """One scenario on its way: its variables, and why nothing more can be played, where that is so."""
 
-    def __init__(self, scenario: Scenario, server: Server, stops: bool) -> None:
+    def __init__(self, scenario: Scenario, server: ScenarioServer, stops: bool) -> None:
         self._stops = stops
         self._server = server
         self._traces = Traces(server)
@@ -192,7 +192,7 @@ class _Player:
         came = answer.headers.get(REASON, ABSENT)
         is_untold = came is ABSENT and self._server.control is None
         if "reason" in expect and not is_untold and (came is ABSENT or expect["reason"].lower() not in came.lower()):
-            misfits.append(Difference(f"reason ({REASON})", f"<has {expect['reason']}>", came))
+            misfits.append(Mismatch(f"reason ({REASON})", f"<has {expect['reason']}>", came))
         missing = self._capture(step, answer)
         if misfits or missing:
             return Played(step, "failed", "" if misfits else missing, misfits, exchange)
@@ -216,12 +216,12 @@ def _used(step: Step) -> set[str]:
     return set(variables_in([step.target, step.caller, step.headers, step.sends, step.expect]))
 
 
-def _misfits(expect: dict[str, Any], answer: httpx.Response, *, is_call: bool) -> list[Difference]:
+def _misfits(expect: dict[str, Any], answer: httpx.Response, *, is_call: bool) -> list[Mismatch]:
     found = []
     if "status" in expect and answer.status_code != expect["status"]:
-        found.append(Difference("status", expect["status"], answer.status_code))
+        found.append(Mismatch("status", expect["status"], answer.status_code))
     elif "status" not in expect and not is_call and not answer.is_success:
-        found.append(Difference("status", "2xx", answer.status_code))
+        found.append(Mismatch("status", "2xx", answer.status_code))
     for name, value in expect.get("headers", {}).items():
         found += match(value, answer.headers.get(name, ABSENT), f"header {name}")
     if expect.keys() & {"body", "exact", "at"}:

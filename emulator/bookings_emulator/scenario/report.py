@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import orjson
 
 from bookings_emulator.masking import mask_headers, mask_query, mask_text, mask_value
-from bookings_emulator.scenario.match import ABSENT, Difference
+from bookings_emulator.scenario.match import ABSENT, Mismatch
 from bookings_emulator.scenario.play import REASON, Performance, Played, PlayedExchange, Result
 
 _MARKS: dict[Result, str] = {"passed": "ok  ", "failed": "FAIL", "skipped": "skip"}
@@ -176,7 +176,7 @@ def _json_step(played: Played) -> dict[str, Any]:
     return step
 
 
-def _json_misfit(each: Difference) -> dict[str, Any]:
+def _json_misfit(each: Mismatch) -> dict[str, Any]:
     """A difference; `came` is missing where nothing came."""
     shown = {"where": each.where, "expected": _shown(each.expected), "came": each.came}
     return {name: mask_value(value) for name, value in shown.items() if value is not ABSENT}

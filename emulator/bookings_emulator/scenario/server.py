@@ -26,7 +26,7 @@ def key_header(key: str | None) -> dict[str, str]:
 
 
 @dataclass
-class Server:
+class ScenarioServer:
     """A server and what is known of it.
 
     `origin` is what paths are appended to, `control` the URL of its control plane, None where it has none. `tokens`

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bookings_emulator.scenario.match import Difference, match
-from bookings_emulator.scenario.server import Server
+from bookings_emulator.scenario.match import Mismatch, match
+from bookings_emulator.scenario.server import ScenarioServer
 
 TRACES = ("events", "messages", "deliveries")
 
@@ -13,7 +13,7 @@ TRACES = ("events", "messages", "deliveries")
 class Traces:
     """Looks at the traces of one run; a delivery is shown to one step only."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: ScenarioServer) -> None:
         self._server = server
         self._known: set[str] = set()
 
@@ -26,7 +26,7 @@ class Traces:
             before["messages"] = _total(await self._server.look("/outbox?status=sent"))
         return before
 
-    async def misfits(self, expect: dict[str, Any], before: dict[str, int]) -> list[Difference]:
+    async def misfits(self, expect: dict[str, Any], before: dict[str, int]) -> list[Mismatch]:
         """Where what happened since differs from what is expected. Raises NoControl and Lost."""
         found = []
         if "events" in expect:

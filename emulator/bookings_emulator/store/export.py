@@ -25,23 +25,23 @@ def export(store: Store, now: datetime, version: str = "v1.0") -> dict[str, Any]
     fixture: dict[str, Any] = {"version": version} if version != "v1.0" else {}
     fixture["anchor"] = format_instant(now)
     fixture[BUSINESSES] = [
-        _business(served, store, record)
+        _export_business(served, store, record)
         for record in (store.business(each) for each in store.business_ids())
         if record is not None
     ]
     return fixture
 
 
-def _business(served: Api, store: Store, record: Record) -> dict[str, Any]:
-    out = _shaped(served, "bookingBusiness", record)
+def _export_business(served: Api, store: Store, record: Record) -> dict[str, Any]:
+    out = _shape_record(served, "bookingBusiness", record)
     for name, contained in served.sets.items():
-        items = [_shaped(served, contained.type, each) for each in store.records(name, record["id"])]
+        items = [_shape_record(served, contained.type, each) for each in store.records(name, record["id"])]
         if items:
             out[name] = items
     return out
 
 
-def _shaped(served: Api, type_name: str, record: Record) -> dict[str, Any]:
+def _shape_record(served: Api, type_name: str, record: Record) -> dict[str, Any]:
     """A record in wire form without its nulls, which a fixture need not say, and with what is never shown."""
     shaped = served.shapers.of(type_name, _PLAIN)(record)
     out = {name: value for name, value in shaped.items() if value is not None}

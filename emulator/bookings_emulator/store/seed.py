@@ -68,12 +68,12 @@ def load_fixture(name: str) -> Fixture:
     if path.suffix in (".json", ".toml"):
         if not path.is_file():
             raise FixtureError(f"{name}: no such file")
-        return _read(path.name, path.read_bytes(), path.suffix, is_trusted=False)
+        return _read_fixture(path.name, path.read_bytes(), path.suffix, is_trusted=False)
     known = shipped()
     if name not in known:
         hint = did_you_mean(name, known)
         raise FixtureError(f"'{name}' is no fixture and no .json or .toml file; known are {', '.join(known)}{hint}")
-    return _read(known[name].name, known[name].read_bytes(), known[name].suffix, is_trusted=True)
+    return _read_fixture(known[name].name, known[name].read_bytes(), known[name].suffix, is_trusted=True)
 
 
 @cache
@@ -104,7 +104,7 @@ def _at_home(row: dict[str, Any], before: str, now: str) -> dict[str, Any]:
     return {**row, "upn": row["upn"].replace(before, now)} if "upn" in row else row
 
 
-def _read(name: str, content: bytes, suffix: str, *, is_trusted: bool) -> Fixture:
+def _read_fixture(name: str, content: bytes, suffix: str, *, is_trusted: bool) -> Fixture:
     """What a file says; one of moderate size that says the same again is not read, expanded and checked again."""
     read = _parse_once if len(content) <= _MODERATE else _parse
     return read(name, content, suffix, is_trusted)
@@ -134,7 +134,7 @@ def check(name: str, data: Any) -> None:
 
     from bookings_emulator.documents.json_schema import fixture_schema
 
-    schema = fixture_schema(api(_version(data)).contract)
+    schema = fixture_schema(api(_version_of(data)).contract)
     error = best_match(Draft202012Validator(schema).iter_errors(data))
     if error is None:
         return
@@ -166,15 +166,15 @@ class PlantingContext(NamedTuple):
 def plant(fixture: Fixture, ground: PlantingContext) -> None:
     """Put the records of a fixture into a store, with everything the service would add. Raises FixtureError."""
     shift = shift_of(fixture, ground.now)
-    planter = _Planter(fixture.name, ground, api(_version(fixture.data)))
+    planter = _Planter(fixture.name, ground, api(_version_of(fixture.data)))
     currencies = fixture.data.get(CURRENCIES)
     if currencies:
         ground.store.apply(Put(CURRENCIES, "", each) for each in _items(currencies))
     for index, business in enumerate(_items(fixture.data.get(BUSINESSES, ()))):
-        planter.business(_moved(business, shift), f"$.{BUSINESSES}[{index}]")
+        planter.business(_move_dates(business, shift), f"$.{BUSINESSES}[{index}]")
 
 
-def _version(data: Any) -> str:
+def _version_of(data: Any) -> str:
     """The version of Graph whose shape fixture data has; what is none is left for the schema to refuse."""
     return "beta" if isinstance(data, dict) and data.get("version") == "beta" else "v1.0"
 
@@ -195,22 +195,22 @@ def shift_of(fixture: Fixture, now: datetime) -> timedelta:
     return timedelta(weeks=(now - moment) // timedelta(weeks=1)) if moment else timedelta()
 
 
-def _moved(value: Any, shift: timedelta) -> Any:
+def _move_dates(value: Any, shift: timedelta) -> Any:
     """The same JSON with every date moved."""
     if not shift:
         return value
     if isinstance(value, list):
-        return [_moved(each, shift) for each in value]
+        return [_move_dates(each, shift) for each in value]
     if not isinstance(value, dict):
         return value
-    out = {name: _moved(each, shift) for name, each in value.items()}
+    out = {name: _move_dates(each, shift) for name, each in value.items()}
     for name in out.keys() & ({"dateTime"} | _MOVED_DAYS | _MOVED_INSTANTS):
         if isinstance(out[name], str):
-            out[name] = _moved_text(out[name], shift)
+            out[name] = _move_date(out[name], shift)
     return out
 
 
-def _moved_text(text: str, shift: timedelta) -> str:
+def _move_date(text: str, shift: timedelta) -> str:
     try:
         return (date.fromisoformat(text[:10]) + shift).isoformat() + text[10:]
     except (ValueError, OverflowError):

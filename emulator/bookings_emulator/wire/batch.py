@@ -22,17 +22,17 @@ _LISTED = ("id", "status", "headers", "body")
 
 def answer(payload: Any, outer: Request, root: str, send: Callable[[Request], Response]) -> bytes:
     """The body of a batch answer. Raises Problem batch.*, before anything was sent, where the batch cannot be taken."""
-    parts = _ordered(_parts(payload))
-    targets = {part["id"]: _target(part["url"], root) for part in parts}
+    parts = _order_parts(_read_parts(payload))
+    targets = {part["id"]: _resolve_target(part["url"], root) for part in parts}
     responses: dict[str, dict[str, Any]] = {}
     for part in parts:
         has_failed = any(responses[each]["status"] >= 400 for each in _parents(part))
-        response = _failed(part) if has_failed else _sent(part, targets[part["id"]], outer, send)
+        response = _refuse_part(part) if has_failed else _send_part(part, targets[part["id"]], outer, send)
         responses[part["id"].lower()] = response
     return orjson.dumps({"responses": list(responses.values())})
 
 
-def _ordered(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _order_parts(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The parts, each behind those it depends on."""
     ordered: dict[str, dict[str, Any]] = {}
     while len(ordered) < len(parts):
@@ -47,7 +47,7 @@ def _ordered(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(ordered.values())
 
 
-def _parts(payload: Any) -> list[dict[str, Any]]:
+def _read_parts(payload: Any) -> list[dict[str, Any]]:
     parts = payload.get("requests") if isinstance(payload, dict) else None
     if not isinstance(parts, list) or not parts:
         raise _invalid('the body must be {"requests": [ … ]} with at least one request')
@@ -55,7 +55,7 @@ def _parts(payload: Any) -> list[dict[str, Any]]:
         raise Problem("batch.toomany", f"a batch takes {MAXIMUM_PARTS} requests; {len(parts)} came")
     seen: set[str] = set()
     for part in parts:
-        _check(part)
+        _check_part(part)
         if part["id"].lower() in seen:
             raise Problem("batch.dupid", f"the id '{part['id']}' stands twice in the batch", id=part["id"])
         seen.add(part["id"].lower())
@@ -66,7 +66,7 @@ def _parts(payload: Any) -> list[dict[str, Any]]:
     return parts
 
 
-def _check(part: Any) -> None:
+def _check_part(part: Any) -> None:
     """The shape of one part: id, method and url are text; headers an object of text; a body needs a content type."""
     if not isinstance(part, dict):
         raise _invalid("each request must be an object")
@@ -98,7 +98,7 @@ def _invalid(reason: str) -> Problem:
     return Problem("batch.invalid", reason)
 
 
-def _sent(
+def _send_part(
     part: dict[str, Any], target: tuple[str, str], outer: Request, send: Callable[[Request], Response]
 ) -> dict[str, Any]:
     """Send one part as a request of its own, with the token of the outer one."""
@@ -108,10 +108,10 @@ def _sent(
         headers["authorization"] = outer.headers["authorization"]
     body = orjson.dumps(part["body"]) if part.get("body") is not None else b""
     response = send(Request(part["method"].upper(), path, query, headers, body, outer.origin))
-    return _part(part["id"], response)
+    return _write_part(part["id"], response)
 
 
-def _target(url: str, root: str) -> tuple[str, str]:
+def _resolve_target(url: str, root: str) -> tuple[str, str]:
     """The path and query of a part: relative to the version, with the version in front, or absolute."""
     version = root.rpartition("/")[2]
     try:
@@ -125,14 +125,14 @@ def _target(url: str, root: str) -> tuple[str, str]:
     return (f"/{path}" if first in ("v1.0", "beta") else f"/{version}/{path}"), split.query
 
 
-def _failed(part: dict[str, Any]) -> dict[str, Any]:
+def _refuse_part(part: dict[str, Any]) -> dict[str, Any]:
     """What a part answers whose parent failed."""
     row = load_problems()["batch.dep"]
     error = {"error": {"code": row.code, "message": row.message}}
     return {"id": part["id"], "status": row.status, "headers": {"Content-Type": "application/json"}, "body": error}
 
 
-def _part(id_: str, response: Response) -> dict[str, Any]:
+def _write_part(id_: str, response: Response) -> dict[str, Any]:
     headers = {name: response.headers[name] for name in _SHOWN if name in response.headers}
     headers |= {name: response.headers[name] for name in _OURS if name in response.headers}
     out: dict[str, Any] = {"id": id_, "status": response.status, "headers": headers}

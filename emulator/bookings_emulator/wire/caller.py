@@ -65,20 +65,20 @@ def caller_of(exchange: Exchange, tenant: Tenant) -> Caller:
         return persona.caller
     if token.count(".") != 2:
         if level == "open":
-            exchange.remarks += _misspelled(token, tuple(tenant.personas))
+            exchange.remarks += _find_misspelling(token, tuple(tenant.personas))
             return UNDECLARED
         code = "auth.compact" if "." in token else "auth.notjwt"
         raise Problem(code, f"at level {level} {_NEEDED[level]}; the token is no JWT")
     meaning = _meaning(token, tenant)
     _check_home(meaning, tenant)
-    _hold(meaning, tenant)
+    _check_level(meaning, tenant)
     if meaning.is_own:
-        _verify(meaning, request, tenant, plane)
+        _verify_token(meaning, request, tenant, plane)
     return meaning.caller
 
 
 @keep_answers(1024)
-def _misspelled(word: str, personas: tuple[str, ...]) -> tuple[Remark, ...]:
+def _find_misspelling(word: str, personas: tuple[str, ...]) -> tuple[Remark, ...]:
     """What to tell a caller whose token is nearly the name of a persona, or that of one that only others have."""
     if len(word) > _LONGEST_WORD:
         return ()
@@ -126,7 +126,7 @@ def _meaning(token: str, tenant: Tenant) -> Meaning:
     return found
 
 
-def _hold(meaning: Meaning, tenant: Tenant) -> None:
+def _check_level(meaning: Meaning, tenant: Tenant) -> None:
     """Hold a token to the level of the tenant, and to the revocations of its persona."""
     level = tenant.auth
     if level == "check" and not meaning.is_own and meaning.caller.kind == "undeclared":
@@ -139,13 +139,13 @@ def _hold(meaning: Meaning, tenant: Tenant) -> None:
         code = "auth.signature" if meaning.claims else "auth.compact"
         raise Problem(code, f"at level strict only tokens that were issued here are taken; {_NEEDED[level]}")
     since = tenant.sessions.revoked.get(meaning.caller.name, 0) if tenant.sessions.revoked else 0
-    if since and _moment(meaning, "iat") < since:
+    if since and _read_seconds(meaning, "iat") < since:
         wanted = f'{{"access_token":{{"nbf":{{"essential":true, "value":"{since}"}}}}}}'
         reason = f"the sessions of '{meaning.caller.name}' were revoked; only a token issued later is taken"
         raise Problem("auth.claims", reason, claims=b64encode(wanted.encode()).decode())
 
 
-def _verify(meaning: Meaning, request: Request, tenant: Tenant, plane: str) -> None:
+def _verify_token(meaning: Meaning, request: Request, tenant: Tenant, plane: str) -> None:
     """Verify a token that claims to be issued here."""
     claims = meaning.claims
     if not meaning.is_signed:
@@ -158,17 +158,17 @@ def _verify(meaning: Meaning, request: Request, tenant: Tenant, plane: str) -> N
     if tenant.auth == "strict" and claims.get("iss") != issuer_of(tenant):
         raise Problem("auth.issuer", f"the token is of {claims.get('iss')}; this tenant is {issuer_of(tenant)}")
     now, there = tenant.clock.now(), "the tenant's clock is at"
-    if now.timestamp() >= _moment(meaning, "exp") + SKEW:
-        expired = f"the token expired at {_shown(meaning, 'exp')}; {there} {format_instant(now)}"
+    if now.timestamp() >= _read_seconds(meaning, "exp") + SKEW:
+        expired = f"the token expired at {_format_claim(meaning, 'exp')}; {there} {format_instant(now)}"
         raise Problem("auth.expired", expired)
-    if now.timestamp() < _moment(meaning, "nbf") - SKEW:
-        early = f"the token is good from {_shown(meaning, 'nbf')} on; {there} {format_instant(now)}"
+    if now.timestamp() < _read_seconds(meaning, "nbf") - SKEW:
+        early = f"the token is good from {_format_claim(meaning, 'nbf')} on; {there} {format_instant(now)}"
         raise Problem("auth.early", early)
 
 
-def _shown(meaning: Meaning, name: str) -> str:
+def _format_claim(meaning: Meaning, name: str) -> str:
     """A claim that is seconds since 1970, as a moment."""
-    return format_instant(datetime.fromtimestamp(_moment(meaning, name), UTC))
+    return format_instant(datetime.fromtimestamp(_read_seconds(meaning, name), UTC))
 
 
 def _check_home(meaning: Meaning, tenant: Tenant) -> None:
@@ -180,7 +180,7 @@ def _check_home(meaning: Meaning, tenant: Tenant) -> None:
         raise Problem("auth.issuer", f"the token was issued by the tenant '{other.name}' ({other.guid}); {here}")
 
 
-def _moment(meaning: Meaning, name: str) -> int:
+def _read_seconds(meaning: Meaning, name: str) -> int:
     """A claim that is seconds since 1970; 0 for none."""
     value = meaning.claims.get(name)
     return value if isinstance(value, int) else 0

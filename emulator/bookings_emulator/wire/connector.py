@@ -74,7 +74,7 @@ class Connector:
 
     def understand(self, exchange: Exchange) -> Work:
         """Find the operation and the caller of a request. Raises Problem."""
-        place = _place(exchange.request)
+        place = _read_place(exchange.request)
         operation, parameters = self._operation(exchange.request.method, place)
         exchange.operation = operation.name
         exchange.keys, exchange.business = tuple(parameters.values()), parameters.get("SMTPAddress")
@@ -89,7 +89,7 @@ class Connector:
             case "trigger":
                 return self._subscribe(exchange, operation, place)
             case "list":
-                return self._list(exchange.request, caller)
+                return self._list_mailboxes(exchange.request, caller)
             case _:
                 return self._unsubscribe(exchange, caller, place)
 
@@ -125,7 +125,7 @@ class Connector:
         if len(wanted.changes) > 1 and not tenant.quirks["connector-several-changes"]:
             detail = f"change_type: expected one of {', '.join(self._contract.changes)}; {len(wanted.changes)} came"
             raise Problem("connector.malformed", f"{detail} (quirk connector-several-changes)", detail=detail)
-        mailbox = self._administered(exchange.keys[0], caller)
+        mailbox = self._find_administered(exchange.keys[0], caller)
         if not is_allowed(wanted.url, tenant.settings):
             host = host_of(wanted.url)
             allowed = ", ".join(self._contract.suffixes)
@@ -148,9 +148,9 @@ class Connector:
         )
         tenant.subscriptions.add(made)
         exchange.events.append("webhookCreated")
-        return self._subscribed(request, operation, place, made)
+        return self._write_subscription(request, operation, place, made)
 
-    def _subscribed(
+    def _write_subscription(
         self, request: Request, operation: ConnectorOperation, place: ConnectorPlace, made: Subscription
     ) -> Response:
         quirks = self._tenant.quirks
@@ -166,10 +166,10 @@ class Connector:
                 else f"/BookingsService/api/V1/bookingBusinesses/{quote(made.business, safe='@')}/webhook/{made.id}"
             )
         if not place.is_older and (operation.returns or quirks["connector-webhook-id"] == "all"):
-            return _json(status, headers, {"webhookId": made.id})
+            return _write_json(status, headers, {"webhookId": made.id})
         return Response(status, headers)
 
-    def _list(self, request: Request, caller: Caller) -> Response:
+    def _list_mailboxes(self, request: Request, caller: Caller) -> Response:
         """The mailboxes that the caller administers, by display name (a guess)."""
         store = self._tenant.store
         administered = [each for each in store.business_ids() if role_in(store, each, caller) == "administrator"]
@@ -177,18 +177,18 @@ class Connector:
         shown = [{"displayName": each["displayName"], "email": each["id"]} for each in found]
         shown.sort(key=lambda each: (each["displayName"].lower(), each["email"]))
         is_missing = not shown and self._tenant.quirks["connector-empty-list"] == "missing"
-        return _json(200, self.headers(request), {} if is_missing else {"mailboxes": shown})
+        return _write_json(200, self.headers(request), {} if is_missing else {"mailboxes": shown})
 
     def _unsubscribe(self, exchange: Exchange, caller: Caller, place: ConnectorPlace) -> Response:
-        mailbox = self._administered(exchange.keys[0], caller)
+        mailbox = self._find_administered(exchange.keys[0], caller)
         webhook = exchange.keys[1]
         if not self._tenant.subscriptions.remove(mailbox, webhook):
             raise Problem("connector.nowebhook", f"{mailbox} has no webhook '{webhook}'", webhook=webhook)
         exchange.events.append("webhookDeleted")
         headers = self.headers(exchange.request)
-        return Response(204, headers) if place.is_older else _json(200, headers, "")
+        return Response(204, headers) if place.is_older else _write_json(200, headers, "")
 
-    def _administered(self, address: str, caller: Caller) -> str:
+    def _find_administered(self, address: str, caller: Caller) -> str:
         """The id of a mailbox that the caller administers. Raises Problem."""
         role = role_in(self._tenant.store, address, caller)
         if role != "administrator":
@@ -217,7 +217,9 @@ class Connector:
             row = own.fill({**problem.facts, "detail": problem.reason if own.status == 400 else row.message})
             headers |= row.headers
         headers["x-emulator-reason"] = reason_text(problem.reason)
-        return _json(row.status, headers, self._envelope(exchange.request, row.status, row.code, row.message.strip()))
+        return _write_json(
+            row.status, headers, self._envelope(exchange.request, row.status, row.code, row.message.strip())
+        )
 
     def _envelope(self, request: Request, status: int, code: str, message: str) -> dict[str, Any]:
         if self._tenant.quirks["connector-envelope"] == "backend":
@@ -227,7 +229,7 @@ class Connector:
         return {
             "status": status,
             "message": text,
-            "source": self._contract.backend + _place(request).path,
+            "source": self._contract.backend + _read_place(request).path,
             "errors": [],
         }
 
@@ -240,7 +242,7 @@ class Connector:
         return headers
 
 
-def _place(request: Request) -> ConnectorPlace:
+def _read_place(request: Request) -> ConnectorPlace:
     found = _HUB.fullmatch(request.path)
     prefix, path = found.groups() if found else ("", request.path)
     return ConnectorPlace(prefix, unquote(path))
@@ -250,5 +252,5 @@ def _no_route(reason: str) -> Problem:
     return Problem("connector.noroute", reason)
 
 
-def _json(status: int, headers: dict[str, str], value: Any) -> Response:
+def _write_json(status: int, headers: dict[str, str], value: Any) -> Response:
     return Response(status, {**headers, "Content-Type": "application/json; charset=utf-8"}, orjson.dumps(value))

@@ -125,7 +125,7 @@ def _apply_hit(exchange: Exchange, response: Response, hit: Hit, mouth: Mouth) -
             is_too_late = hit.effect.is_kept and response.status >= 400
             return None if is_too_late else _replace_response(exchange, hit, mouth)
         case "malformed":
-            return Response(response.status, response.headers, broken(response.body)) if response.body else None
+            return Response(response.status, response.headers, break_json(response.body)) if response.body else None
         case "replace":
             return _rewrite_values(response, hit.effect.replace)
         case kind:
@@ -160,7 +160,7 @@ def _write_status(exchange: Exchange, hit: Hit, mouth: Mouth) -> Response:
     return Response(hit.effect.status, headers | {"Content-Type": "application/json"}, orjson.dumps(body))
 
 
-def broken(body: bytes) -> bytes:
+def break_json(body: bytes) -> bytes:
     """A body that is no JSON any more: its last byte, which closes it, is missing and something else stands there."""
     return body[:-1] + b"<"
 

@@ -76,7 +76,7 @@ class Graph:
         match path.strip("/").lower():
             case "$metadata":
                 exchange.operation = "$metadata"
-                return lambda: self._document(request, _metadata(served.contract.version))
+                return lambda: self._document(request, _write_metadata(served.contract.version))
             case "$batch":
                 return self._understand_batch(exchange, f"{request.origin}/{served.contract.version}")
         try:
@@ -108,9 +108,9 @@ class Graph:
             route=route,
             operation=operation,
             caller=caller,
-            view=_view(request.headers.get("accept", ""), prefer),
+            view=_read_view(request.headers.get("accept", ""), prefer),
             query=self._query(served, route, operation, request.query),
-            body=_body(request, operation),
+            body=_read_body(request, operation),
             service_root=f"{request.origin}/{served.contract.version}",
             page_size=_page_size(prefer),
             remarks=exchange.remarks,
@@ -146,7 +146,7 @@ class Graph:
         headers["Content-Type"] = _content_type(call.view.metadata, ieee754)
         body = _envelope(request, call, answer, ieee754)
         if call.operation.name == "getStaffAvailability":
-            body = _rewrapped(body, answer, str(self._tenant.quirks["availability-key"]))
+            body = _rewrap_items(body, answer, str(self._tenant.quirks["availability-key"]))
         return Response(answer.status, headers, body)
 
     def refuse(self, exchange: Exchange, problem: Problem) -> Response:
@@ -209,7 +209,7 @@ class Graph:
 
     def _answer_batch(self, exchange: Exchange, root: str) -> Response:
         request = exchange.request
-        body = batch.answer(_json(request), request, root, lambda part: self._answer_part(part, exchange))
+        body = batch.answer(_read_json(request), request, root, lambda part: self._answer_part(part, exchange))
         headers = {**self.headers(request), "Content-Type": _content_type("minimal", ieee754=False)}
         return Response(200, {**headers, "OData-Version": "4.0"}, body)
 
@@ -222,7 +222,7 @@ class Graph:
 
 
 @keep_answers(256)
-def _view(accept: str, prefer: str) -> View:
+def _read_view(accept: str, prefer: str) -> View:
     level = "minimal"
     accept = accept.lower().replace(" ", "")
     if "odata" in accept:
@@ -241,16 +241,16 @@ def _page_size(prefer: str) -> int | None:
     return None
 
 
-def _body(request: Request, operation: Operation) -> Any:
+def _read_body(request: Request, operation: Operation) -> Any:
     """The JSON of a body, where the operation takes one; an action whose parameters are all optional may go without."""
     if not operation.has_body:
         return None
     if not request.body and operation.kind == "action" and all(each.is_nullable for each in operation.parameters):
         return {}
-    return _json(request)
+    return _read_json(request)
 
 
-def _json(request: Request) -> Any:
+def _read_json(request: Request) -> Any:
     content_type = request.headers.get("content-type")
     if content_type is None:
         raise Problem("body.contenttype.missing", "send 'Content-Type: application/json' with the body")
@@ -281,7 +281,7 @@ def _envelope(request: Request, call: Call, answer: Answer, ieee754: bool) -> by
     return b'%b"value":[%b%b' % (head, b",".join(answer.values or ()), tail)
 
 
-def _rewrapped(body: bytes, answer: Answer, key: str) -> bytes:
+def _rewrap_items(body: bytes, answer: Answer, key: str) -> bytes:
     """The items of getStaffAvailability under the documented key, or under both."""
     if key == "value":
         return body
@@ -310,7 +310,7 @@ def _http_date(moment: datetime) -> str:
 
 
 @lru_cache(maxsize=2)
-def _metadata(version: str) -> bytes:
+def _write_metadata(version: str) -> bytes:
     from bookings_emulator.documents.metadata import metadata
 
     return metadata(api(version).contract)
