@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from bookings_emulator.contract.load import load, load_problems
-from bookings_emulator.odata.query import EMPTY, Page, Query, QueryTarget, page, parse
+from bookings_emulator.odata.query import EMPTY, Query, QueryTarget, RowPage, page, parse
 from bookings_emulator.odata.selection import Select
 from bookings_emulator.problem import Problem
 
@@ -50,7 +50,7 @@ def refusal(query_string: str, operation: str = "listAppointments", version: str
     return caught.value
 
 
-def ids(found: Page[Row]) -> str:
+def ids(found: RowPage[Row]) -> str:
     return "".join(row.record["id"] for row in found.rows)
 
 

@@ -119,7 +119,7 @@ class App:
                 "identity": _Late(lambda: _make_identity(tenant)),
                 "": _to_index,
             }
-            page = _Late(lambda: _page(tenant))
+            page = _Late(lambda: _make_page(tenant))
             planes |= {"bookingBusinessesc2": page, "book": page, "owa": page, "_page": _Late(_page_files)}
             self._planes[tenant] = planes
         return planes
@@ -174,7 +174,7 @@ def _make_control(tenants: Tenants, tenant: Tenant) -> Asgi:
     return control(tenants, tenant)
 
 
-def _page(tenant: Tenant) -> Asgi:
+def _make_page(tenant: Tenant) -> Asgi:
     from bookings_emulator.wire.page import Page
 
     return Plane(tenant, Page(tenant))

@@ -89,7 +89,7 @@ class Rows(Protocol[Row]):
     def __getitem__(self, part: slice, /) -> list[Row]: ...
 
 
-class Page(NamedTuple, Generic[Row]):
+class RowPage(NamedTuple, Generic[Row]):
     """The rows of one page, how many the filter let through in all, and where the next page begins if there is one."""
 
     rows: list[Row]
@@ -97,7 +97,7 @@ class Page(NamedTuple, Generic[Row]):
     next_skip: int | None
 
 
-def page(rows: Rows[Row], query: Query, page_size: int | None = None) -> Page[Row]:
+def page(rows: Rows[Row], query: Query, page_size: int | None = None) -> RowPage[Row]:
     """Filter, sort, count and cut, in this order, leaving `rows` alone; `page_size` limits a page as `$top` does."""
     where = query.where
     if where is not None:
@@ -109,7 +109,7 @@ def page(rows: Rows[Row], query: Query, page_size: int | None = None) -> Page[Ro
         rows = _first_in_order(rows, query.order, total if stop is None else stop)
     found = rows[query.skip : stop]
     end = query.skip + len(found)
-    return Page(found, total, end if found and end < total else None)
+    return RowPage(found, total, end if found and end < total else None)
 
 
 def _first_in_order(rows: Rows[Row], order: tuple[Order, ...], count: int) -> list[Row]:
