@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bookings_emulator.contract.quirks import QuirkError
     from bookings_emulator.embedded import Emulator
     from bookings_emulator.faults.shape import FaultError
+    from bookings_emulator.interception.mock import mock
     from bookings_emulator.settings import Settings
     from bookings_emulator.store.fixture_error import FixtureError
 
@@ -57,6 +58,7 @@ __all__ = [
     "Subscription",
     "__version__",
     "create_app",
+    "mock",
 ]
 
 # each is imported when it is first asked for: importing the package, as every test run with the plugin does, is free
@@ -89,6 +91,7 @@ _HOMES = {
     "StubRow": "bookings_emulator.client.rows",
     "QuirkError": "bookings_emulator.contract.quirks",
     "Emulator": "bookings_emulator.embedded",
+    "mock": "bookings_emulator.interception.mock",
     "FaultError": "bookings_emulator.faults.shape",
     "Settings": "bookings_emulator.settings",
     "FixtureError": "bookings_emulator.store.fixture_error",

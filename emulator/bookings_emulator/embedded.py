@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from bookings_emulator.app import App, create_app
 from bookings_emulator.certificates import passing_authority, server_context
-from bookings_emulator.client.client import Client
+from bookings_emulator.client.client import IN_PROCESS, Client
+from bookings_emulator.client.in_process import loop_of_calls
 from bookings_emulator.settings import Settings
 from bookings_emulator.tenants import Https
 from bookings_emulator.wire.http import Receive, Scope, Send
@@ -64,6 +65,28 @@ class Emulator:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+
+
+class InProcess:
+    """An emulator without a socket: its client calls it in this process, and so does `client.transport`.
+
+    `with InProcess("clinic") as bookings:` takes what `Emulator` takes, but a port.
+    """
+
+    def __init__(self, *fixtures: str, **words: Any) -> None:
+        self._fixtures = fixtures
+        self._words = words
+        self._client: Client | None = None
+
+    def __enter__(self) -> Client:
+        words = {"seed": 1, **self._words}
+        app = create_app(*self._fixtures, **words)
+        self._client = Client(IN_PROCESS, key=app.tenants.settings.key, app=InLoop(app, loop_of_calls()))
+        return self._client
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._client is not None:
+            self._client.close()
 
 
 class _Running:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from bookings_emulator.client.callers import DeviceCodes, PersonaRow
 from bookings_emulator.client.clock import Clock
@@ -26,7 +26,11 @@ from bookings_emulator.client.stubs import Stub, Stubs, StubWords
 if TYPE_CHECKING:
     import httpx
 
+    from bookings_emulator.client.in_process import AsyncTransport, Transport
+
 URL = "http://localhost:8365"
+IN_PROCESS = "in-process:"  # the address of an emulator that is called without a socket
+GRAPH = "https://graph.microsoft.com"  # what in-process clients call, as a program would
 CONNECTION = "shared-bookings"  # any connection id will do
 ANYBODY = "test-token"  # any token that names no persona is an administrator that may do everything
 Asgi = Callable[..., Any]
@@ -65,16 +69,18 @@ class Client:
         app: Asgi | None = None,
         ca: str | Path | None = None,
     ) -> None:
-        self._owned = [] if http else [open_http(url, ca)]
-        self._ca = ca
-        self._line = Line(url, http or self._owned[0], key)
         self._app = app
+        self._is_in_process = url.startswith(IN_PROCESS)
+        self._ca = ca
+        self.url = url.replace(IN_PROCESS, "http://localhost", 1).rstrip("/")
+        self._owned = [] if http else [self._open()]
+        self._line = Line(self.url, http or self._owned[0], key)
         self._receivers: list[Receiver] = []
         self._name: str | None = None  # where it is known without asking
         self.persona: str | None = None
-        self.url = self._line.url
-        self.graph_url = f"{self.url}/v1.0"
-        self.beta_url = f"{self.url}/beta"
+        graph = GRAPH if self._is_in_process else self.url
+        self.graph_url = f"{graph}/v1.0"
+        self.beta_url = f"{graph}/beta"
         self.connector_url = f"{self.url}/apim/microsoftbookings/{CONNECTION}"
         self.clock = Clock(self._line)
         self.journal = Journal(self._line)
@@ -116,6 +122,30 @@ class Client:
         if self._app is None:
             raise ControlError(f"the emulator at {self.url} runs in another process; call it over HTTP")
         return self._app
+
+    @property
+    def transport(self) -> Transport:
+        """For code that takes a transport: `httpx.Client(transport=bookings.transport)` calls this tenant, no socket.
+
+        Base URLs stay as they are; whatever the host, the call ends here. Raises ControlError in another process.
+        """
+        from bookings_emulator.client.in_process import Transport
+
+        return Transport(self.app, urlsplit(self.url).path)
+
+    @property
+    def async_transport(self) -> AsyncTransport:
+        """The same for `httpx.AsyncClient(transport=bookings.async_transport)`."""
+        from bookings_emulator.client.in_process import AsyncTransport
+
+        return AsyncTransport(self.app, urlsplit(self.url).path)
+
+    def _open(self, **options: Any) -> httpx.Client:
+        if not self._is_in_process:
+            return open_http(self.url, self._ca, **options)
+        import httpx
+
+        return httpx.Client(transport=self.transport, **options)
 
     @cached_property
     def id(self) -> str:
@@ -165,7 +195,7 @@ class Client:
 
         Every call carries a new `token()`, unless it brings a header of its own, so that it goes with the clock.
         """
-        made = open_http(self.url, self._ca, base_url=self.graph_url, auth=self._sign)
+        made = self._open(base_url=self.graph_url, auth=self._sign)
         self._owned.append(made)
         return made
 
@@ -292,6 +322,8 @@ class Client:
             wanted["scenario"] = scenario_of(wanted["scenario"])
         made = self._line.post("/tenants", {name: value for name, value in wanted.items() if value is not None})
         url = made["control"].removesuffix("/_emulator")
+        if self._is_in_process:
+            url = f"{IN_PROCESS}{urlsplit(url).path}"
         client = Client(url, key=self._line.key, http=self._line.http, app=self._app, ca=self._ca)
         client._name = str(made["name"])
         return client
@@ -320,4 +352,4 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<bookings at {self.url}>"
+        return f"<bookings in process{urlsplit(self.url).path}>" if self._is_in_process else f"<bookings at {self.url}>"

@@ -80,6 +80,21 @@ def bookings(request: pytest.FixtureRequest, bookings_server: Client) -> Iterato
             raise
 
 
+@pytest.fixture
+def bookings_mock(bookings: Client) -> Iterator[Client]:
+    """The tenant of `bookings`, to which calls of httpx, requests and aiohttp to Microsoft's hosts lead as well."""
+    from bookings_emulator.client.control_http import ControlError
+    from bookings_emulator.interception.mock import intercept
+
+    try:
+        entered = intercept(bookings)
+        entered.__enter__()
+    except ControlError as error:
+        pytest.fail(f"bookings_mock needs an emulator in this process: {error}", pytrace=False)
+    yield bookings
+    entered.__exit__(None, None, None)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show with a failed test what its tenant was asked and why it answered as it did."""
