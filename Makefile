@@ -2,15 +2,19 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+ARGS   ?=
 READY  := $(VENV)/.ready
 
-.PHONY: serve test check fix wheel-test test-clients test-node container-test bench bench-deliveries docs site clean
+.PHONY: help serve test check fix wheel-test test-clients test-node container-test bench bench-deliveries docs site clean
+
+help:                      ## list the targets; ARGS="…" goes to the command of serve, test and test-clients
+	@sed -n 's/^\([a-z-]*\):[^#]*## */\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-18s %s\n", $$1, $$2 }'
 
 serve: $(READY)            ## start the emulator with the default fixture
-	$(BIN)/bookings-emulator serve
+	$(BIN)/bookings-emulator serve $(ARGS)
 
 test: $(READY)             ## run the tests
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto -q $(ARGS)
 
 check: $(READY)            ## lint, format, types
 	$(BIN)/ruff check .
@@ -25,7 +29,7 @@ wheel-test: $(READY)       ## the steps of the release workflow: build, check, i
 	$(BIN)/python -m tests.wheel.release
 
 test-clients: $(READY)     ## drive the emulator with the real Microsoft SDKs (heavy to install: about 0.7 GB)
-	$(BIN)/python tests/clients/run.py
+	$(BIN)/python tests/clients/run.py $(ARGS)
 
 container-test: $(READY)   ## do what docs/ci.md says with the image, where docker or podman is installed
 	$(BIN)/python -m tests.container.run
@@ -46,7 +50,7 @@ site: $(READY)             ## build the documents as HTML, in dist/site; a broke
 	$(BIN)/python -m pip install --quiet --group site
 	$(BIN)/python -m sphinx -q -W --keep-going -c docs -b html . dist/site
 
-clean:
+clean:                     ## remove what the targets made
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache
 
 $(READY): pyproject.toml

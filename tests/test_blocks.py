@@ -29,6 +29,7 @@ SHOWN = {"text", "js", "mermaid"}
 # where python is run by tests of its own
 PYTHON_ELSEWHERE = {
     "docs/pytest.md": "test_plugin.py",
+    "docs/first-change.md": "test_first_change.py",
     "docs/clients.md": "clients",
     "docs/connector.md": "clients",
     "docs/ci.md": "container",

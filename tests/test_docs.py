@@ -6,6 +6,8 @@ import importlib.util
 import json
 import re
 import shlex
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -62,6 +64,31 @@ def test_the_curls_of_the_readme_work_on_the_default_fixture() -> None:
         path = url.removeprefix("http://localhost:8365")
         statuses.append(Graph(tenant).call("POST" if body else "GET", path, body).status)
     assert statuses == [200, 201]
+
+
+def test_what_contributing_points_at_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = text[text.index("## Where is") : text.index("## Rules")]
+    package = ROOT / "emulator" / "bookings_emulator"
+    pointed = re.findall(r"`([\w/]+\.py)`: ((?:`\w+`(?:, )?)+)", section)
+    assert len(pointed) > 8
+    for file, names in pointed:
+        for name in re.findall(r"\w+", names):
+            if file.startswith("test_"):
+                continue
+            source = (package / file).read_text(encoding="utf-8")
+            assert re.search(rf"^ *(def {name}\(|{name}\b.* = )", source, re.MULTILINE), f"{file} has no {name}"
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not on this machine")
+def test_make_help_lists_every_target_and_a_target_takes_arguments() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = [line.split()[0] for line in shown.splitlines() if line.startswith("  ")]
+    assert listed == re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)
+    command = ["make", "-n", "test", "ARGS=-k availability"]
+    dry = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "pytest -n auto -q -k availability" in dry.stdout
 
 
 def test_every_page_stands_in_the_index() -> None:

@@ -225,7 +225,7 @@ def below_a_business() -> Iterator[Any]:
                     yield pytest.param(version, root, operation, id=f"{version}-{root}-{operation.name}")
 
 
-@pytest.mark.parametrize(("version", "root", "operation"), below_a_business())
+@pytest.mark.parametrize(("version", "root", "operation"), list(below_a_business()))
 def test_below_an_unknown_business_there_is_no_mailbox(
     graph: Graph, version: str, root: str, operation: Operation
 ) -> None:

@@ -225,7 +225,11 @@ class Tenant:
         self._fall_due()
 
     def publish(self, events: Iterable[Event]) -> None:
-        """Tell outbox and subscribers what happened, after what fell due before; none can undo or fail the change."""
+        """Tell outbox and subscribers what happened, after what fell due before; none can undo or fail the change.
+
+        From here an event goes to `events/notifications.py` (which subscription gets which body), then to
+        `events/deliveries.py` (order and retries) and `events/courier.py` (the request).
+        """
         now, exchange = self.clock.now(), self.journal.last + 1  # the number of the one under way
         self.outbox.settle(now)
         self.subscriptions.retain(self.store)
