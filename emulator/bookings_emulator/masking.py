@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote, unquote_plus
 import orjson
 
 from bookings_emulator.caches import keep_answers
+from bookings_emulator.json_reading import UnreadableJson, read_json
 
 MASK = "***"
 # form fields, query parameters and JSON members, in lower case (RFC 6749, 7009, 7521, 7636, 8628; `sig` signs callback
@@ -124,8 +125,8 @@ def mask_body(body: bytes, content_type: str) -> Any:
     What is no JSON although it says so (it may be cut) is shown as text; bytes that are no text are counted.
     """
     if body and "json" in content_type.lower():
-        with suppress(orjson.JSONDecodeError, RecursionError):
-            return mask_value(orjson.loads(body))
+        with suppress(UnreadableJson):
+            return mask_value(read_json(body))
     return mask_bytes(body, content_type) or None
 
 
@@ -275,8 +276,8 @@ def _prose(text: str) -> str:
 
 def _json(text: str) -> str:
     """JSON as text; it may be cut, badly quoted, or none at all."""
-    with suppress(orjson.JSONDecodeError, RecursionError):
-        value = orjson.loads(text)
+    with suppress(UnreadableJson):
+        value = read_json(text)
         masked = mask_value(value)
         return text if masked == value else orjson.dumps(masked).decode()
     plain = _plain(text)
@@ -288,8 +289,8 @@ def _json(text: str) -> str:
 
 def _literal(found: re.Match[str]) -> str:
     """A text inside of JSON, with its quotes."""
-    with suppress(orjson.JSONDecodeError, RecursionError):
-        plain = orjson.loads(found[0])
+    with suppress(UnreadableJson):
+        plain = read_json(found[0])
         masked = _single(plain)
         return found[0] if masked == plain else orjson.dumps(masked).decode()
     return f'"{_single(found[0][1:])}'

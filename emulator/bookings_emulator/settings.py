@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from bookings_emulator.log import Log
@@ -14,10 +15,11 @@ class Settings(NamedTuple):
     issued here); with `allow_anonymous` a call without a token is one of who may do everything. `callbacks` are
     further host names on the allow-list of the connector, `deliver_to` hosts beside loopback that notifications are
     sent to, `callback_map` pairs of a URL pattern and the URL that takes its place. `hosts` are the host names under
-    which the control plane answers beside loopback; `key` is what its callers must show; without `has_control` it is
-    not there. `idle` is after how many seconds an unused tenant goes, None for never. `log` is told of every
-    exchange. `https` is the port of https beside http, 0 a free one, None for none: what `Emulator` and the commands
-    listen on.
+    which the control plane answers beside loopback, `origins` those of the web pages that it answers
+    (`http://localhost:3000`), `fixtures_folder` and `scenarios_folder` hold the files that its callers may name;
+    `key` is what they must show; without `has_control` it is not there. `idle` is after how many seconds an unused
+    tenant goes, None for never. `log` is told of every exchange. `https` is the port of https beside http, 0 a free
+    one, None for none: what `Emulator` and the commands listen on.
     """
 
     auth: str = "open"
@@ -27,6 +29,9 @@ class Settings(NamedTuple):
     callback_map: tuple[tuple[str, str], ...] = ()
     has_control: bool = True
     hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    fixtures_folder: Path | None = None
+    scenarios_folder: Path | None = None
     key: str | None = None
     idle: float | None = None
     log: Log | None = None

@@ -25,6 +25,7 @@ from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import load_fixture
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Https
+from bookings_emulator.wire.guard import read_origin
 
 PORT = 8365
 HTTPS_PORT = 8366
@@ -95,6 +96,25 @@ _OPTIONS: list[Callable[[Any], Any]] = [
     click.option("--control/--no-control", default=True, show_default=True, help="Whether /_emulator is there."),
     click.option(
         "--control-host", "hosts", multiple=True, metavar="NAME", help="Host name, beside loopback, of /_emulator."
+    ),
+    click.option(
+        "--control-origin",
+        "origins",
+        multiple=True,
+        metavar="ORIGIN",
+        help="Web page that may call /_emulator, as http://localhost:3000. Repeatable.",
+    ),
+    click.option(
+        "--fixtures-folder",
+        type=click.Path(file_okay=False, exists=True, path_type=Path),
+        metavar="DIR",
+        help="Folder of fixtures that callers of /_emulator may name.",
+    ),
+    click.option(
+        "--scenarios-folder",
+        type=click.Path(file_okay=False, exists=True, path_type=Path),
+        metavar="DIR",
+        help="Folder of scenarios that callers of /_emulator may name.",
     ),
     click.option("--control-key", "key", metavar="KEY", help="What callers of /_emulator must send in X-Emulator-Key."),
     click.option(
@@ -168,6 +188,9 @@ def _settings(given: dict[str, Any]) -> Settings:
         callback_map=tuple(_mapping(each) for each in given["callback_map"]),
         has_control=given["control"],
         hosts=tuple(given["hosts"]),
+        origins=tuple(_origin(each) for each in given["origins"]),
+        fixtures_folder=given["fixtures_folder"],
+        scenarios_folder=given["scenarios_folder"],
         key=given["key"],
         idle=given["idle"],
         log=LOGS[given["log"]],
@@ -181,6 +204,14 @@ def _mapping(text: str) -> tuple[str, str]:
         return read_mapping(text)
     except ValueError as error:
         raise click.ClickException(f"--callback-map {error}") from error
+
+
+def _origin(text: str) -> str:
+    """An origin as browsers send it. Raises ClickException."""
+    try:
+        return read_origin(text)
+    except ValueError as error:
+        raise click.ClickException(f"--control-origin {error}") from error
 
 
 def _pair(text: str) -> tuple[str, str]:

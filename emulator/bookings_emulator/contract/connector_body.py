@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from bookings_emulator.contract.connector import ConnectorContract
+from bookings_emulator.json_reading import UnreadableJson, read_json
 from bookings_emulator.problem import Problem, did_you_mean
 from bookings_emulator.urls import parts_of
 
@@ -27,8 +28,8 @@ class ExpectedMember(NamedTuple):
 def read_subscription(contract: ConnectorContract, content: bytes, *, is_older: bool) -> ExpectedMember:
     """Read a body. Raises Problem connector.malformed."""
     try:
-        given = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
+        given = read_json(content)
+    except UnreadableJson as error:
         raise _malformed("the body", "a JSON object", f"no JSON ({error})") from None
     fields, where = _FIELDS, "webhook"
     if is_older:

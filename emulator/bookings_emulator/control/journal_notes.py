@@ -12,6 +12,7 @@ import orjson
 from bookings_emulator.contract.load import OVERLAYS, load
 from bookings_emulator.contract.model import StructuredType
 from bookings_emulator.events.journal import Entry
+from bookings_emulator.json_reading import UnreadableJson, read_json
 from bookings_emulator.masking import mask_text
 from bookings_emulator.pipeline.permissions import Used, least_for
 
@@ -175,8 +176,8 @@ def _written(entries: Sequence[Entry]) -> Iterator[tuple[Entry, StructuredType, 
         if entry.exchange.status >= 300:
             continue
         try:
-            body = orjson.loads(entry.exchange.request.body)
-        except orjson.JSONDecodeError:  # it was cut
+            body = read_json(entry.exchange.request.body)
+        except UnreadableJson:  # it was cut
             continue
         if isinstance(body, dict):
             yield entry, contract.types[operation.type or ""], operation.kind, body

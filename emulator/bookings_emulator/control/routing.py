@@ -11,12 +11,15 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bookings_emulator.json_reading import UnreadableJson, read_json
 from bookings_emulator.masking import mask_at
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.tenants import Tenants
+from bookings_emulator.wire.http import BodyTooLarge, read_body
 
 Schema = dict[str, Any]
+LARGEST_BODY = 64 * 1024 * 1024  # bytes; a state may be large
 
 
 class ControlRefusal(Exception):
@@ -149,13 +152,17 @@ def json_response(value: object, status: int = 200) -> Response:
 
 
 async def _body(route: ControlRoute, request: Request) -> Any:
-    """The JSON of a request, held against the schema of its route."""
-    content = await request.body()
+    """The JSON of a request, held against the schema of its route; where that takes none, nothing is read."""
     if route.body is None:
         return None
+    headers = {"content-length": request.headers.get("content-length", "0")}
     try:
-        given = orjson.loads(content or b"{}")
-    except orjson.JSONDecodeError as error:
+        given = read_json(await read_body(headers, request.receive, LARGEST_BODY) or b"{}")
+    except BodyTooLarge:
+        raise ControlRefusal(
+            f"the body is larger than {LARGEST_BODY:,} bytes; it was not read to the end", 413
+        ) from None
+    except UnreadableJson as error:
         raise ControlRefusal(f"the body is not JSON: {error}") from error
     if given == {} and "required" not in route.body:
         return given
@@ -169,10 +176,7 @@ async def _body(route: ControlRoute, request: Request) -> Any:
 
 
 def _said(error: Any) -> str:
-    try:
-        text = orjson.dumps(mask_at(error.absolute_path, error.instance), default=str).decode()
-    except (TypeError, RecursionError):
-        return "something nested too deep to be shown"
+    text = orjson.dumps(mask_at(error.absolute_path, error.instance), default=str).decode()
     return text if len(text) <= 200 else text[:200] + " …"
 
 

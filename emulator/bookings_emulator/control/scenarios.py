@@ -7,11 +7,11 @@ from typing import Any
 from starlette.responses import Response
 
 from bookings_emulator.contract.quirks import QuirkError
+from bookings_emulator.control.files import Files
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable
 from bookings_emulator.faults import FaultError
-from bookings_emulator.problem import did_you_mean
 from bookings_emulator.scenario.given import start_of_given
-from bookings_emulator.scenario.load import ScenarioError, load_scenario, read_scenario, shipped
+from bookings_emulator.scenario.load import ScenarioError, read_scenario
 from bookings_emulator.scenario.model import Scenario
 from bookings_emulator.scenario.schema import schema_text
 from bookings_emulator.store.fixture_error import FixtureError
@@ -22,14 +22,15 @@ table = RouteTable("scenarios")
 
 @table.get("/scenarios")
 def list_scenarios(desk: Desk) -> Any:
-    """The scenarios that come along, with what each shows."""
-    return {"value": [_shown(load_scenario(name)) for name in shipped()]}
+    """The scenarios that come along, and those of the folder named at the start, with what each shows."""
+    files = Files(desk.tenants)
+    return {"value": [_shown(files.scenario(name)) for name in files.scenarios()]}
 
 
 @table.get("/scenarios/{name}")
 def show_scenario(desk: Desk) -> Any:
     """One scenario, whole: its given, its steps and what they expect."""
-    return {"name": desk.path["name"], **named(desk.path["name"]).data}
+    return {"name": desk.path["name"], **named(desk, desk.path["name"]).data}
 
 
 @table.post("/scenarios", {"type": "object", "description": "a scenario, as its file would be in JSON"})
@@ -41,7 +42,7 @@ def begin_given_scenario(desk: Desk) -> Any:
 @table.post("/scenarios/{name}")
 def begin_scenario(desk: Desk) -> Any:
     """Put this tenant, in place, into the given of a scenario; a reset comes back to it. No step is played."""
-    return _begin(desk, named(desk.path["name"]))
+    return _begin(desk, named(desk, desk.path["name"]))
 
 
 @table.get("/schemas/scenario.json")
@@ -50,12 +51,12 @@ def show_scenario_schema(desk: Desk) -> Any:
     return Response(schema_text(), media_type="application/schema+json")
 
 
-def named(name: str) -> Scenario:
-    """A scenario that comes along; files are not read for callers. Raises ControlRefusal."""
-    if name not in shipped():
-        hint = did_you_mean(name, shipped())
-        raise ControlRefusal(f"there is no scenario '{name}'; GET /_emulator/scenarios lists them{hint}", 404)
-    return load_scenario(name)
+def named(desk: Desk, name: str) -> Scenario:
+    """A scenario that callers may name. Raises ControlRefusal."""
+    try:
+        return Files(desk.tenants).scenario(name)
+    except ScenarioError as error:
+        raise ControlRefusal(str(error), 404) from error
 
 
 def sent(data: Any) -> Scenario:
@@ -66,17 +67,17 @@ def sent(data: Any) -> Scenario:
         raise ControlRefusal(str(error)) from error
 
 
-def given_of(scenario: Scenario) -> Start:
+def given_of(desk: Desk, scenario: Scenario) -> Start:
     """What a tenant starts from to be in its given. Raises ControlRefusal."""
     try:
-        return start_of_given(scenario)
+        return start_of_given(scenario, Files(desk.tenants).fixture)
     except (FixtureError, QuirkError, FaultError) as error:
         raise ControlRefusal(str(error)) from error
 
 
 def _begin(desk: Desk, scenario: Scenario) -> Any:
     try:
-        desk.tenant.restart(given_of(scenario))
+        desk.tenant.restart(given_of(desk, scenario))
     except (FixtureError, QuirkError, FaultError) as error:
         raise ControlRefusal(str(error)) from error
     return _shown(scenario)

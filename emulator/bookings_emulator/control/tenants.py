@@ -7,11 +7,12 @@ from typing import Any
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.control import scenarios
 from bookings_emulator.control.addresses import addresses_of
+from bookings_emulator.control.files import Files
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed, text
 from bookings_emulator.faults import FaultError
 from bookings_emulator.identity.working_token import working_token
 from bookings_emulator.store.fixture_error import FixtureError
-from bookings_emulator.store.seed import load_fixture, utc
+from bookings_emulator.store.seed import utc
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import TenantError
 
@@ -21,9 +22,9 @@ _TENANT = closed(
         "name": text("lower case; made up where missing"),
         "domain": text("its mail domain; that of its fixture where missing"),
         "fixture": {
-            "description": "names of fixtures; those of this tenant where missing",
-            "type": ["string", "array"],
-            "items": {"type": "string"},
+            "description": "names of fixtures, or fixtures as their files would be; those of this tenant where missing",
+            "type": ["string", "object", "array"],
+            "items": {"type": ["string", "object"]},
         },
         "scenario": {
             "description": "name of a scenario, or one as its file would be: the tenant starts in its given",
@@ -57,8 +58,8 @@ def create_tenant(desk: Desk) -> Any:
     fixtures = given.get("fixture")
     try:
         if fixtures is not None:
-            names = [fixtures] if isinstance(fixtures, str) else fixtures
-            start = start._replace(fixtures=tuple(load_fixture(each) for each in names))
+            files, listed = Files(desk.tenants), fixtures if isinstance(fixtures, list) else [fixtures]
+            start = start._replace(fixtures=tuple(files.fixture(each) for each in listed))
         if "now" in given:
             start = start._replace(frozen=utc(given["now"]))
         start = start._replace(seed=given.get("seed", start.seed), quirks={**start.quirks, **given.get("quirks", {})})
@@ -93,7 +94,8 @@ def _start(desk: Desk) -> Start:
     scenario = desk.body.get("scenario")
     if scenario is None:
         return desk.tenant.start
-    return scenarios.given_of(scenarios.named(scenario) if isinstance(scenario, str) else scenarios.sent(scenario))
+    is_name = isinstance(scenario, str)
+    return scenarios.given_of(desk, scenarios.named(desk, scenario) if is_name else scenarios.sent(scenario))
 
 
 def _shown(desk: Desk, tenant: Tenant) -> dict[str, object]:

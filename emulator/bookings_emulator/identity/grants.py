@@ -31,6 +31,7 @@ from bookings_emulator.identity.tokens import (
     permissions_of,
     read,
 )
+from bookings_emulator.json_reading import read_json
 from bookings_emulator.keys import base64url
 from bookings_emulator.problem import Problem, did_you_mean
 from bookings_emulator.store.personas import Persona
@@ -209,7 +210,7 @@ def _wanted(form: Form, audience: str, permissions: frozenset[str] | None, askin
 def _capabilities(claims: str) -> list[Any]:
     """What a client says in `claims` that it can do; anything else there is tolerated."""
     try:
-        values = orjson.loads(claims)["access_token"]["xms_cc"]["values"]
+        values = read_json(claims)["access_token"]["xms_cc"]["values"]
     except (ValueError, KeyError, TypeError):
         return []
     return values if isinstance(values, list) else []

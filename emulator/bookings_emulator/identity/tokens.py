@@ -11,6 +11,7 @@ from warnings import catch_warnings
 from bookings_emulator.contract.load import OVERLAYS, load
 from bookings_emulator.domain.outcome import Caller
 from bookings_emulator.ids import guid_of
+from bookings_emulator.json_reading import read_json
 from bookings_emulator.keys import base64url, key_of, kid_of
 from bookings_emulator.store.personas import Persona
 from bookings_emulator.stubs.ready_made import load_ready_made
@@ -164,13 +165,11 @@ def is_for(audience: object, plane: str, host: str) -> bool:
 
 
 def _part(token: str, number: int) -> dict[str, Any]:
-    import orjson
-
     parts = token.split(".")
     if len(parts) != 3:
         return {}
     try:
-        found = orjson.loads(urlsafe_b64decode(parts[number] + "=" * (-len(parts[number]) % 4)))
+        found = read_json(urlsafe_b64decode(parts[number] + "=" * (-len(parts[number]) % 4)))
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
+from bookings_emulator.json_reading import UnreadableJson, read_json
 
 ABSENT: Any = object()
 HOME = "http://localhost:0"  # what recorded calls have in the place of the address that the client used
@@ -33,17 +33,17 @@ class Recorded:
     @property
     def sent(self) -> Any:
         """The JSON that was sent; ABSENT where it is none."""
-        return read_json(self.body)
+        return read_body(self.body)
 
     @property
     def answered(self) -> Any:
         """The JSON that was answered; ABSENT where it is none."""
-        return read_json(self.answer) if self.is_whole else ABSENT
+        return read_body(self.answer) if self.is_whole else ABSENT
 
 
-def read_json(body: bytes) -> Any:
+def read_body(body: bytes) -> Any:
     """A body as JSON, ABSENT where it is none."""
     try:
-        return orjson.loads(body) if body else ABSENT
-    except orjson.JSONDecodeError:
+        return read_json(body) if body else ABSENT
+    except UnreadableJson:
         return ABSENT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bookings_emulator.scenario.fill import fill
@@ -13,10 +14,13 @@ DEFAULT_SEED = 1
 RECEIVER = "http://localhost:7071"  # stands for {receiver} where no run gives one: where functions listen at home
 
 
-def start_of_given(scenario: Scenario) -> Start:
-    """What a tenant starts from to be in the situation of a scenario. Raises FixtureError."""
+def start_of_given(scenario: Scenario, load: Callable[[str], Fixture] = load_fixture) -> Start:
+    """What a tenant starts from to be in the situation of a scenario; `load` finds fixtures. Raises FixtureError."""
     given = scenario.given
-    fixtures = [_fixture(scenario, each) for each in _listed(given.get("fixture", "default"))]
+    fixtures = [
+        Fixture(scenario.name, each) if isinstance(each, dict) else load(each)
+        for each in _listed(given.get("fixture", "default"))
+    ]
     if "personas" in given:
         fixtures.append(Fixture(scenario.name, {"personas": given["personas"]}))
     return Start(
@@ -38,7 +42,3 @@ def _limit(given: dict[str, Any]) -> dict[str, Any]:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def _fixture(scenario: Scenario, value: str | dict[str, Any]) -> Fixture:
-    return Fixture(scenario.name, value) if isinstance(value, dict) else load_fixture(value)

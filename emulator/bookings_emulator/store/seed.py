@@ -104,6 +104,16 @@ def _at_home(row: dict[str, Any], before: str, now: str) -> dict[str, Any]:
     return {**row, "upn": row["upn"].replace(before, now)} if "upn" in row else row
 
 
+def read_fixture(name: str, data: Any) -> Fixture:
+    """A fixture, or the recipe of one, out of the JSON of its file, checked. Raises FixtureError."""
+    if isinstance(data, dict) and "business" in data:
+        from bookings_emulator.store.recipe import expand  # faker is wanted by recipes only
+
+        data = expand(name, data)
+    check(name, data)
+    return Fixture(name, data)
+
+
 def _read_fixture(name: str, content: bytes, suffix: str, *, is_trusted: bool) -> Fixture:
     """What a file says; one of moderate size that says the same again is not read, expanded and checked again."""
     read = _parse_once if len(content) <= _MODERATE else _parse

@@ -23,6 +23,7 @@ from bookings_emulator.domain.outcome import Caller
 from bookings_emulator.exchange import Exchange, Remark, Request, Response
 from bookings_emulator.headers import reason_text
 from bookings_emulator.ids import guid_of
+from bookings_emulator.json_reading import UnreadableJson, read_json
 from bookings_emulator.odata.query import EMPTY, Query, QueryTarget, parse
 from bookings_emulator.pipeline.call import Answer, Call
 from bookings_emulator.pipeline.execute import execute
@@ -260,8 +261,8 @@ def _read_json(request: Request) -> Any:
     if not request.body.strip():
         raise Problem("body.empty", "this call takes a JSON body; nothing came")
     try:
-        return orjson.loads(request.body)
-    except orjson.JSONDecodeError as error:
+        return read_json(request.body)
+    except UnreadableJson as error:
         raise Problem("body.json", f"the body is not JSON in UTF-8: {error}") from None
 
 

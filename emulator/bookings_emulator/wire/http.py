@@ -38,7 +38,7 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
     """Everything of a request. Raises BodyTooLarge, BadEncoding and ClientGone."""
     request = read_head(scope)
     if request.method not in ("GET", "HEAD", "OPTIONS"):
-        request.body = await _read_body(request.headers, receive)
+        request.body = await read_body(request.headers, receive)
     return request
 
 
@@ -59,9 +59,10 @@ def read_head(scope: Scope) -> Request:
     )
 
 
-async def _read_body(headers: dict[str, str], receive: Receive) -> bytes:
+async def read_body(headers: dict[str, str], receive: Receive, most: int = MAXIMUM_BODY) -> bytes:
+    """The body of a request, of so many bytes at most. Raises BodyTooLarge, BadEncoding and ClientGone."""
     announced = headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > MAXIMUM_BODY:
+    if announced.isdigit() and int(announced) > most:
         raise BodyTooLarge
     parts: list[bytes] = []
     size, has_more = 0, True
@@ -74,7 +75,7 @@ async def _read_body(headers: dict[str, str], receive: Receive) -> bytes:
             raise ClientGone
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > MAXIMUM_BODY:
+        if size > most:
             raise BodyTooLarge
         has_more = message.get("more_body", False)
     body = parts[0] if len(parts) == 1 else b"".join(parts)
