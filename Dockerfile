@@ -19,7 +19,9 @@ COPY --from=build /opt/bookings /opt/bookings
 ENV PATH=/opt/bookings/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    BOOKINGS_EMULATOR_HOST=0.0.0.0
+    BOOKINGS_EMULATOR_HOST=0.0.0.0 \
+    BOOKINGS_EMULATOR_FIXTURES_FOLDER=/fixtures \
+    BOOKINGS_EMULATOR_SCENARIOS_FOLDER=/scenarios
 # your own files are mounted here; a fixture of /fixtures is named as it stands there: --fixture ours.json
 WORKDIR /scenarios
 WORKDIR /fixtures

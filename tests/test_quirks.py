@@ -39,6 +39,7 @@ from tests.conftest import (
     small,
 )
 from tests.connector_quirks import SEEN as CONNECTOR
+from tests.header_quirks import SEEN as HEADERS
 from tests.page_quirks import SEEN as PAGE
 from tests.rule_quirks import SEEN as RULED
 from tests.test_cli import get, run, served
@@ -366,6 +367,7 @@ CASES = {
     "empty-staff-is-everybody": Case(availability_of_nobody, {False: [], True: [STAFF]}),
     **{name: Case(*each) for name, each in RULED.items()},
     "availability-zone": Case(zone_of_availability, {each: each for each in ZONES}),
+    **{name: Case(*each) for name, each in HEADERS.items()},
     **{name: Case(*each) for name, each in CONNECTOR.items()},
     "ready-made-answers": Case(who_is_signed_in, {True: 200, False: 400}),
     **{name: Case(*each) for name, each in PAGE.items()},

@@ -19,8 +19,7 @@ Every tenant has its own: `/_emulator` is that of the default tenant, `/tenants/
 ```sh
 curl -s http://localhost:8365/_emulator                       # every URL there is
 curl -s -X POST http://localhost:8365/_emulator/reset         # back to the fixtures
-curl -s -X POST -H "Content-Type: application/json" \\
-  -d '{"by": "P1D"}' http://localhost:8365/_emulator/clock/advance
+curl -s --json '{"by": "P1D"}' http://localhost:8365/_emulator/clock/advance
 ```
 
 A tenant of its own for a test, isolated from all others; the answer names its URLs:
@@ -35,8 +34,15 @@ Content-Type: application/json
 - Bodies and answers are JSON. What cannot be carried out is 400, 404 or 409 with `{"error": …}`, which says what was
   expected, what came and where.
 - Members of a body are optional unless they are called required; unknown ones are refused.
+- A fixture is named, or sent as its file would be in JSON; so is a scenario. Names are those that come along, the files
+  the emulator was started with, and files of the folders `--fixtures-folder` and `--scenarios-folder` (of the image:
+  `/fixtures` and `/scenarios`), with their suffix or without. No other file is opened for a caller.
 - It answers to callers on this machine (localhost, 127.0.0.1, ::1, host.docker.internal). Other host names are named
   with `--control-host`; otherwise the answer is 403.
+- It answers no web page of another origin, and takes no body but JSON (`curl --json`, or `-d` as it is): 403, before
+  anything of the body is read. `--control-origin http://localhost:63315` lets in a page of yours, such as a test runner
+  in browser mode, with CORS. Links that people follow are answered.
+- A body has at most 64 MB and 100 levels.
 - With `--control-key KEY` it takes calls with the header `X-Emulator-Key: KEY` only; `health` stays open. With
   `--no-control` it is not there.
 - `GET /_emulator/openapi/control.json` describes the same routes as OpenAPI. Python has a typed client of them:

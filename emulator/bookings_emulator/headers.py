@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+# what the emulator says of a call beside what the service says; pages of other origins may read it
+OWN_HEADERS = "x-emulator-reason, x-emulator-note, x-emulator-fault"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST_REASON = 1_000  # characters; escaped it is far below the 8 KB that clients read as one header
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bookings_emulator.app import App
+from bookings_emulator.client.files import scenario_of
 from bookings_emulator.scenario.fill import fill
 from bookings_emulator.scenario.given import start_of_given
 from bookings_emulator.scenario.model import Scenario
@@ -116,7 +117,7 @@ async def _open_tenant(
 ) -> AsyncIterator[ScenarioServer]:
     """A tenant in the given of a scenario, for as long as it is played."""
     url, headers = f"{base_url}/_emulator/tenants", key_header(cast.key)
-    made = await client.post(url, json={"scenario": scenario.data}, headers=headers)
+    made = await client.post(url, json={"scenario": scenario_of(scenario.data)}, headers=headers)
     if made.status_code != 201:
         raise Unreachable(f"{base_url} made no tenant for {scenario.name}: {made.status_code} {made.text}")
     tenant = made.json()

@@ -16,7 +16,7 @@ from bookings_emulator.client.control_http import ControlError, Line, path_of
 from bookings_emulator.client.deliveries import Deliveries, Subscription
 from bookings_emulator.client.events import Events
 from bookings_emulator.client.faults import Fault, Faults
-from bookings_emulator.client.files import Given, scenario_of
+from bookings_emulator.client.files import Given, fixture_of, scenario_of
 from bookings_emulator.client.journal import Journal
 from bookings_emulator.client.receiver import Receiver
 from bookings_emulator.client.rows import Message, QuirkRow, Rows, ScenarioRow
@@ -243,9 +243,9 @@ class Client:
         """All businesses with all that is in them, as a fixture; `"beta"` also tells what only beta has."""
         return dict(self._line.get("/state", {"version": version}))
 
-    def replace(self, fixture: dict[str, Any]) -> None:
+    def replace(self, fixture: Path | dict[str, Any]) -> None:
         """Put the businesses of a fixture in the place of all there are; `reset` brings back what was at the start."""
-        self._line.put("/state", fixture)
+        self._line.put("/state", fixture_of(fixture))
 
     def load(self, scenario: Given) -> None:
         """Put the tenant into what a scenario gives, by its name or a file of yours; `reset` comes back to it."""
@@ -311,13 +311,14 @@ class Client:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
-    def tenant(self, fixture: str | list[str] | None = None, **given: Any) -> Client:
+    def tenant(self, fixture: Given | list[Given] | None = None, **given: Any) -> Client:
         """A new tenant, isolated from all others.
 
+        `fixture` is a name, a .json or .toml file of yours, what is in one, or several of these. Files are read here.
         `given` are `name`, `domain`, `seed`, `now`, `quirks`, `auth`, `faults` (rules, or names of presets), and
         `scenario`: a name, or a file of yours. A reset comes back to all of it.
         """
-        wanted = {"fixture": fixture, **given}
+        wanted = {"fixture": None if fixture is None else fixture_of(fixture), **given}
         if wanted.get("scenario") is not None:
             wanted["scenario"] = scenario_of(wanted["scenario"])
         made = self._line.post("/tenants", {name: value for name, value in wanted.items() if value is not None})

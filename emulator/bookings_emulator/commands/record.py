@@ -26,7 +26,10 @@ _PORT = 8367
 @click.option(
     "--port", default=_PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
 )
-def record(upstream: str, output: Path, host: str, port: int) -> None:
+@click.option(
+    "--control-host", "hosts", multiple=True, metavar="NAME", help="Host name, beside loopback, of /_recorder."
+)
+def record(upstream: str, output: Path, host: str, port: int, hosts: tuple[str, ...]) -> None:
     """Record what clients and another server say to each other, until interrupted.
 
     \b
@@ -39,7 +42,7 @@ def record(upstream: str, output: Path, host: str, port: int) -> None:
     """
     if not upstream.startswith(("http://", "https://")):
         raise click.UsageError(f"--upstream takes a URL such as https://graph.microsoft.com; '{upstream}' came")
-    recorder = Recorder(upstream, output)
+    recorder = Recorder(upstream, output, hosts=hosts)
     try:
         listener = listen(host, port)
     except ListenError as error:

@@ -24,7 +24,7 @@ table = RouteTable("scenarios")
 def list_scenarios(desk: Desk) -> Any:
     """The scenarios that come along, and those of the folder named at the start, with what each shows."""
     files = Files(desk.tenants)
-    return {"value": [_shown(files.scenario(name)) for name in files.scenarios()]}
+    return {"value": [_listed(files, name) for name in files.scenarios()]}
 
 
 @table.get("/scenarios/{name}")
@@ -83,6 +83,14 @@ def _begin(desk: Desk, scenario: Scenario) -> Any:
     return _shown(scenario)
 
 
+def _listed(files: Files, name: str) -> dict[str, Any]:
+    """A scenario of the list; of a file that holds none, the reason stands in the place of its title."""
+    try:
+        return _shown(files.scenario(name))
+    except ScenarioError as error:
+        return {"name": name, "title": str(error), "shows": "", "source": "", "problems": [], "given": {}, "steps": 0}
+
+
 def _shown(scenario: Scenario) -> dict[str, Any]:
     given = scenario.given.items()
     return {
@@ -91,6 +99,13 @@ def _shown(scenario: Scenario) -> dict[str, Any]:
         "shows": scenario.shows,
         "source": scenario.source,
         "problems": scenario.problems,
-        "given": {name: "inline" if name == "fixture" and isinstance(value, dict) else value for name, value in given},
+        "given": {name: _named(value) if name == "fixture" else value for name, value in given},
         "steps": len(scenario.steps),
     }
+
+
+def _named(fixture: Any) -> Any:
+    """Fixtures by their names; what stands in the scenario itself is called inline."""
+    if isinstance(fixture, list):
+        return [_named(each) for each in fixture]
+    return "inline" if isinstance(fixture, dict) else fixture

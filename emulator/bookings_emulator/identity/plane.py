@@ -16,7 +16,7 @@ import orjson
 
 from bookings_emulator.contract.load import load_problems
 from bookings_emulator.exchange import Exchange, Request, Response
-from bookings_emulator.headers import header_text, reason_text
+from bookings_emulator.headers import OWN_HEADERS, header_text, reason_text
 from bookings_emulator.identity import signin
 from bookings_emulator.identity.grants import Grants
 from bookings_emulator.identity.token_request import Form
@@ -169,15 +169,17 @@ class Identity:
         headers = {
             "Cache-Control": "no-store, no-cache",
             "Pragma": "no-cache",
-            "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
             "X-Content-Type-Options": "nosniff",
             "x-ms-request-id": self._tenant.sessions.guid(),
             "Date": format_datetime(self._tenant.clock.now().replace(microsecond=0), usegmt=True),
         }
         if correlation := _correlation(request):
             headers["client-request-id"] = correlation
+        if self._tenant.quirks["strict-transport-security"]:
+            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         if "origin" in request.headers:
             headers["Access-Control-Allow-Origin"] = "*"
+            headers["Access-Control-Expose-Headers"] = OWN_HEADERS
         return headers
 
     def _preflight(self, request: Request) -> Response:

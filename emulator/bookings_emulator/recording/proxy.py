@@ -13,6 +13,8 @@ from bookings_emulator.exchange import Request, Response
 from bookings_emulator.headers import reason_text
 from bookings_emulator.recording.recorded import HOME, Recorded
 from bookings_emulator.recording.write import Origin, is_kept, write
+from bookings_emulator.settings import Settings
+from bookings_emulator.wire.guard import Stranger, check_caller
 from bookings_emulator.wire.http import (
     BadEncoding,
     BodyTooLarge,
@@ -43,12 +45,20 @@ class Recorder:
     """The recorder as an ASGI application. `upstream` is the URL that stands before the paths of the other server.
 
     URLs of the other server in its answers become those of the recorder, so that a client which follows them stays
-    here. `POST /_recorder/write` writes the files, `GET /_recorder` tells how many calls came.
+    here. `POST /_recorder/write` writes the files, `GET /_recorder` tells how many calls came. No web page may do that;
+    `hosts` are the names, beside loopback, under which it is done.
     """
 
-    def __init__(self, upstream: str, folder: Path, make: Callable[[], httpx.AsyncClient] | None = None) -> None:
+    def __init__(
+        self,
+        upstream: str,
+        folder: Path,
+        make: Callable[[], httpx.AsyncClient] | None = None,
+        hosts: tuple[str, ...] = (),
+    ) -> None:
         self.upstream = upstream.rstrip("/")
         self.folder = folder
+        self._settings = Settings(hosts=hosts)
         self.calls: list[Recorded] = []
         self._make = make or _client
         self._client: httpx.AsyncClient | None = None
@@ -65,7 +75,7 @@ class Recorder:
             return
         request.origin = f"{scope['scheme']}://{request.headers.get('host', 'localhost')}"
         if request.path.startswith("/_recorder"):
-            response = await self._control(request)
+            response = await self._control(scope, request)
         else:
             response = await self._pass_on(request)
         await write_response(request.headers, response, send)
@@ -89,7 +99,11 @@ class Recorder:
             rows = state.json().get("personas", ())
             self._personas = [{**row, "objectId": ids.get(row["name"])} for row in rows]
 
-    async def _control(self, request: Request) -> Response:
+    async def _control(self, scope: Scope, request: Request) -> Response:
+        try:
+            check_caller(scope, self._settings)
+        except Stranger as error:
+            return _refusal(error.status, str(error))
         if (request.method, request.path) == ("GET", "/_recorder"):
             return _json({"upstream": self.upstream, "calls": len(self.calls), "folder": str(self.folder)})
         if (request.method, request.path) == ("POST", "/_recorder/write"):

@@ -7,7 +7,7 @@ from typing import Any
 
 from bookings_emulator.scenario.fill import fill
 from bookings_emulator.scenario.model import Scenario
-from bookings_emulator.store.seed import Fixture, load_fixture, utc
+from bookings_emulator.store.seed import Fixture, load_fixture, read_fixture, utc
 from bookings_emulator.tenant import Start
 
 DEFAULT_SEED = 1
@@ -18,7 +18,7 @@ def start_of_given(scenario: Scenario, load: Callable[[str], Fixture] = load_fix
     """What a tenant starts from to be in the situation of a scenario; `load` finds fixtures. Raises FixtureError."""
     given = scenario.given
     fixtures = [
-        Fixture(scenario.name, each) if isinstance(each, dict) else load(each)
+        read_fixture(scenario.name, each) if isinstance(each, dict) else load(each)
         for each in _listed(given.get("fixture", "default"))
     ]
     if "personas" in given:

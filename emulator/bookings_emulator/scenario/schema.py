@@ -67,16 +67,24 @@ def schema_text() -> bytes:
     return orjson.dumps(scenario_schema()) + b"\n"
 
 
+# a name, records, or the recipe of them, which is held against its own words when it is expanded
+_FIXTURE: Schema = {
+    "if": {"type": "object"},
+    "then": {"if": {"required": ["business"]}, "then": {}, "else": {"$ref": "#/$defs/fixture"}},
+    "else": {"type": "string"},
+}
+
+
 def _given(personas: Schema) -> Schema:
     quirks = {name: {"type": ["boolean", "string"], "description": each.title} for name, each in load_quirks().items()}
     by_number = {f"^{each.number}$": {"type": ["boolean", "string"]} for each in load_quirks().values() if each.number}
     return _closed(
         {
             "fixture": {
-                "description": "a name, several, or records in the form of a fixture; default where missing",
-                "if": {"type": "object"},
-                "then": {"$ref": "#/$defs/fixture"},
-                "else": {"type": ["string", "array"], "items": _TEXT},
+                "description": "a name, or records in the form of a fixture, or several; default where missing",
+                "if": {"type": "array"},
+                "then": {"items": _FIXTURE},
+                "else": _FIXTURE,
             },
             "personas": {**personas, "description": "callers beside those of the fixture"},
             "faults": _list(_fault(), "rules as POST /_emulator/faults takes them, presets, or names of presets"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,7 +52,7 @@ def bookings_server(pytestconfig: pytest.Config) -> Iterator[Client]:
         return
     from bookings_emulator.embedded import Emulator
 
-    with Emulator(*pytestconfig.getini("bookings_fixture")) as client:
+    with Emulator(*_configured_fixtures(pytestconfig)) as client:
         yield client
 
 
@@ -63,7 +64,7 @@ def bookings(request: pytest.FixtureRequest, bookings_server: Client) -> Iterato
     given = _given(request)
     persona = given.pop("persona", None)
     if "fixture" not in given and "scenario" not in given:
-        given["fixture"] = request.config.getini("bookings_fixture") or None
+        given["fixture"] = _configured_fixtures(request.config) or None
     try:
         client = bookings_server.tenant(**given)
         client.persona = persona
@@ -114,7 +115,25 @@ def _given(request: pytest.FixtureRequest) -> dict[str, Any]:
         if marker.args:
             pytest.fail(f"the marker bookings takes words, such as fixture='clinic'; {marker.args} came", pytrace=False)
         given |= marker.kwargs
+    for name in ("fixture", "scenario"):
+        if given.get(name) is not None:
+            given[name] = _beside(request.path.parent, given[name])
     strange = [each for each in given if each not in _KNOWN]
     if strange:
         pytest.fail(f"the marker bookings takes {', '.join(_KNOWN)}; '{strange[0]}' came", pytrace=False)
+    return given
+
+
+def _configured_fixtures(config: pytest.Config) -> list[str]:
+    """The fixtures of the setting; files are of the folder of its file."""
+    listed: list[str] = _beside(config.rootpath, config.getini("bookings_fixture"))
+    return listed
+
+
+def _beside(folder: Path, given: Any) -> Any:
+    """Files as they are found from anywhere, where they are named as of a folder; all else as it is."""
+    if isinstance(given, list | tuple):
+        return [_beside(folder, each) for each in given]
+    if isinstance(given, str | Path) and (folder / given).is_file():
+        return str(folder / given)
     return given

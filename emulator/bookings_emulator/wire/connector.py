@@ -39,7 +39,6 @@ _HUB_HEADERS = {
     "Cache-Control": "no-store, no-cache",
     "Pragma": "no-cache",
     "Expires": "-1",
-    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "Timing-Allow-Origin": "*",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -239,6 +238,8 @@ class Connector:
         if _HUB.fullmatch(request.path):
             headers |= _HUB_HEADERS
             headers["x-ms-tenant-id"] = self._tenant.guid
+            if self._tenant.quirks["strict-transport-security"]:
+                headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         return headers
 
 

@@ -21,7 +21,7 @@ from bookings_emulator.contract.routes import Route
 from bookings_emulator.contract.shape import View
 from bookings_emulator.domain.outcome import Caller
 from bookings_emulator.exchange import Exchange, Remark, Request, Response
-from bookings_emulator.headers import reason_text
+from bookings_emulator.headers import OWN_HEADERS, reason_text
 from bookings_emulator.ids import guid_of
 from bookings_emulator.json_reading import UnreadableJson, read_json
 from bookings_emulator.odata.query import EMPTY, Query, QueryTarget, parse
@@ -50,7 +50,7 @@ _DIAGNOSTIC = orjson.dumps(
 ).decode()
 _EXPOSED = (
     "ETag, Location, Preference-Applied, Content-Range, request-id, client-request-id, ReadWriteConsistencyToken, "
-    "SdkVersion, WWW-Authenticate, x-ms-client-gcc-tenant, Retry-After"
+    f"SdkVersion, WWW-Authenticate, x-ms-client-gcc-tenant, Retry-After, {OWN_HEADERS}"
 )
 _POSITIVE = re.compile(r"0*[1-9][0-9]{0,8}", re.ASCII)
 
@@ -176,12 +176,13 @@ class Graph:
         headers = {
             "Cache-Control": "no-cache",
             "Vary": "Accept-Encoding",
-            "Strict-Transport-Security": "max-age=31536000",
             "request-id": request_id,
             "client-request-id": request.headers.get("client-request-id") or request_id,
             "x-ms-ags-diagnostic": _DIAGNOSTIC,
             "Date": _http_date(self._tenant.clock.now().replace(microsecond=0)),
         }
+        if self._tenant.quirks["strict-transport-security"]:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
         if "origin" in request.headers:
             headers["Access-Control-Allow-Origin"] = "*"
             headers["Access-Control-Expose-Headers"] = _EXPOSED

@@ -7,6 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 
+from bookings_emulator.headers import OWN_HEADERS
 from bookings_emulator.settings import Settings
 from bookings_emulator.urls import parts_of
 from bookings_emulator.wire.http import Receive, Scope, Send
@@ -25,7 +26,7 @@ _SHARED = (
     (b"access-control-allow-private-network", b"true"),
     (b"access-control-max-age", b"600"),
 )
-_EXPOSED = (b"access-control-expose-headers", b"*")
+_EXPOSED = (b"access-control-expose-headers", OWN_HEADERS.encode())
 
 
 class Stranger(Exception):
