@@ -40,6 +40,7 @@ ROWS = [
 ]
 THIRD_PARTY = {
     "times": {"tzlocal"},
+    "json_reading": {"orjson"},
     "masking": {"orjson"},
     "contract": {"orjson"},
     "odata": {"odata_query"},
