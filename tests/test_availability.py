@@ -142,7 +142,7 @@ def test_a_member_is_available_when_open(change: dict[str, Any], expected: list[
 
 
 WINDOWS: dict[str, tuple[tuple[str, str], list[str]]] = {
-    "inside the hours": (("2026-01-06T09:10:00", "2026-01-06T09:20:00"), ["available 01-06T09:10 01-06T09:20"]),
+    "inside the hours": (("2026-01-06T09:10:00", "2026-01-06T09:50:00"), ["available 01-06T09:10 01-06T09:50"]),
     "before the hours": (("2026-01-06T06:00:00", "2026-01-06T08:00:00"), []),
     "after the hours": (("2026-01-06T17:00:00", "2026-01-06T23:00:00"), []),
     "over midnight": (
@@ -464,7 +464,8 @@ def test_staff_that_is_unknown_or_of_another_business_is_refused_whole() -> None
         ("2026-01-01T00:00:00", "2026-02-12T00:00:01", False),
         ("2026-01-06T00:00:00", "2026-01-06T00:00:00", False),
         ("2026-01-06T00:00:00", "2026-01-05T00:00:00", False),
-        ("2026-01-06T00:00:00", "2026-01-06T00:00:00.0000010", True),
+        ("2026-01-06T00:00:00", "2026-01-06T00:30:00", True),
+        ("2026-01-06T00:00:00", "2026-01-06T00:29:59.9999990", False),
         ("0001-01-01T00:00:00", "0001-01-02T00:00:00", False),
         ("9999-12-30T00:00:00", "9999-12-31T00:00:00", False),
         ("1601-01-01T00:00:00", "1601-01-02T00:00:00", True),
@@ -472,7 +473,7 @@ def test_staff_that_is_unknown_or_of_another_business_is_refused_whole() -> None
         ("tomorrow", "2026-01-06T00:00:00", False),
     ],
 )
-def test_a_range_is_forward_and_no_longer_than_42_days(start: str, end: str, is_answered: bool) -> None:
+def test_a_range_is_forward_and_of_half_an_hour_to_42_days(start: str, end: str, is_answered: bool) -> None:
     store, body = store_of(desk()), question((start, end))
     if is_answered:
         assert decide(store, "getStaffAvailability", body).result
@@ -488,9 +489,13 @@ def test_any_range_is_answered_where_the_quirk_is_off() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "expected"),
     [
-        (at("2026-01-06T09:00:00", "Europe/Berlin"), at("2026-01-06T06:00:00", "America/New_York"), "08:00 11:00"),
-        (at("2026-01-06T09:00:00+01:00"), at("2026-01-06T11:00:00.0000000Z", "Asia/Tokyo"), "08:00 11:00"),
-        (at("2026-01-06T18:00:00", "Tokyo Standard Time"), at("2026-01-06T10:00:00"), "09:00 10:00"),
+        (
+            at("2026-01-06T09:00:00", "W. Europe Standard Time"),
+            at("2026-01-06T06:00:00", "Eastern Standard Time"),
+            "09:00 12:00",
+        ),
+        (at("2026-01-06T09:00:00+01:00"), at("2026-01-06T11:00:00.0000000Z", "Tokyo Standard Time"), "08:00 11:00"),
+        (at("2026-01-06T18:00:00", "Tokyo Standard Time"), at("2026-01-06T10:00:00"), "18:00 19:00"),
     ],
 )
 def test_start_and_end_may_lie_in_different_zones(start: Any, end: Any, expected: str) -> None:
@@ -503,8 +508,8 @@ def test_start_and_end_may_lie_in_different_zones(start: Any, end: Any, expected
 def test_an_end_that_is_earlier_in_its_zone_only_is_refused() -> None:
     body = {
         "staffIds": [STAFF],
-        "startDateTime": at("2026-01-06T09:00:00", "America/New_York"),
-        "endDateTime": at("2026-01-06T10:00:00", "Europe/Berlin"),
+        "startDateTime": at("2026-01-06T09:00:00", "Eastern Standard Time"),
+        "endDateTime": at("2026-01-06T10:00:00", "W. Europe Standard Time"),
     }
     assert "ends before it starts" in refusal(store_of(desk()), "getStaffAvailability", body).reason
 
@@ -513,7 +518,7 @@ def test_an_end_that_is_earlier_in_its_zone_only_is_refused() -> None:
 
 
 @pytest.mark.parametrize("version", ["v1.0", "beta"])
-def test_an_answer_is_a_collection_with_times_in_utc(version: str) -> None:
+def test_an_answer_is_a_collection_with_times_in_the_zone_asked_for(version: str) -> None:
     graph = Graph(make_tenant(desk(taken("10:00", "11:00", serviceId=GROUP))))
     url = f"/{version}/solutions/bookingBusinesses/{BUSINESS}/getStaffAvailability"
     answer = graph.post(url, question(("2026-01-06T10:30:00", "2026-01-06T12:00:00")))
@@ -538,6 +543,36 @@ def test_an_answer_is_a_collection_with_times_in_utc(version: str) -> None:
             ],
         }
     ]
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "America/New_York", "Etc/UTC"])
+def test_an_iana_name_is_the_empty_500_and_told_with_the_windows_name(name: str) -> None:
+    body = {
+        "staffIds": [STAFF],
+        "startDateTime": at("2026-01-06T09:00:00", name),
+        "endDateTime": at("2026-01-06T10:00"),
+    }
+    problem = refusal(store_of(desk()), "getStaffAvailability", body)
+    assert problem.code == "bk.unknown"
+    assert f"timeZone of startDateTime is '{name}'; did you mean '" in problem.reason
+
+
+@pytest.mark.parametrize("name", ["", "UTC", "tzone://Microsoft/Utc", "(UTC) Coordinated Universal Time", "utc"])
+def test_utc_is_known_by_every_name_it_has(name: str) -> None:
+    body = {
+        "staffIds": [STAFF],
+        "startDateTime": at("2026-01-06T08:00:00", name),
+        "endDateTime": at("2026-01-06T09:00"),
+    }
+    (row,) = decide(store_of(desk()), "getStaffAvailability", body).result
+    assert written(row["availabilityItems"]) == ["available 01-06T08:00 01-06T09:00"]
+
+
+def test_a_zone_may_have_the_name_that_windows_shows() -> None:
+    name = "(UTC-05:00) Eastern Time (US & Canada)"
+    window = {"startDateTime": at("2026-07-07T04:00:00", name), "endDateTime": at("2026-07-07T05:00:00", name)}
+    (row,) = decide(store_of(desk()), "getStaffAvailability", {"staffIds": [STAFF], **window}).result
+    assert row["availabilityItems"][0]["startDateTime"] == at("2026-07-07T04:00:00.0000000", name)
 
 
 def test_availability_follows_bookings_changes_and_cancellations() -> None:

@@ -84,6 +84,10 @@ def model_properties(model: Any, version: str) -> Facts:
     }  # fmt: skip
 
 
+# documented as read by id only, and seen in lists (msgraph-sdk-python 552, 2024): the quirk service-reminders-in-lists
+SEEN_IN_LISTS = {"bookingService/defaultReminders"}
+
+
 def contract_properties(contract: Contract) -> Facts:
     return {
         f"{name}/{line.name}": {
@@ -98,7 +102,7 @@ def contract_properties(contract: Contract) -> Facts:
             "immutable": line.is_immutable,
             "serverSet": line.is_server,
             "url": line.is_url,
-            "documentedOnlyWhenReadById": line.is_by_id,
+            "documentedOnlyWhenReadById": line.is_by_id or f"{name}/{line.name}" in SEEN_IN_LISTS,
             "languageDependent": line.is_localized,
         }
         for name, each in contract.types.items()

@@ -279,10 +279,62 @@ def availability_of_nobody(graph: Graph) -> Any:
 
 
 def zone_of_availability(graph: Graph) -> Any:
-    items = availability(graph, AS_APP).json["value"][0]["availabilityItems"]
-    assert items[0]["startDateTime"]["dateTime"] == "2026-01-12T08:00:00.0000000"
-    (zone,) = {each[edge]["timeZone"] for each in items for edge in ("startDateTime", "endDateTime")}
-    return zone
+    window = {
+        "startDateTime": at("2026-01-12T00:00:00", "Eastern Standard Time"),
+        "endDateTime": at("2026-01-13T00:00:00", "Eastern Standard Time"),
+    }
+    answer = graph.post(f"{HOME}/getStaffAvailability", {"staffIds": [STAFF], **window}, headers=AS_APP)
+    return answer.json["value"][0]["availabilityItems"][0]["startDateTime"]
+
+
+def availability_by_an_iana_zone(graph: Graph) -> Any:
+    window = {
+        "startDateTime": at("2026-01-12T00:00:00", "Europe/Berlin"),
+        "endDateTime": at("2026-01-13T00:00:00", "Europe/Berlin"),
+    }
+    answer = graph.post(f"{HOME}/getStaffAvailability", {"staffIds": [STAFF], **window}, headers=AS_APP)
+    return refusal(answer) if answer.status >= 400 else answer.status
+
+
+def availability_of_half_an_hour_and_less(graph: Graph) -> Any:
+    return [availability(graph, AS_APP, f"2026-01-12T00:{minute}:00").status for minute in ("30", "29")]
+
+
+def times_of_an_appointment(graph: Graph) -> Any:
+    shown = [graph.get(f"{HOME}/appointments/{APPOINTMENT}").json, graph.get(f"{HOME}/appointments").json["value"][0]]
+    (times,) = {(each["startDateTime"]["dateTime"], each["endDateTime"]["dateTime"]) for each in shown}
+    return {time[19:] for time in times}
+
+
+def reminders_of_listed_services(graph: Graph) -> Any:
+    (service,) = (each for each in graph.get(f"{HOME}/services").json["value"] if each["id"] == SERVICE)
+    assert graph.get(OFFER).json["defaultReminders"]
+    return [each["offset"] for each in service["defaultReminders"]]
+
+
+def customers_of_listed_appointments(graph: Graph) -> Any:
+    window = "calendarView?start=2026-01-01T00:00:00Z&end=2026-02-01T00:00:00Z"
+    assert graph.get(f"{HOME}/appointments/{APPOINTMENT}").json["customers"]
+    return [bool(graph.get(f"{HOME}/{path}").json["value"][0]["customers"]) for path in ("appointments", window)]
+
+
+def a_page_of_no_rows(graph: Graph) -> Any:
+    return graph.get(f"{HOME}/services?$top=0").status, graph.get(f"{HOME}/services?$top=1").status
+
+
+def routes_of_beta(graph: Graph) -> Any:
+    return graph.get("/beta/bookingBusinesses").status, graph.get("/beta/solutions/bookingBusinesses").status
+
+
+def calendar_view_without_offsets(graph: Graph) -> Any:
+    return [
+        graph.get(f"{HOME}/calendarView?start={start}&end={end}").status
+        for start, end in (("2026-01-06", "2026-01-07"), ("2026-01-06T00:00:00", "2026-01-07T00:00:00"))
+    ]
+
+
+def business_made_by_an_application(graph: Graph) -> Any:
+    return refusal(graph.post(ROOT, {"displayName": "x"}, headers=AS_APP))
 
 
 PAGES = {
@@ -290,7 +342,6 @@ PAGES = {
     "classic": "https://outlook.office365.com/owa/calendar/ID/bookings/",
     "cloud": "https://bookings.cloud.microsoft/book/ID/",
 }
-ZONES = ("UTC", "(UTC) Coordinated Universal Time")
 CASES = {
     "beta-names-on-v1": Case(booked_with_beta_names, {True: 201, False: 500}),
     "unknown-members": Case(
@@ -308,7 +359,6 @@ CASES = {
     "availability-key": Case(
         keys_of_availability,
         {
-            "both": {"value", "staffAvailabilityItem"},
             "value": {"value"},
             "staffAvailabilityItem": {"staffAvailabilityItem"},
         },
@@ -359,6 +409,23 @@ CASES = {
         {True: ["active", "active", "pendingAcceptance"], False: ["active", "active", "active"]},
     ),
     "nan-coordinates": Case(coordinates_nobody_gave, {True: {"NaN"}, False: {None}}),
+    "appointment-z": Case(times_of_an_appointment, {True: {".0000000Z"}, False: {".0000000"}}),
+    "service-reminders-in-lists": Case(reminders_of_listed_services, {True: ["P1D"], False: []}),
+    "customers-in-lists": Case(customers_of_listed_appointments, {True: [True, True], False: [False, False]}),
+    "top-zero": Case(a_page_of_no_rows, {True: (200, 200), False: (400, 200)}),
+    "beta-root-routes": Case(routes_of_beta, {True: (200, 200), False: (400, 200)}),
+    "calendar-view-assumes-utc": Case(calendar_view_without_offsets, {True: [200, 200], False: [400, 400]}),
+    "token-type-text": Case(
+        business_made_by_an_application,
+        {
+            False: (403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."),
+            True: (
+                403,
+                "ErrorAccessDenied",
+                "VASTT: Api Business.CreateBusiness does not support the token type: App",
+            ),
+        },
+    ),
     "nulls-first": Case(null_member_before_structured_ones, {True: (True, True), False: (False, False)}),
     "calendar-view-limit": Case(calendar_view_of_a_thousand_and_one_more, {False: 200, True: 416}),
     "list-forbidden": Case(list_and_calls_by_id, {False: (200, 200, 204, None), True: (403, 200, 403, "UnknownError")}),
@@ -366,7 +433,16 @@ CASES = {
     "staff-selection": Case(staff_named_where_nobody_may, {True: 500, False: 201}),
     "empty-staff-is-everybody": Case(availability_of_nobody, {False: [], True: [STAFF]}),
     **{name: Case(*each) for name, each in RULED.items()},
-    "availability-zone": Case(zone_of_availability, {each: each for each in ZONES}),
+    "availability-zone": Case(
+        zone_of_availability,
+        {
+            "asked": at("2026-01-12T03:00:00.0000000", "Eastern Standard Time"),
+            "display": at("2026-01-12T03:00:00.0000000", "(UTC-05:00) Eastern Time (US & Canada)"),
+            "UTC": at("2026-01-12T08:00:00.0000000"),
+        },
+    ),
+    "availability-windows-zones": Case(availability_by_an_iana_zone, {True: UNKNOWN, False: 200}),
+    "availability-minimum": Case(availability_of_half_an_hour_and_less, {True: [200, 500], False: [200, 200]}),
     **{name: Case(*each) for name, each in HEADERS.items()},
     **{name: Case(*each) for name, each in CONNECTOR.items()},
     "ready-made-answers": Case(who_is_signed_in, {True: 200, False: 400}),
@@ -438,9 +514,9 @@ def test_quirks_are_listed_with_their_values_and_what_they_could_be(client: Test
         **{name: rows["availability-key"][name] for name in ("title", "does", "source")},
         "id": "availability-key",
         "number": "Q9",
-        "default": "both",
+        "default": "value",
         "value": "value",
-        "values": ["both", "value", "staffAvailabilityItem"],
+        "values": ["value", "staffAvailabilityItem"],
         "acts": "wire",
         "confidence": "medium",
     }
@@ -474,10 +550,10 @@ REFUSED = {
         "Q9",
         {"value": "values"},
         400,
-        "availability-key takes one of both, value, staffAvailabilityItem; 'values' came",
+        "availability-key takes one of value, staffAvailabilityItem; 'values' came",
     ),
     "a switch for a choice": ("Q9", {"value": True}, 400, "staffAvailabilityItem; True came"),
-    "a list for a choice": ("Q9", {"value": ["both"]}, 400, "staffAvailabilityItem; ['both'] came"),
+    "a list for a choice": ("Q9", {"value": ["value"]}, 400, "staffAvailabilityItem; ['value'] came"),
     "an unknown member": ("Q9", {"vaule": "both"}, 400, "unknown member 'vaule'; expected value"),
     "no object": ("Q9", ["both"], 400, 'at $: expected object; ["both"] came'),
 }
@@ -505,16 +581,19 @@ def test_a_body_that_is_no_json_is_said(client: TestClient) -> None:
 
 
 def test_quirks_can_be_given_on_the_command_line() -> None:
-    with served("--fixture", "empty", "--quirk", "five-customers=off", "--quirk", "Q9=value") as (origin, _):
+    with served("--fixture", "empty", "--quirk", "five-customers=off", "--quirk", "Q9=staffAvailabilityItem") as (
+        origin,
+        _,
+    ):
         rows = get(f"{origin}/_emulator/quirks")["value"]
     changed = {each["id"]: each["value"] for each in rows if each["value"] != each["default"]}
-    assert changed == {"five-customers": False, "availability-key": "value"}
+    assert changed == {"five-customers": False, "availability-key": "staffAvailabilityItem"}
 
 
 WRONG = {
     "no value": ("five-customers", "--quirk takes ID=VALUE, such as five-customers=off; 'five-customers' came"),
     "an unknown name": ("five-customer=off", "there is no quirk 'five-customer'; did you mean 'five-customers'?"),
-    "an unknown value": ("Q9=values", "availability-key takes one of both, value, staffAvailabilityItem"),
+    "an unknown value": ("Q9=values", "availability-key takes one of value, staffAvailabilityItem"),
     "no name": ("=off", "there is no quirk ''"),
 }
 
@@ -530,7 +609,8 @@ def test_a_wrong_quirk_ends_the_start_with_one_sentence(given: str, message: str
 # what was kept of shown records
 
 SHOWN = {
-    "nan-coordinates": (OFFER, f"{HOME}/services", f"{HOME}/appointments/{APPOINTMENT}"),
+    "nan-coordinates": (OFFER, f"{HOME}/services"),
+    "appointment-z": (f"{HOME}/appointments/{APPOINTMENT}", f"{HOME}/appointments"),
     "nulls-first": (
         OFFER,
         f"{HOME}/services",
@@ -602,7 +682,7 @@ def test_reset_puts_quirks_back_to_what_was_given_at_the_start() -> None:
     )
     given = dict(tenant.quirks)
     assert (given["availability-key"], given["slot-grid"], given["membership"]) == ("value", False, True)
-    for name, value in (("Q9", "both"), ("slot-grid", "on"), ("membership", "off")):
+    for name, value in (("Q9", "staffAvailabilityItem"), ("slot-grid", "on"), ("membership", "off")):
         tenant.set_quirk(name, value)
     assert dict(tenant.quirks) != given
     tenant.reset()

@@ -128,10 +128,10 @@ def test_durations_are_written_as_the_service_does(graph: Graph) -> None:
     assert (body["defaultDuration"], body["preBuffer"], body["postBuffer"]) == ("PT1H30M", "P1D", "PT0S")
 
 
-def test_reminders_of_a_service_are_seen_by_id_only(graph: Graph) -> None:
-    assert graph.get(f"{HOME}/services").json["value"][0]["defaultReminders"] == []
+def test_reminders_of_a_service_are_seen_in_lists_too(graph: Graph) -> None:
+    listed = graph.get(f"{HOME}/services").json["value"][0]["defaultReminders"]
     reminders = graph.get(f"{HOME}/services/{SERVICE}").json["defaultReminders"]
-    assert reminders == [{"offset": "P1D", "recipients": "customer", "message": "Tomorrow!"}]
+    assert reminders == listed == [{"offset": "P1D", "recipients": "customer", "message": "Tomorrow!"}]
 
 
 def test_a_new_staff_member_takes_the_hours_of_the_business(graph: Graph) -> None:

@@ -182,7 +182,8 @@ def test_a_body_that_is_no_object_is_refused(graph: Graph, raw: bytes) -> None:
     [
         "",
         "?start=2026-01-01T00:00:00Z",
-        "?start=2026-01-01&end=2026-01-02",
+        "?start=2026-01&end=2026-02",
+        "?start=2026-02-30&end=2026-03-02",
         "?start=a&end=b",
         "?start=2026-01-01T00:00:00+05:30&end=2026-01-02T00:00:00Z",
         "?startDateTime=2026-01-01T00:00:00Z&endDateTime=2026-01-02T00:00:00Z",

@@ -17,6 +17,7 @@ from bookings_emulator.times import (
     to_utc,
     zone,
 )
+from bookings_emulator.windows_zones import screen_names, windows_names
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,45 @@ def test_what_is_no_zone_is_none(name: str) -> None:
 def test_a_date_time_time_zone_is_read_back_as_written() -> None:
     moment = datetime(2026, 1, 5, 8, 0, 0, 120000, UTC)
     written = date_time_time_zone(moment)
-    assert written == {"dateTime": "2026-01-05T08:00:00.1200000", "timeZone": "UTC"}
+    assert written == {"dateTime": "2026-01-05T08:00:00.1200000Z", "timeZone": "UTC"}
     assert instant_of(written) == moment
     assert to_utc(**{"text": written["dateTime"], "zone_name": "UTC"}) - moment == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("(UTC-05:00) Eastern Time (US & Canada)", "America/New_York"),
+        ("(utc-05:00) eastern time (us & canada)", "America/New_York"),
+        ("(UTC-04:00) Eastern Time (US & Canada)", "America/New_York"),
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "Europe/Berlin"),
+        ("(UTC) Coordinated Universal Time", "UTC"),
+        ("W. Europe Standard Time", "Europe/Berlin"),
+    ],
+)
+def test_a_zone_is_known_by_what_windows_shows_for_it(name: str, key: str) -> None:
+    found = zone(name)
+    assert found is not None
+    assert found.key == key
+
+
+@pytest.mark.parametrize("name", ["(UTC-05:00)", "(UTC-05:00) Nowhere", "Eastern Time (US & Canada)"])
+def test_what_windows_does_not_show_is_no_zone(name: str) -> None:
+    assert zone(name) is None
+
+
+def test_every_zone_that_windows_shows_is_one_of_the_cldr() -> None:
+    assert {name.lower() for name in screen_names()} <= windows_names().keys()
+    assert all(zone(screen) == zone(name) for name, screen in screen_names().items())
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("PT0.123456789012S", "PT0.123456S"), ("P11DT23H59M59.999999999999S", "P11DT23H59M59.999999S")],
+)
+def test_a_duration_may_have_twelve_decimals(text: str, written: str) -> None:
+    assert canonical_duration(text) == written
+
+
+def test_a_duration_has_no_thirteen_decimals() -> None:
+    assert canonical_duration("PT0.1234567890123S") is None

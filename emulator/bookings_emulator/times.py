@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from bookings_emulator.caches import keep_answers
 
 _DURATION = re.compile(
-    r"(-)?P(?=.)(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,7}))?S)?)?", re.ASCII
+    r"(-)?P(?=.)(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,12}))?S)?)?", re.ASCII
 )
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,7}))?)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -122,6 +122,12 @@ def parse_instant(text: str) -> datetime | None:
     return parsed[0] if parsed and parsed[1] else None
 
 
+def parse_edge(text: str) -> datetime | None:
+    """The edge of a window: an instant, or a date and time without offset, or a date; what has no offset is UTC."""
+    parsed = parse_date_time(f"{text}T00:00:00" if _DATE.fullmatch(text) else text)
+    return parsed[0].replace(tzinfo=UTC) if parsed else None
+
+
 def format_instant(value: datetime) -> str:
     """UTC → `2026-11-02T09:00:00Z`, with as many decimals as there are."""
     text = value.replace(tzinfo=None).isoformat()
@@ -130,7 +136,10 @@ def format_instant(value: datetime) -> str:
 
 @keep_answers(512)
 def zone(name: str) -> ZoneInfo | None:
-    """The zone of an IANA or a Windows name (`Europe/Berlin`, `W. Europe Standard Time`), else None."""
+    """The zone of an IANA or a Windows name, or of what Windows shows for one; else None.
+
+    `Europe/Berlin`, `W. Europe Standard Time`, `(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna`.
+    """
     if name in _UTC_NAMES:
         return ZoneInfo("UTC")
     if name.startswith(_NO_ZONES):
@@ -138,11 +147,10 @@ def zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        from tzlocal.windows_tz import win_tz  # the Windows names of the CLDR, kept by others; wanted by few calls
+        from bookings_emulator.windows_zones import windows_name, windows_names  # wanted by few calls
 
-        known = {each.lower(): each for each in available_timezones()}
-        known |= {windows.lower(): iana for windows, iana in win_tz.items()}
-        found = known.get(name.lower())
+        wanted = (windows_name(name) or name).lower()
+        found = windows_names().get(wanted) or {each.lower(): each for each in available_timezones()}.get(wanted)
         return ZoneInfo(found) if found else None
 
 
@@ -188,11 +196,16 @@ def to_utc(text: str, zone_name: str | None) -> datetime | None:
 
 
 def date_time_time_zone(value: datetime) -> dict[str, str]:
-    """UTC → the dateTimeTimeZone the service answers with: seven decimals, no Z, zone UTC."""
+    """UTC → the dateTimeTimeZone of appointments: seven decimals, Z, zone UTC."""
+    return {"dateTime": f"{seven_decimals(value)}Z", "timeZone": "UTC"}
+
+
+def seven_decimals(value: datetime) -> str:
+    """A moment as its zone has it, with seven decimals and no offset."""
     text = value.isoformat()
-    return {"dateTime": text[:26] + "0" if value.microsecond else text[:19] + ".0000000", "timeZone": "UTC"}
+    return text[:26] + "0" if value.microsecond else text[:19] + ".0000000"
 
 
 def instant_of(record: dict[str, str]) -> datetime:
-    """The instant of a stored dateTimeTimeZone, which is always UTC with seven decimals."""
+    """The instant of a stored dateTimeTimeZone, which is always UTC with seven decimals and Z."""
     return datetime.fromisoformat(record["dateTime"][:26]).replace(tzinfo=UTC)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from bookings_emulator.contract.body import BodyReaders
 from bookings_emulator.contract.load import load
-from bookings_emulator.contract.model import Contract
+from bookings_emulator.contract.model import Contract, Property
 from bookings_emulator.contract.routes import Routes
 from bookings_emulator.contract.sets import sets_of
 from bookings_emulator.contract.shape import Shapers
@@ -67,6 +68,38 @@ def _in_contract_order(contract: Contract) -> Contract:
     return replace(contract, nulls_first=False)
 
 
+def _with_lines(contract: Contract, type_name: str, names: Iterable[str], **members: Any) -> Contract:
+    """The contract with some lines of a type changed."""
+    kind = contract.types[type_name]
+
+    def changed(lines: tuple[Property, ...]) -> tuple[Property, ...]:
+        return tuple(each._replace(**members) if each.stored in names else each for each in lines)
+
+    kind = replace(kind, own=changed(kind.own), properties=changed(kind.properties))
+    return replace(contract, types={**contract.types, type_name: kind})
+
+
+def _without_z(contract: Contract) -> Contract:
+    times = ("startDateTime", "endDateTime", "invoiceDate")
+    return _with_lines(contract, "bookingAppointment", times, is_zoneless=True)
+
+
+def _with_reminders_by_id(contract: Contract) -> Contract:
+    return _with_lines(contract, "bookingService", ("defaultReminders",), is_by_id=True)
+
+
+def _with_customers_by_id(contract: Contract) -> Contract:
+    return _with_lines(contract, "bookingAppointment", ("customers",), is_by_id=True)
+
+
+def _refusing_top_zero(contract: Contract) -> Contract:
+    return replace(contract, least_top=1)
+
+
+def _without_root_routes(contract: Contract) -> Contract:
+    return replace(contract, roots=tuple(each for each in contract.roots if each))
+
+
 def _refusing_unknown(contract: Contract) -> Contract:
     return replace(contract, ignores_unknown=False)
 
@@ -79,4 +112,9 @@ _AMENDMENTS: dict[str, Callable[[Contract], Contract]] = {
     "hidden-roles": _with_open_enums,
     "nan-coordinates": _with_null_coordinates,
     "nulls-first": _in_contract_order,
+    "appointment-z": _without_z,
+    "service-reminders-in-lists": _with_reminders_by_id,
+    "customers-in-lists": _with_customers_by_id,
+    "top-zero": _refusing_top_zero,
+    "beta-root-routes": _without_root_routes,
 }

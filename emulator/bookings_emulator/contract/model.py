@@ -78,6 +78,7 @@ class Property(NamedTuple):
     fill_source: str | None = None
     refers: str | None = None  # the set of the business whose records it names by id
     shown: dict[str, Any] | None = None  # values that are written otherwise than kept
+    is_zoneless: bool = False  # a dateTimeTimeZone is written without its Z
 
     @property
     def is_writable(self) -> bool:
@@ -232,6 +233,7 @@ class Contract:
     operations: dict[str, Operation]
     assumes_types: bool = False  # a value of an abstract type need not name its concrete type
     nulls_first: bool = True  # null members stand with the primitive ones
+    least_top: int = 0  # what $top may be
     ignores_unknown: bool = True  # members that a type does not have are left out of a body, not refused
 
     def entities(self) -> list[StructuredType]:

@@ -96,6 +96,8 @@ class Shapers:
             shown = line.shown
             return lambda value: shown.get(value, value)
         single = self._single(line.type.name, view, is_list=is_list)
+        if line.is_zoneless:
+            return _without_z(single or _as_it_is)
         if single is None or not line.type.is_collection:
             return single
         return lambda values: [single(each) for each in values]
@@ -153,6 +155,16 @@ class Shapers:
             return out
 
         return full
+
+
+def _without_z(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A dateTimeTimeZone written without the Z behind its digits."""
+
+    def cut(value: Any) -> Any:
+        shown = write(value)
+        return {**shown, "dateTime": shown["dateTime"].removesuffix("Z")}
+
+    return cut
 
 
 def _as_it_is(value: Any) -> Any:

@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 from bookings_emulator.domain import records
 from bookings_emulator.domain.outcome import Ask, Outcome, Record, State
 from bookings_emulator.problem import Problem
-from bookings_emulator.times import date_time_time_zone, instant_of, parse_duration, shifted, to_utc, zone
+from bookings_emulator.times import instant_of, parse_duration, seven_decimals, shifted, to_utc, zone
+from bookings_emulator.windows_zones import screen_names, spelled
 
 LONGEST_RANGE = timedelta(days=42)  # wider ranges were seen to fail (a client asks in pieces of 30 days)
+SHORTEST_RANGE = timedelta(minutes=30)  # narrower ones were seen to fail (Microsoft Q&A 1191270, 2023-03 and 2023-11)
+_UTC_NAMES = frozenset({"UTC", "tzone://Microsoft/Utc"})
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # how an entry of a personal calendar shows; what is not here leaves the member free
 _BLOCKS = {"busy": "busy", "tentative": "busy", "oof": "outOfOffice"}
@@ -33,24 +36,66 @@ class Block(NamedTuple):
 def staff_availability(state: State, ask: Ask) -> Outcome:
     """The availability of the staff asked for, in the order of the question."""
     business = records.find_business(state, ask.business_id)
+    window = _window(ask)
+    staff_ids = ask.body["staffIds"]
+    if not staff_ids and ask.quirks["empty-staff-is-everybody"]:
+        staff_ids = [each["id"] for each in state.records("staffMembers", business["id"])]
+    clock = _clock(ask)
+    items = []
+    for staff_id in staff_ids:
+        member = state.record("staffMembers", business["id"], staff_id)
+        if member is None:
+            raise Problem("bk.unknown", f"staffIds names '{staff_id}', which is no staff member of {business['id']}")
+        shown = [_show(each, clock) for each in timeline(state, business, member, window)]
+        items.append({"staffId": staff_id, "availabilityItems": shown})
+    return Outcome(items)
+
+
+def _window(ask: Ask) -> Span:
+    """The range asked for. Raises Problem where the service was seen to fail."""
+    if ask.quirks["availability-windows-zones"]:
+        for name in ("startDateTime", "endDateTime"):
+            _check_zone(name, ask.body[name]["timeZone"])
     start = records.read_time(ask.body["startDateTime"], "startDateTime")
     end = records.read_time(ask.body["endDateTime"], "endDateTime")
     if end <= start:
         raise Problem("bk.unknown", "the range asked for ends before it starts")
     if ask.quirks["availability-range"] and end - start > LONGEST_RANGE:
         raise Problem("bk.unknown", f"the range asked for is longer than {LONGEST_RANGE.days} days; ask in pieces")
-    staff_ids = ask.body["staffIds"]
-    if not staff_ids and ask.quirks["empty-staff-is-everybody"]:
-        staff_ids = [each["id"] for each in state.records("staffMembers", business["id"])]
-    zone_name = str(ask.quirks["availability-zone"])
-    items = []
-    for staff_id in staff_ids:
-        member = state.record("staffMembers", business["id"], staff_id)
-        if member is None:
-            raise Problem("bk.unknown", f"staffIds names '{staff_id}', which is no staff member of {business['id']}")
-        shown = [_show(each, zone_name) for each in timeline(state, business, member, (start, end))]
-        items.append({"staffId": staff_id, "availabilityItems": shown})
-    return Outcome(items)
+    if ask.quirks["availability-minimum"] and end - start < SHORTEST_RANGE:
+        minutes = SHORTEST_RANGE // timedelta(minutes=1)
+        raise Problem("bk.unknown", f"the range asked for is shorter than {minutes} minutes; ask for more")
+    return start, end
+
+
+def _check_zone(name: str, zone_name: str | None) -> None:
+    """getStaffAvailability was seen to fail for IANA names, which appointments take."""
+    if zone_name and zone_name not in _UTC_NAMES and spelled(zone_name) is None and zone(zone_name) is not None:
+        windows = next((each for each in screen_names() if zone(each) == zone(zone_name)), None)
+        hint = f"; did you mean '{windows}'?" if windows else ""
+        reason = f"getStaffAvailability takes UTC and Windows names of zones; timeZone of {name} is '{zone_name}'{hint}"
+        raise Problem("bk.unknown", reason)
+
+
+class Clock(NamedTuple):
+    """The zone in which items are given, and what they call it."""
+
+    zone: ZoneInfo
+    name: str
+
+
+def _clock(ask: Ask) -> Clock:
+    """The clock of the items: that of the start asked for, or UTC by the quirk."""
+    asked = ask.body["startDateTime"]["timeZone"] or "UTC"
+    place = zone(asked)
+    if ask.quirks["availability-zone"] == "UTC" or place is None:
+        return Clock(ZoneInfo("UTC"), "UTC")
+    if ask.quirks["availability-zone"] == "asked":
+        return Clock(place, asked)
+    windows = spelled("UTC" if place.key == "UTC" else asked) or next(
+        (each for each in screen_names() if zone(each) == place), ""
+    )
+    return Clock(place, screen_names().get(windows, asked))
 
 
 def timeline(state: State, business: Record, member: Record, window: Span) -> list[Block]:
@@ -176,10 +221,11 @@ def _at(local: str, place: ZoneInfo, like: datetime) -> datetime:
     return datetime.fromisoformat(local).replace(tzinfo=place).astimezone(like.tzinfo)
 
 
-def _show(block: Block, zone_name: str) -> dict[str, Any]:
+def _show(block: Block, clock: Clock) -> dict[str, Any]:
+    start, end = (seven_decimals(each.astimezone(clock.zone).replace(tzinfo=None)) for each in (block.start, block.end))
     return {
         "status": block.status,
-        "startDateTime": {**date_time_time_zone(block.start), "timeZone": zone_name},
-        "endDateTime": {**date_time_time_zone(block.end), "timeZone": zone_name},
+        "startDateTime": {"dateTime": start, "timeZone": clock.name},
+        "endDateTime": {"dateTime": end, "timeZone": clock.name},
         "serviceId": block.service_id,
     }

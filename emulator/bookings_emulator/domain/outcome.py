@@ -92,6 +92,7 @@ class Ask(NamedTuple):
     caller: Caller
     domain: str  # the tenant's mail domain
     quirks: Mapping[str, bool | str]
+    tenant_id: str = "00000000-0000-0000-0000-000000000000"
 
     @property
     def business_id(self) -> str:

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from bookings_emulator.contract.model import Contract, StructuredType, TypeRef
 from bookings_emulator.odata import filter_functions as kinds
 from bookings_emulator.odata.filter_functions import NOT_NUMBERS, NULL, NUMBERS, READS, Environment, computed
-from bookings_emulator.odata.filter_text import read_tree, syntax
-from bookings_emulator.odata.names import dig, follow
+from bookings_emulator.odata.filter_text import read_tree, syntax, words_of
+from bookings_emulator.odata.names import dig, follow, unfiltered
 from bookings_emulator.problem import Problem
 
 Record = Mapping[str, Any]
@@ -39,6 +39,8 @@ def compile_filter(text: str, place: FilterPlace) -> Callable[[Record], bool]:
     try:
         tree, names = read_tree(text)
         found = _value(tree, _Scope(place, text, names))
+    except Problem as problem:
+        raise (_unfiltered(text, place) or problem) from None
     except RecursionError:
         raise syntax(text, 0, "the filter is nested too deeply") from None
     if found.kind != kinds.BOOLEAN:
@@ -46,6 +48,18 @@ def compile_filter(text: str, place: FilterPlace) -> Callable[[Record], bool]:
         raise kinds.wrong_type(reason, "The $filter expression must evaluate to a single boolean value.")
     of = found.of
     return lambda record: of((record,)) is True
+
+
+def _unfiltered(text: str, place: FilterPlace) -> Problem | None:
+    """The refusal of a property that cannot be filtered on, which comes before that of a literal behind it.
+
+    Three forms of `start/dateTime gt …` were all refused so, that of OData 2 among them (microsoft-graph-docs 2846).
+    """
+    for word in words_of(text):
+        line = place.kind.by_name.get(word.partition("/")[0])
+        if line is not None and line.is_unfiltered:
+            return unfiltered(line)
+    return None
 
 
 def compile_order(text: str, place: FilterPlace) -> Callable[[Record], Any]:

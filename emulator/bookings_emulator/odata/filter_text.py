@@ -7,6 +7,7 @@ trips over names that begin with one of its words (`allowStaffSelection`), over 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from bookings_emulator.caches import keep_answers
@@ -51,6 +52,13 @@ def read_tree(text: str) -> tuple[Any, tuple[str, ...]]:
 def syntax(text: str, position: int, reason: str) -> Problem:
     """The refusal of a text that is no filter from `position` on."""
     return Problem("odata.filter.syntax", reason, n=position, filter=text)
+
+
+def words_of(text: str) -> Iterator[str]:
+    """The names and paths in the text of a filter, whatever else stands there."""
+    for found in _TOKEN.finditer(text):
+        if found["word"]:
+            yield found["word"]
 
 
 def _rewritten(text: str) -> tuple[list[tuple[str, int]], list[str]]:

@@ -84,5 +84,10 @@ def _unsupported(line: Property | Navigation, clause: str, path: str) -> Problem
         return Problem(
             "odata.orderby.syntax", f"'{line.name}' is a set of its own; order by a property", n=0, text=path
         )
+    return unfiltered(line)
+
+
+def unfiltered(line: Property | Navigation) -> Problem:
+    """The refusal of a filter on what cannot be filtered on."""
     other = "list the set itself" if isinstance(line, Navigation) else "ask calendarView for a range of time"
     return Problem("odata.filter.unsupported", f"'{line.name}' cannot be filtered on; {other}")

@@ -196,8 +196,11 @@ def _query(options: Mapping[str, str], place: FilterPlace) -> Query:
 # plain values
 
 
-def _top(text: str) -> int:
-    return _whole(text, "top")
+def _top(text: str, place: FilterPlace) -> int:
+    top = _whole(text, "top")
+    if top < place.contract.least_top:
+        raise Problem("odata.top.invalid", f"$top takes a whole number from {place.contract.least_top} on", v=text)
+    return top
 
 
 def _skip(text: str) -> int:
@@ -274,10 +277,11 @@ _FIELDS = {
     "$skip": "skip",
     "$count": "count",
 }
-_VALUES: dict[str, Callable[[str], Any]] = {"$top": _top, "$skip": _skip, "$count": _count}
+_VALUES: dict[str, Callable[[str], Any]] = {"$skip": _skip, "$count": _count}
 _CLAUSES: dict[str, Callable[[str, FilterPlace], Any]] = {
     "$select": read_select,
     "$expand": _expand,
     "$filter": _where,
+    "$top": _top,
     "$orderby": _order,
 }

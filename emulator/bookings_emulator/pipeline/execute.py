@@ -95,6 +95,7 @@ def _ask(tenant: Tenant, call: Call) -> Ask:
         caller=call.caller,
         domain=tenant.domain,
         quirks=tenant.quirks,
+        tenant_id=tenant.guid,
     )
 
 

@@ -99,10 +99,12 @@ def _refuse_kind(
     code: str | None = "authz.erroraccessdenied"
     if operation.name == "getStaffAvailability":
         code = _AVAILABILITY[str(quirks["availability-callers"])]
+    elif caller.kind == "application" and quirks["token-type-text"]:
+        code = "bk.tokentype"
     if code is not None:
         allowed = " and ".join(permissions.accepted)
         reason = f"{operation.name} is for {allowed} callers; the token of '{caller.name}' is {_a(caller.kind)} one"
-        raise Problem(code, reason)
+        raise Problem(code, reason, operation=operation.name[:1].upper() + operation.name[1:])
 
 
 def _missing(operation: Operation, permissions: Permissions, caller: Caller) -> Problem:

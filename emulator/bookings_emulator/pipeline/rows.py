@@ -11,7 +11,7 @@ from bookings_emulator.pipeline.call import Call
 from bookings_emulator.problem import Problem
 from bookings_emulator.store.table import Row
 from bookings_emulator.tenant import Tenant
-from bookings_emulator.times import parse_instant
+from bookings_emulator.times import parse_edge, parse_instant
 
 _BLANK_OFFSET = re.compile(r" (\d\d:\d\d)$")
 CALENDAR_VIEW_LIMIT = 1000  # with the quirk calendar-view-limit
@@ -32,11 +32,10 @@ def find_rows(tenant: Tenant, call: Call) -> Rows[Row]:
     given = [call.query.own.get(edge, "") for edge in ("start", "end")]
     if not tenant.quirks["plus-is-blank"]:
         given = [_BLANK_OFFSET.sub(r"+\1", each) for each in given]
-    start, end = map(parse_instant, given)
+    start, end = map(parse_edge if tenant.quirks["calendar-view-assumes-utc"] else parse_instant, given)
     if start is None or end is None:
-        reason = (
-            "calendarView needs start and end, ISO 8601 with Z or an offset (a raw + in a URL is a blank: send %2B)"
-        )
+        form = "ISO 8601" if tenant.quirks["calendar-view-assumes-utc"] else "ISO 8601 with Z or an offset"
+        reason = f"calendarView needs start and end, {form} (a raw + in a URL is a blank: send %2B)"
         raise Problem("bk.invalidrequest", reason)
     if end < start:
         raise Problem("bk.invalidrequest", "the window of calendarView ends before it starts")

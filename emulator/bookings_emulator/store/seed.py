@@ -164,13 +164,14 @@ def _strange(word: str, known: Iterable[str]) -> str:
 
 
 class PlantingContext(NamedTuple):
-    """What fixtures are planted into: a store, where ids come from, the moment, the mail domain, the quirks."""
+    """What fixtures are planted into: a store, where ids come from, the moment, the mail domain, quirks, the tenant."""
 
     store: Store
     ids: Ids
     now: datetime
     domain: str
     quirks: Mapping[str, bool | str]
+    tenant_id: str = "00000000-0000-0000-0000-000000000000"
 
 
 def plant(fixture: Fixture, ground: PlantingContext) -> None:
@@ -273,6 +274,7 @@ class _Planter(NamedTuple):
                 caller=Caller("fixture", "fixture"),
                 domain=self.ground.domain,
                 quirks={**self.ground.quirks, "five-customers": False},
+                tenant_id=self.ground.tenant_id,
             )
             outcome = find_rule(into.create, "create", into.name)(self.ground.store, ask)
         except Problem as problem:

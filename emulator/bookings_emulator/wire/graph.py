@@ -284,12 +284,10 @@ def _envelope(request: Request, call: Call, answer: Answer, ieee754: bool) -> by
 
 
 def _rewrap_items(body: bytes, answer: Answer, key: str) -> bytes:
-    """The items of getStaffAvailability under the documented key, or under both."""
+    """The items of getStaffAvailability under the key that the quirk says."""
     if key == "value":
         return body
-    items = b'"staffAvailabilityItem":[%b]' % b",".join(answer.values or ())
-    if key == "both":
-        return b"%b,%b}" % (body[:-1], items)
+    items = b'"%b":[%b]' % (key.encode(), b",".join(answer.values or ()))
     return b"%b%b}" % (body[: body.index(b'"value":[')], items)
 
 
