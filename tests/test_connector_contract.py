@@ -247,4 +247,4 @@ def test_the_payload_that_a_flow_was_seen_to_get_is_made(reference: Path) -> Non
     assert {name: body["CustomQuestionAnswers"][0][name] for name in question} == question
     assert body["JoinWebURL"].startswith(made["joinWebUrl"])
     assert seen["JoinWebURL"].endswith("&webjoin=true&unified=true")
-    assert body["JoinWebURL"].endswith("webjoin=true&unified=true")
+    assert body["JoinWebURL"].endswith("%22%7d&webjoin=true&unified=true")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from bookings_emulator.contract.load import load
 from bookings_emulator.documents.csdl_diff import CsdlError, differences
-from bookings_emulator.documents.metadata import metadata
+from bookings_emulator.documents.metadata import EDM, metadata
 from tests.conftest import Graph
 from tests.test_cli import run
 from tests.test_metadata import EXCERPTS, VERSIONS
+
+
+SCHEMA = f'<Schema xmlns="{EDM}"'
 
 
 def told(document: bytes, version: str = "v1.0") -> list[str]:
@@ -37,6 +41,29 @@ def test_the_published_document_differs_in_nothing(version: str, reference: Path
     if not excerpt.is_file():
         pytest.skip(f"{excerpt.name} is not among the reference facts of this machine")
     assert told(excerpt.read_bytes(), version) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_annotations_count_in_whichever_schema_they_stand(version: str) -> None:
+    text = metadata(load(version)).decode()
+    inside = re.findall(r"<Annotations Target=.*?</Annotations>", text, re.DOTALL)
+    assert len(inside) > 3
+    for each in inside:
+        text = text.replace(each, "", 1)
+    moved = "".join(each.replace('Target="graph.', 'Target="microsoft.graph.') for each in inside)
+    other = f'{SCHEMA} Namespace="microsoft.graph.identityGovernance" Alias="self">{moved}</Schema></edmx:DataServices>'
+    document = text.replace("</edmx:DataServices>", other, 1)
+    assert document != text
+    assert told(document.encode(), version) == []
+
+
+def test_annotations_of_another_namespace_are_not_ours() -> None:
+    text = metadata(load("v1.0")).decode()
+    other = (
+        f'{SCHEMA} Namespace="microsoft.graph.other" Alias="other"><Annotations Target="other.bookingService/notes">'
+        '<Annotation Term="Org.OData.Core.V1.Computed" Bool="true" /></Annotations></Schema></edmx:DataServices>'
+    )
+    assert told(text.replace("</edmx:DataServices>", other, 1).encode()) == []
 
 
 MUTATIONS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -248,3 +249,20 @@ def test_an_unknown_business_has_no_mailbox_in_a_batch_either(graph: Graph) -> N
     part = {"id": "1", "method": "GET", "url": f"/solutions/bookingBusinesses/{NOBODY}/services"}
     (found,) = graph.post("/v1.0/$batch", {"requests": [part]}).json["responses"]
     assert (found["status"], found["body"]["error"]["code"], found["body"]["error"]["message"]) == NO_MAILBOX
+
+
+@pytest.mark.parametrize(
+    ("version", "clause"),
+    [
+        ("beta", "start/dateTime gt datetime'2018-06-07T06:50:02.0000000Z'"),
+        ("beta", "start/dateTime gt '2018-06-07T06:50:02.0000000Z'"),
+        ("v1.0", "startDateTime/dateTime ge 2018-06-07T06:50:02Z"),
+        ("v1.0", "endDateTime gt nonsense("),
+    ],
+)
+def test_a_filter_on_start_or_end_is_refused_as_such_before_its_literal_is_read(
+    graph: Graph, version: str, clause: str
+) -> None:
+    url = f"/{version}/solutions/bookingBusinesses/{BUSINESS}/appointments?$filter={quote(clause)}"
+    answer = graph.get(url)
+    assert (answer.status, answer.error["message"]) == (400, "This filter query is not supported.")

@@ -17,6 +17,7 @@ _TYPES = ("EntityType", "ComplexType", "EnumType")
 _SHARED = frozenset({"entity", "solutionsRoot", "GraphService"})  # they have members for all of Graph
 _FLAGS = frozenset({"Computed", "Immutable", "IsLanguageDependent", "IsURL"})
 _CORE = "Org.OData.Core.V1."
+_NAMESPACE = "microsoft.graph"
 
 
 class CsdlError(ValueError):
@@ -113,26 +114,40 @@ def _read(document: bytes) -> dict[str, Thing]:
     schemas = root.findall(f"{{{EDMX}}}DataServices/{{{EDM}}}Schema")
     if not schemas:
         raise CsdlError(f"expected an edmx:Edmx document with a Schema of {EDM}; found {root.tag}")
+    own = [each for each in schemas if each.get("Namespace") == _NAMESPACE]
+    aliases = sorted({alias for each in own if (alias := each.get("Alias"))})
+    spaces = [f"{each}." for each in (_NAMESPACE, *aliases)]
+    flags = _annotated(schemas, spaces)
     things: dict[str, Thing] = {}
-    for schema in schemas:
-        if schema.get("Namespace") != "microsoft.graph":
-            continue
-        spaces = [f"{each}." for each in (schema.get("Namespace"), schema.get("Alias")) if each]
-        things |= dict(_Reader(schema, spaces).things())
+    for schema in own:
+        things |= dict(_Reader(schema, spaces, flags).things())
     if not things:
         raise CsdlError("the document has no schema microsoft.graph")
     return things
 
 
-class _Reader:
-    """Reads the elements of one schema."""
+def _annotated(schemas: list[ET.Element], spaces: list[str]) -> dict[str, list[str]]:
+    """The annotations of all schemas by the name of their target in ours.
 
-    def __init__(self, schema: ET.Element, spaces: list[str]) -> None:
+    In the published document those of Bookings stand in the schema of another namespace, with full names of targets.
+    """
+    flags: dict[str, list[str]] = {}
+    for schema in schemas:
+        for each in schema.findall(f"{{{EDM}}}Annotations"):
+            target = each.get("Target", "")
+            space = next((known for known in spaces if target.startswith(known)), None)
+            if space is not None:
+                flags.setdefault(target.removeprefix(space), []).extend(_flags(each))
+    return flags
+
+
+class _Reader:
+    """Reads the elements of one schema; `flags` are the annotations of all schemas by their target."""
+
+    def __init__(self, schema: ET.Element, spaces: list[str], flags: dict[str, list[str]]) -> None:
         self._schema = schema
         self._spaces = spaces
-        self._flags: dict[str, list[str]] = {}
-        for each in schema.findall(f"{{{EDM}}}Annotations"):
-            self._flags.setdefault(self._plain(each.get("Target")), []).extend(_flags(each))
+        self._flags = flags
 
     def things(self) -> Iterator[tuple[str, Thing]]:
         """Name and facts of every type, action and container."""
