@@ -15,7 +15,6 @@ from tests.conftest import Graph
 from tests.test_cli import run
 from tests.test_metadata import EXCERPTS, VERSIONS
 
-
 SCHEMA = f'<Schema xmlns="{EDM}"'
 
 

@@ -39,6 +39,7 @@ ROWS = [
     {"__main__"},
 ]
 THIRD_PARTY = {
+    "times": {"tzlocal"},
     "windows_zones": {"tzlocal"},
     "json_reading": {"orjson"},
     "masking": {"orjson"},
