@@ -170,6 +170,20 @@ class Answer:
         return self.headers.get("x-emulator-reason", "")
 
 
+def request_of(
+    method: str, url: str, body: Any = None, *, headers: dict[str, str] | None = None, raw: bytes | None = None
+) -> Request:
+    """A request as a plane gets it; paths may hold blanks and `@` as they are, a header that is None is left out."""
+    path, _, query = url.partition("?")
+    sent = {"authorization": "Bearer anything"}
+    if body is not None or raw is not None:
+        sent["content-type"] = "application/json"
+    sent |= headers or {}
+    content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+    sent = {name: value for name, value in sent.items() if value is not None}
+    return Request(method, quote(path, safe="/%()'@=$!,:+;"), query, sent, content, ORIGIN)
+
+
 class Graph:
     """Calls the Graph plane of a tenant as HTTP would, without a socket. Paths may hold blanks and `@` as they are."""
 
@@ -186,14 +200,7 @@ class Graph:
         headers: dict[str, str] | None = None,
         raw: bytes | None = None,
     ) -> Answer:
-        path, _, query = url.partition("?")
-        sent = {"authorization": "Bearer anything"}
-        if body is not None or raw is not None:
-            sent["content-type"] = "application/json"
-        sent |= headers or {}
-        content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
-        sent = {name: value for name, value in sent.items() if value is not None}
-        request = Request(method, quote(path, safe="/%()'@=$!,:+;"), query, sent, content, ORIGIN)
+        request = request_of(method, url, body, headers=headers, raw=raw)
         return Answer(self._plane.answer(Exchange("graph", request, self.tenant.clock.now())))
 
     def get(self, url: str, **options: Any) -> Answer:

@@ -28,7 +28,7 @@ ROWS = [
     {"wire"},
     {"scenario", "recording"},
     {"control"},
-    {"app", "server"},
+    {"app", "server", "direct"},
     {"serving"},
     {"embedded", "scenario_runner"},
     {"interception"},
@@ -67,6 +67,7 @@ THIRD_PARTY = {
     "log": {"orjson"},
     "serving": {"uvicorn"},
     "server": {"uvicorn"},
+    "direct": {"uvicorn", "httptools"},
 }
 BECAUSE = "a station may know only what stands below it, so that the tree explains the program"
 

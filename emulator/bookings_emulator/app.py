@@ -17,7 +17,7 @@ from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Tenants
 from bookings_emulator.wire.caller import tenant_word
 from bookings_emulator.wire.graph import Graph
-from bookings_emulator.wire.http import Receive, Scope, Send, write_response
+from bookings_emulator.wire.http import Receive, Scope, Send, Written, write_response
 from bookings_emulator.wire.plane import Plane
 
 PATIENCE = 5.0  # seconds that notifications have when everything ends
@@ -55,10 +55,19 @@ class App:
             if planes is None:
                 await _no_tenant(scope, receive, send)
                 return
-            first, _, rest = scope["path"].lstrip("/").partition("/")
-            await (planes.get(_word(first, rest)) or planes[_plane_of(rest)])(scope, receive, send)
+            await _choose(planes, scope)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
+
+    def answer(self, scope: Scope, body: bytes) -> Written | None:
+        """Answer a request that came whole, at once; None where `__call__` must do it."""
+        planes, scope = self._find(scope)
+        if planes is None:
+            return None
+        plane = _choose(planes, scope)
+        if isinstance(plane, _Late):
+            plane = plane.plane or plane
+        return plane.answer_whole(scope, body) if isinstance(plane, Plane) else None
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """Follow a server that tells of its beginning and its end, and bring what waits before that."""
@@ -130,11 +139,16 @@ class _Late:
 
     def __init__(self, make: Callable[[], Asgi]) -> None:
         self._make = make
-        self._plane: Asgi | None = None
+        self.plane: Asgi | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._plane = self._plane or self._make()
-        await self._plane(scope, receive, send)
+        self.plane = self.plane or self._make()
+        await self.plane(scope, receive, send)
+
+
+def _choose(planes: dict[str, Asgi], scope: Scope) -> Asgi:
+    first, _, rest = scope["path"].lstrip("/").partition("/")
+    return planes.get(_word(first, rest)) or planes[_plane_of(rest)]
 
 
 def _word(first: str, rest: str) -> str:

@@ -15,6 +15,7 @@ from bookings_emulator.app import App, create_app
 from bookings_emulator.certificates import passing_authority, server_context
 from bookings_emulator.client.client import IN_PROCESS, Client
 from bookings_emulator.client.in_process import loop_of_calls
+from bookings_emulator.serving import http_protocol
 from bookings_emulator.settings import Settings
 from bookings_emulator.tenants import Https
 from bookings_emulator.wire.http import Receive, Scope, Send
@@ -144,7 +145,8 @@ def _config(app: App, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
     import uvicorn
 
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, date_header=False, lifespan="off", ws="none",
+        app, http=http_protocol(), log_config=None, access_log=False, server_header=False, date_header=False,
+        lifespan="off", ws="none",
         timeout_graceful_shutdown=1,
     )  # fmt: skip
     config.load()

@@ -143,11 +143,21 @@ def serve(
     return caught[0] if caught else None
 
 
+def http_protocol() -> Any:
+    """The class that speaks HTTP: the one that knows the short way where it can be had, else what uvicorn chooses."""
+    try:
+        from bookings_emulator.direct import Direct, is_expected
+    except ImportError:  # no httptools, or a uvicorn that keeps its class elsewhere
+        return "auto"
+    return Direct if is_expected() else "auto"
+
+
 def _config(app: Any, listener: Listener) -> Any:
     import uvicorn
 
     config = uvicorn.Config(
         app,
+        http=http_protocol(),
         log_config=_LOGGING,
         access_log=False,
         server_header=False,

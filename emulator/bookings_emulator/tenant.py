@@ -169,6 +169,11 @@ class Tenant:
         """How bearer tokens are taken: `open`, `check` or `strict`."""
         return self.start.auth or self.settings.auth
 
+    @property
+    def version(self) -> tuple[int, int]:
+        """Numbers that change with records and quirks, and never come back."""
+        return self.store.version, self.quirks.version
+
     def reset(self) -> None:
         """Become, in place, what the tenant was when it was made. Takes no longer than copying the tables."""
         self.journal.clear()

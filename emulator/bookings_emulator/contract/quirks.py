@@ -73,6 +73,8 @@ class Quirks(Mapping[str, bool | str]):
     `variant` holds the contract quirks that stand otherwise than by default: they make another compilation of the API.
     """
 
+    version = 0  # counts what was switched
+
     def __init__(self, given: Mapping[str, Any] | None = None) -> None:
         own = {find(name).id: find(name).read(value) for name, value in (given or {}).items()}
         self._become({each.id: each.default for each in load_quirks().values()} | own)
@@ -93,6 +95,7 @@ class Quirks(Mapping[str, bool | str]):
 
     def _become(self, values: dict[str, bool | str]) -> None:
         self._values = values
+        self.version += 1
         contract = (each for each in load_quirks().values() if each.acts == "contract")
         self.variant = frozenset(each.id for each in contract if values[each.id] != each.default)
 

@@ -27,6 +27,7 @@ class Store:
     def __init__(self) -> None:
         self._businesses: dict[str, _Business] = {}
         self._currencies = Table()
+        self.version = 0  # counts what changed what is shown
 
     # what rules see
 
@@ -86,6 +87,7 @@ class Store:
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Keep what a rule decided. Changes come from rules that have seen this very state, so none can fail."""
+        self.version += 1
         for change in changes:
             match change:
                 case Put(set_name, "", record) if set_name == BUSINESSES:
@@ -99,6 +101,7 @@ class Store:
 
     def forget_shown(self) -> None:
         """Have new rows, because records are shown otherwise from now on; those that copies share keep their bytes."""
+        self.version += 1
         for business in self._businesses.values():
             business.row = Row(business.row.record)
             for table in business.tables.values():
@@ -113,6 +116,7 @@ class Store:
 
     def restore(self, saved: Store) -> None:
         """Become, in place, what was saved; the saved store stays usable."""
+        self.version += 1
         self._businesses = {
             key: _Business(each.row, {name: table.copy() for name, table in each.tables.items()})
             for key, each in saved._businesses.items()

@@ -7,7 +7,8 @@ import gzip
 import re
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from bookings_emulator.exchange import Request, Response
 
@@ -16,10 +17,13 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAXIMUM_BODY = 4 * 1024 * 1024  # about what Graph takes (docs errors: 413 over about 4 MB)
+WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOST = re.compile(r"[A-Za-z0-9._\-\[\]:]+")
 _SMALLEST_ZIPPED = 1024
 _MOST_MEMBERS = 16  # of a gzip body; each costs a copy of what follows it
 _FASTEST = 1
+_MODERATE = 64 * 1024  # bytes of a body that is kept zipped
+_CONTROLS = bytes([*range(9), *range(10, 32), 127])
 
 
 class BodyTooLarge(Exception):
@@ -37,7 +41,7 @@ class BadEncoding(Exception):
 async def read_request(scope: Scope, receive: Receive) -> Request:
     """Everything of a request. Raises BodyTooLarge, BadEncoding and ClientGone."""
     request = read_head(scope)
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
+    if request.method not in WITHOUT_BODY:
         request.body = await read_body(request.headers, receive)
     return request
 
@@ -124,7 +128,34 @@ def packed(request_headers: dict[str, str], response: Response) -> bytes:
     if len(response.body) < _SMALLEST_ZIPPED or not _takes_gzip(request_headers.get("accept-encoding", "")):
         return response.body
     response.headers["Content-Encoding"] = "gzip"
-    return gzip.compress(response.body, _FASTEST, mtime=0)
+    return _zip_once(response.body) if len(response.body) <= _MODERATE else _zip(response.body)
+
+
+def _zip(body: bytes) -> bytes:
+    return gzip.compress(body, _FASTEST, mtime=0)
+
+
+_zip_once = lru_cache(maxsize=64)(_zip)  # what is read again and again is the same bytes
+
+
+class Written(NamedTuple):
+    """A response as it goes out: the lines of its head, each ended, and its body."""
+
+    status: int
+    head: bytes
+    body: bytes
+
+
+def written(request_headers: dict[str, str], response: Response) -> Written:
+    """A response as one piece of bytes, the same that `write_response` has a server send. Raises ValueError."""
+    body = packed(request_headers, response)
+    headers = response.headers
+    if response.status != 204:
+        headers["Content-Length"] = str(len(body))
+    head = "".join([f"{name.lower()}: {value}\r\n" for name, value in headers.items()]).encode("latin-1", "replace")
+    if len(head.translate(None, _CONTROLS)) != len(head) - 2 * len(headers):
+        raise ValueError("a header holds what no header can")
+    return Written(response.status, head, body)
 
 
 def start_of(response: Response, length: int) -> dict[str, Any]:

@@ -17,15 +17,18 @@ from bookings_emulator.tenant import Tenant
 from bookings_emulator.wire import damage
 from bookings_emulator.wire.http import (
     MAXIMUM_BODY,
+    WITHOUT_BODY,
     BadEncoding,
     BodyTooLarge,
     ClientGone,
     Receive,
     Scope,
     Send,
+    Written,
     read_head,
     read_request,
     write_response,
+    written,
 )
 from bookings_emulator.wire.mouth import Mouth
 
@@ -57,6 +60,17 @@ class Plane:
         finally:
             if self._tenant.faults.flying:
                 self._tenant.faults.leave(exchange)
+
+    def answer_whole(self, scope: Scope, body: bytes) -> Written | None:
+        """Answer a request whose body is here, at once; None where that needs time, or more than an answer."""
+        if len(self._tenant.faults):
+            return None
+        request = read_head(scope)
+        if "content-encoding" in request.headers:
+            return None
+        if request.method not in WITHOUT_BODY:
+            request.body = body
+        return written(request.headers, self._answer(Exchange(self._mouth.name, request, self._tenant.clock.now())))
 
     def answer(self, exchange: Exchange) -> Response:
         """Answer one request and note it in the journal. Never raises: whatever goes wrong is an answer.
