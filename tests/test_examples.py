@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -169,6 +170,75 @@ def test_a_documented_example_is_answered_as_printed(example: dict[str, Any]) ->
     if "@odata.context" in body:
         assert form(found["@odata.context"]) == form(body["@odata.context"])
     assert compare(body, found, "") == []
+
+
+# where a create answers another value than the page prints: pattern of the path → why
+OTHER_VALUES = {
+    r"id|webUrl": "made for each record",
+    r"joinWebUrl": "made for each appointment, in the form that is printed",
+    r".*coordinates\..*": "a live tenant answers the text NaN in services; the places of customers are not kept",
+    r".*locationType|.*locationEmailAddress": "a live tenant has 'default' and empty text for null",
+    r".*(address|addresses\[\d\])\.(type|postOfficeBox)": "not in v1.0; beta prints home and empty text for null",
+    r"customers\[\d\]\.location\..*": "the place of a customer is not kept (microsoft-graph-docs 19313)",
+    r"(serviceLocation|customerLocation)\.(displayName|address\..*)": "folded into the name on the pages",
+    r"customerNotes": "the page sends notes and prints null; they are kept (property description)",
+    r"staffMemberIds\[\]": "the page sends members and prints none; they are kept",
+    r"languageTag": "the page sends en-US and prints empty text; it is kept",
+}
+
+
+def creates() -> list[Any]:
+    """The examples that print what a create answers."""
+    found = [each for each in examples() if each.values[0] is None or _is_create(each.values[0])]
+    assert found
+    return found
+
+
+def _is_create(example: dict[str, Any]) -> bool:
+    return (example.get("response") or {}).get("status") == 201 and example["request"]["method"] == "POST"
+
+
+def other_values(example: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What is printed and what came, by the path of each value that differs."""
+    asked = example["request"]
+    path = asked["path"].replace("{id}", MAIN)
+    if path.endswith("customQuestions/3bc6fde0-4ad3-445d-ab17-0fc15dba0774"):
+        path = path.rpartition("/")[0]
+    graph = Graph(prepared(example["version"], path, asked.get("body"), None))
+    answer = graph.call("POST", path, asked.get("body"))
+    assert answer.status == 201, answer.reason
+    printed, found = dict(leaves(example["response"]["body"])), dict(leaves(answer.json))
+    return {path: (value, found.get(path)) for path, value in printed.items() if found.get(path, ...) != value}
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value that holds no other, by its path. Days come in the order of the week, whichever is first."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if "@" not in name:
+                yield from leaves(inner, f"{path}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        if not value:
+            yield f"{path}[]", []
+        rows = sorted(value, key=lambda each: each["day"]) if path == "businessHours" else value
+        for index, inner in enumerate(rows):
+            yield from leaves(inner, f"{path}[{index}]")
+    else:
+        yield path, value
+
+
+@pytest.mark.parametrize("example", creates())
+def test_a_create_answers_the_values_that_are_printed(example: dict[str, Any]) -> None:
+    found = other_values(example)
+    meant = {path for path in found for each in OTHER_VALUES if re.fullmatch(each, path)}
+    assert {path: pair for path, pair in found.items() if path not in meant} == {}
+
+
+def test_every_difference_of_values_is_one_that_is_there() -> None:
+    if not FOLDER.is_dir():
+        pytest.skip("the documented examples are not on this machine")
+    paths = {path for each in creates() for path in other_values(each.values[0])}
+    assert [each for each in OTHER_VALUES if not any(re.fullmatch(each, path) for path in paths)] == []
 
 
 def form(context: str) -> str:
