@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bookings_emulator.contract.load import load
+from bookings_emulator.contract.unknown_members import MOST_TOLD, take_out
 from tests.conftest import (
     APPOINTMENT,
     AS_APP,
@@ -22,6 +23,7 @@ from tests.conftest import (
     booking,
     customer,
 )
+from tests.growth import assert_linear
 from tests.test_refusals import SETS
 
 EMPTY_500 = (500, "UnknownError", "")
@@ -152,6 +154,22 @@ def test_a_required_member_under_another_name_is_the_empty_500(graph: Graph) -> 
     assert refusal(answer) == EMPTY_500
     assert "'emailAddress' is required" in answer.reason
     assert "'email' is no property of bookingStaffMember" in answer.reason
+
+
+def test_of_many_unknown_members_the_first_are_told_and_the_rest_counted(graph: Graph) -> None:
+    answer = graph.patch(HOME, {f"strange{number}": number for number in range(100)})
+    assert answer.status == 204
+    kinds = [each.text for each in [*graph.tenant.journal.entries][-1].exchange.remarks]
+    assert len(kinds) == MOST_TOLD + 1
+    assert kinds[-1] == f"{100 - MOST_TOLD} more members of the body were ignored."
+
+
+def test_many_unknown_members_cost_what_their_number_costs() -> None:
+    contract = load("v1.0")
+    operation = contract.operations["updateBusiness"]
+    assert_linear(
+        lambda body: take_out(contract, operation, body), lambda size: {f"strange{each}": 1 for each in range(size)}
+    )
 
 
 # actions

@@ -13,9 +13,14 @@ from bookings_emulator.contract.load import OVERLAYS, load
 from bookings_emulator.contract.model import Contract, Operation, Property, StructuredType
 from bookings_emulator.problem import did_you_mean
 
+MOST_TOLD = 20  # members of one body that a sentence is made about; hostile bodies have any number
+
 
 class UnknownMember(NamedTuple):
-    """One member that was not read: its place in the body (`customers/customerName`), and a sentence about it."""
+    """One member that was not read: its place in the body (`customers/customerName`), and a sentence about it.
+
+    Behind the first MOST_TOLD of a body the sentence is empty.
+    """
 
     place: str
     text: str
@@ -74,7 +79,8 @@ def _without(contract: Contract, shelf: _Shelf, body: Any, where: str, found: li
         elif "@" in name or name in shelf.sets:
             kept[name] = value
         else:
-            found.append(UnknownMember(f"{where}{name}", tell_unknown(contract, shelf.owner, name)))
+            text = tell_unknown(contract, shelf.owner, name) if len(found) < MOST_TOLD else ""
+            found.append(UnknownMember(f"{where}{name}", text))
     return kept
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from bookings_emulator.contract.unknown_members import UnknownMember, take_out
+from bookings_emulator.contract.unknown_members import MOST_TOLD, UnknownMember, take_out
 from bookings_emulator.domain.outcome import Record
 from bookings_emulator.exchange import Remark
 from bookings_emulator.pipeline.call import Call
@@ -31,7 +31,7 @@ def read_body(call: Call, before: Record | None) -> tuple[dict[str, Any], dict[s
         if problem.code not in _UNKNOWN or not call.api.contract.ignores_unknown:
             raise
     body, unknown = take_out(call.api.contract, call.operation, call.body)
-    call.remarks.extend(Remark(UNKNOWN_MEMBER, f"{each.text} It was ignored.") for each in unknown)
+    call.remarks.extend(Remark(UNKNOWN_MEMBER, each) for each in _told(unknown))
     try:
         said = read(body)
     except Problem as problem:
@@ -56,9 +56,17 @@ def _reader(call: Call, before: Record | None) -> tuple[Callable[[Any], dict[str
     return lambda _: {}, {}
 
 
+def _told(unknown: list[UnknownMember]) -> Iterator[str]:
+    """A sentence about each of the first, and one about how many there are more."""
+    for each in unknown[:MOST_TOLD]:
+        yield f"{each.text} It was ignored."
+    if unknown[MOST_TOLD:]:
+        yield f"{len(unknown) - MOST_TOLD} more members of the body were ignored."
+
+
 def _nothing_left(call: Call, unknown: list[UnknownMember]) -> str:
     names = ", ".join(each.name for each in call.operation.parameters)
-    came = ", ".join(f"'{each.place}'" for each in unknown)
+    came = ", ".join(f"'{each.place}'" for each in unknown[:MOST_TOLD])
     return f"the action {call.operation.action} found no {names} in its body; only {came} came"
 
 
