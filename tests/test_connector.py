@@ -51,7 +51,7 @@ def test_each_trigger_is_subscribed_at_the_hub_and_at_the_backend(
     assert answer.headers["Location"] == f"{ORIGIN}{prefix}{MAILBOX}/webhook/{id_}"
     (kept,) = connector.tenant.subscriptions
     assert (kept.id, kept.business, kept.changes, kept.url) == (id_, BUSINESS, (change,), CALLBACK)
-    assert (kept.owner, kept.created) == ("administrator", utc(NOW))
+    assert (kept.owner, kept.created) == ("anyone", utc(NOW))
 
 
 @pytest.mark.parametrize("address", [BUSINESS, BUSINESS.replace("@", "%40"), BUSINESS.lower(), BUSINESS.upper()])

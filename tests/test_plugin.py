@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from bookings_emulator import Client, Emulator
 from bookings_emulator.client.control_http import Line
+from bookings_emulator.keys import key_of
 from tests.test_docs import blocks
 
 pytest_plugins = ["pytester"]
@@ -26,7 +28,9 @@ LIST = "/solutions/bookingBusinesses"
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("BOOKINGS_EMULATOR_URL", raising=False)
-    httpx.HTTPTransport().close()  # imports httpcore for good, not inside of pytester, which forgets what it imported
+    # imported for good, not inside of pytester, which forgets what it imported
+    httpx.HTTPTransport().close()
+    jwt.encode({}, key_of(1), "RS256")
 
 
 @pytest.fixture
@@ -296,3 +300,18 @@ def test_a_suite_that_does_not_use_it_imports_nothing_of_it() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert set(said.split()) == {"bookings_emulator", "bookings_emulator.testing", "bookings_emulator.testing.plugin"}
+
+
+def test_a_tenant_made_in_a_test_goes_with_it_and_troubles_no_later_one(pytester: pytest.Pytester) -> None:
+    code = f"""
+        import gc
+
+        def test_makes_another(bookings):
+            other = bookings.tenant("empty")
+            assert other.graph.get("{LIST}").status_code == 200
+
+        def test_is_innocent(bookings, bookings_server):
+            gc.collect()
+            assert len(bookings_server.tenants()) == 2
+    """
+    run(pytester, code, "-W", "error").assert_outcomes(passed=2)

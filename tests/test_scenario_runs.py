@@ -335,3 +335,75 @@ def test_a_tenant_put_into_a_given_goes_on_by_the_seed_of_the_given() -> None:
             statuses.append([client.get(HOME).status_code for _ in range(40)])
     assert set(statuses[0]) == {200, 500}
     assert statuses[0] == statuses[1]
+
+
+# words that nobody knows
+
+OURS = """
+title = "t"
+shows = "s"
+source = "x"
+[values]
+home = "/v1.0/solutions/bookingBusinesses"
+[[step]]
+request = "GET {home}"
+as = "WHO"
+expect = {status = 200}
+"""
+
+
+def ours(folder: Path, who: str = "application", head: str = "") -> str:
+    file = folder / "ours.toml"
+    file.write_text(head + OURS.replace("WHO", who))
+    return str(file)
+
+
+@pytest.mark.parametrize("command", ["scenarios", "run"])
+def test_a_caller_that_is_no_persona_is_refused_with_the_nearest(command: str, tmp_path: Path) -> None:
+    done = run(command, ours(tmp_path, "aplication"))
+    assert done.returncode != 0
+    assert "at $.step[0].as: 'aplication' is no persona of the given" in done.stderr
+    assert "did you mean 'application'?" in done.stderr
+
+
+@pytest.mark.parametrize(("who", "head"), [("anyone", ""), ("partner", 'callers = ["partner"]\n'), ("{x}", "")])
+def test_a_caller_may_be_anyone_a_declared_word_or_what_was_captured(who: str, head: str, tmp_path: Path) -> None:
+    file = ours(tmp_path, who, head)
+    if who == "{x}":
+        Path(file).write_text(Path(file).read_text().replace("[values]", '[values]\nx = "viewer"'))
+    done = run("run", file)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_control_plane_refuses_a_caller_that_is_no_persona(tmp_path: Path) -> None:
+    client = TestClient(App(make_tenant()), base_url=ORIGIN)
+    data = load_scenario(ours(tmp_path)).data
+    data["step"][0]["as"] = "aplication"
+    for path, body in (("/scenarios", data), ("/tenants", {"scenario": data})):
+        refused = client.post(f"/_emulator{path}", json=body)
+        assert refused.status_code == 400
+        assert "did you mean 'application'?" in refused.json()["error"]
+
+
+OPTIONS = {
+    "a value": (("--value", "hoem=/v1.0"), "--value: no file has 'hoem'; there are: home; did you mean 'home'?"),
+    "a token": (("--token", "aplication=x"), "--token: no file has 'aplication'"),
+    "a report": (("--junit", "/nowhere/at/all.xml"), "--junit takes a file that can be written"),
+}
+
+
+@pytest.mark.parametrize(("options", "told"), OPTIONS.values(), ids=OPTIONS)
+def test_an_option_that_would_do_nothing_is_refused(options: tuple[str, str], told: str, tmp_path: Path) -> None:
+    done = run("run", ours(tmp_path), *options)
+    assert done.returncode == 2
+    assert told in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("value", ["x", "http://elsewhere/", "@evil", ":99/"])
+def test_a_value_that_makes_no_path_is_a_sentence(value: str, tmp_path: Path) -> None:
+    with served() as (origin, _):
+        for where in ((), ("--base-url", origin)):
+            done = run("run", ours(tmp_path), "--value", f"home={value}", *where)
+            assert (done.returncode, done.stderr) == (1, "")
+            assert "expected a path that begins with /; {home} is" in done.stdout

@@ -67,7 +67,7 @@ def _group(tag: str, rows: list[ControlRoute]) -> str:
 def _row(route: ControlRoute, before: list[ControlRoute]) -> tuple[str, str, str]:
     told = next((each for each in before if len(each.query.items() & route.query.items()) >= _MANY), None)
     shared = told.query.items() & route.query.items() if told else set()
-    query = [f"`?{name}=` {about}".rstrip() for name, about in route.query.items() if (name, about) not in shared]
+    query = [f"`?{name}=` {each.about}".rstrip() for name, each in route.query.items() if (name, each) not in shared]
     if told:
         but = codes(f"?{name}=" for name, about in told.query.items() if (name, about) not in shared)
         query.insert(0, f"what `GET /_emulator{told.path}` takes{f' but {but}' if but else ''}")

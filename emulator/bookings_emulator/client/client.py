@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from bookings_emulator.client.callers import DeviceCodes, PersonaRow
 from bookings_emulator.client.clock import Clock
-from bookings_emulator.client.control_http import ControlError, Line, path_of
+from bookings_emulator.client.control_http import ControlError, Line, path_of, plain_reason
 from bookings_emulator.client.deliveries import Deliveries, Subscription
 from bookings_emulator.client.events import Events
 from bookings_emulator.client.faults import Fault, Faults
@@ -22,6 +23,7 @@ from bookings_emulator.client.receiver import Receiver
 from bookings_emulator.client.rows import Message, QuirkRow, Rows, ScenarioRow
 from bookings_emulator.client.snapshots import Snapshot
 from bookings_emulator.client.stubs import Stub, Stubs, StubWords
+from bookings_emulator.client.words import CHANGES, CRITERIA, TENANT, TOKEN, check_words
 
 if TYPE_CHECKING:
     import httpx
@@ -32,7 +34,7 @@ URL = "http://localhost:8365"
 IN_PROCESS = "in-process:"  # the address of an emulator that is called without a socket
 GRAPH = "https://graph.microsoft.com"  # what in-process clients call, as a program would
 CONNECTION = "shared-bookings"  # any connection id will do
-ANYBODY = "test-token"  # any token that names no persona is an administrator that may do everything
+ANYBODY = "test-token"  # any token that names no persona stands for anyone, who may do everything
 Asgi = Callable[..., Any]
 
 
@@ -77,6 +79,8 @@ class Client:
         self._line = Line(self.url, http or self._owned[0], key)
         self._receivers: list[Receiver] = []
         self._name: str | None = None  # where it is known without asking
+        self._tenants: list[Client] = []  # made through this one
+        self.is_closed = False
         self.persona: str | None = None
         graph = GRAPH if self._is_in_process else self.url
         self.graph_url = f"{graph}/v1.0"
@@ -164,8 +168,9 @@ class Client:
         """A bearer token of a persona, the one given or else that of the test, as the identity platform issues it now.
 
         `wanted` are `audience="connector"`, `permissions=[…]`, `lifetime="PT10M"` and `wrong="expired"` and the like.
-        Where no persona is named it is a text that stands for an administrator who may do everything.
+        Where no persona is named it is a text that stands for `anyone`, who may do everything.
         """
+        check_words("token", wanted, TOKEN)
         name = persona or self.persona
         if name is None:
             if wanted:
@@ -214,6 +219,7 @@ class Client:
         TimeoutError where nothing happens for `timeout` seconds, None for ever; `with` or `close` end it. `after` is
         the `id` of one to go on behind.
         """
+        check_words("events", match, ("kind", "timeout", "after", *CRITERIA))
         return Events(self._line, {"kind": kind, **match}, timeout, after)
 
     def quirk(self, name: str, value: Any = True) -> QuirkRow:
@@ -291,15 +297,16 @@ class Client:
     def subscribe(self, business: str, change: str, url: str) -> str:
         """Have the connector notify a URL of `Created`, `Updated` or `Deleted` appointments; the id of the webhook.
 
-        Raises httpx.HTTPStatusError where the connector refuses it.
+        Raises ControlError for another change, and with the plain reason where the connector refuses it.
         """
+        check_words("subscribe: change", [change], CHANGES)
         webhook = {"notification_url": url, "resource": "Appointments", "change_type": [change]}
         return str(self._call_connector("POST", business, f"Appointment{change}", {"webhook": webhook})["webhookId"])
 
     def unsubscribe(self, business: str, webhook: str) -> None:
         """End a subscription of the connector, by the id that `subscribe` gave.
 
-        Raises httpx.HTTPStatusError where the connector refuses it.
+        Raises ControlError with the plain reason where the connector refuses it.
         """
         self._call_connector("DELETE", business, webhook)
 
@@ -308,16 +315,18 @@ class Client:
         path = f"/BookingsService/api/V1/bookingBusinesses/{mailbox}/webhook/{quote(last, safe='')}"
         headers = self.headers(audience="connector") if self.persona else self.headers()
         answer = self._line.http.request(method, self.connector_url + path, headers=headers, json=body)
-        answer.raise_for_status()
+        if not answer.is_success:
+            raise ControlError(plain_reason(answer), answer.status_code)
         return answer.json() if answer.content else None
 
     def tenant(self, fixture: Given | list[Given] | None = None, **given: Any) -> Client:
-        """A new tenant, isolated from all others.
+        """A new tenant, isolated from all others; it is dropped with this one, or closed with this client.
 
         `fixture` is a name, a .json or .toml file of yours, what is in one, or several of these. Files are read here.
         `given` are `name`, `domain`, `seed`, `now`, `quirks`, `auth`, `faults` (rules, or names of presets), and
         `scenario`: a name, or a file of yours. A reset comes back to all of it.
         """
+        check_words("tenant", given, TENANT)
         wanted = {"fixture": None if fixture is None else fixture_of(fixture), **given}
         if wanted.get("scenario") is not None:
             wanted["scenario"] = scenario_of(wanted["scenario"])
@@ -327,6 +336,7 @@ class Client:
             url = f"{IN_PROCESS}{urlsplit(url).path}"
         client = Client(url, key=self._line.key, http=self._line.http, app=self._app, ca=self._ca)
         client._name = str(made["name"])
+        self._tenants = [*(each for each in self._tenants if not each.is_closed), client]
         return client
 
     def tenants(self) -> list[str]:
@@ -334,12 +344,20 @@ class Client:
         return [each["name"] for each in self._line.get("/tenants")["value"]]
 
     def drop(self) -> None:
-        """Forget the tenant and everything in it, and close this client."""
+        """Forget the tenant and everything in it, with the tenants made through it, and close this client."""
+        for each in self._tenants:
+            if not each.is_closed:
+                with suppress(ControlError):  # it is gone already
+                    each.drop()
         self._line.delete(path_of("tenants", self.name))
         self.close()
 
     def close(self) -> None:
-        """Close receivers and connections; the tenant stays."""
+        """Close receivers and connections, also of the tenants made through this one; the tenants stay."""
+        self.is_closed = True
+        for each in self._tenants:
+            each.close()
+        self._tenants.clear()
         for receiver in self._receivers:
             receiver.close()
         self._receivers.clear()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bookings_emulator.client.control_http import ControlError, Line
+from bookings_emulator.client.words import LENGTH, check_words
 
 
 class Clock:
@@ -42,6 +43,7 @@ class Clock:
 
         Raises ControlError for none or several of these, and for a step back.
         """
+        check_words("clock.advance", parts, ("by", "to", *LENGTH))
         words = {"by": by, "to": to, **parts}.items()
         came = ", ".join(f"{name}={value}" for name, value in words if value is not None)
         if (by is not None) + (to is not None) + bool(parts) != 1:

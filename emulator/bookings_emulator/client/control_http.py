@@ -55,7 +55,7 @@ class Line:
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise ControlError(_failed(self.url, error)) from error
             if not answer.is_success:
-                raise ControlError(_said(answer), answer.status_code)
+                raise ControlError(plain_reason(answer), answer.status_code)
             yield answer
 
     def post(self, path: str, body: Any = None, *, wait: float = 0.0) -> Any:
@@ -92,7 +92,7 @@ class Line:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ControlError(_failed(self.url, error)) from error
         if not answer.is_success:
-            raise ControlError(_said(answer), answer.status_code)
+            raise ControlError(plain_reason(answer), answer.status_code)
         if answer.status_code == 204 or not answer.content:
             return None
         is_json = "json" in answer.headers.get("content-type", "")
@@ -140,8 +140,11 @@ def _failed(url: str, error: Exception) -> str:
     return f"the emulator at {url} gave no answer: {told}"
 
 
-def _said(answer: httpx.Response) -> str:
-    """The sentence of a refusal."""
+def plain_reason(answer: httpx.Response) -> str:
+    """Why a call was refused: the plain reason that a plane tells in a header, or the sentence of the control plane."""
+    reason = answer.headers.get("x-emulator-reason")
+    if reason:
+        return str(reason)
     try:
         error = answer.json()["error"]
     except (ValueError, KeyError, TypeError):

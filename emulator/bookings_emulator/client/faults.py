@@ -6,10 +6,7 @@ from typing import Any, TypedDict, cast
 
 from bookings_emulator.client.control_http import Line, path_of
 from bookings_emulator.client.rows import Rows
-
-# words of a rule that say which calls it is for, and which of those it hurts; any other says what it does to them
-_MATCH = {"plane", "operation", "method", "path", "business", "persona", "header"}
-_SCHEDULE = {"first", "skip", "every", "probability", "until", "for_", "limit"}
+from bookings_emulator.client.words import EFFECT, MATCH, SCHEDULE, check_words
 
 
 class FaultRow(TypedDict):
@@ -79,10 +76,12 @@ class Fault:
 
     def __init__(self, line: Line, preset: str | None, words: dict[str, Any]) -> None:
         self._line = line
+        given = {name.removesuffix("_"): value for name, value in words.items()}
+        check_words("fault", given, (*MATCH, *EFFECT, *SCHEDULE))
         parts: dict[str, dict[str, Any]] = {"match": {}, "effect": {}, "schedule": {}}
-        for name, value in words.items():
-            part = "match" if name in _MATCH else "schedule" if name in _SCHEDULE else "effect"
-            parts[part][name.rstrip("_")] = value
+        for name, value in given.items():
+            part = "match" if name in MATCH else "schedule" if name in SCHEDULE else "effect"
+            parts[part][name] = value
         wanted = {name: part for name, part in parts.items() if part}
         path = "/faults" if preset is None else path_of("faults", "presets", preset)
         made = line.post(path, wanted)

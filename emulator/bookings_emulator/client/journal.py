@@ -6,6 +6,9 @@ from typing import Any, TypedDict, cast
 
 from bookings_emulator.client.control_http import Line, path_of
 from bookings_emulator.client.rows import Rows
+from bookings_emulator.client.words import CRITERIA, check_words
+
+_COUNTS = ("exactly", "at_least", "at_most", "never")
 
 
 class Exchange(TypedDict):
@@ -71,6 +74,7 @@ class Journal(Rows[Exchange]):
         `GET /_emulator/journal/wait`, which takes what comes from now on. Only those after the number `since` count:
         `since=bookings.journal[-1]["number"]` waits for the next one. Raises TimeoutError, which tells the near misses.
         """
+        check_words("journal.wait", match, ("timeout", *CRITERIA))
         query = {**match, "since": since, "timeout": timeout}
         found = self._line.get("/journal/wait", query, wait=timeout)
         if not found["ok"]:
@@ -90,6 +94,7 @@ class Journal(Rows[Exchange]):
 
         Raises AssertionError, which tells the near misses, and whether the journal had to drop what might have matched.
         """
+        check_words("journal.verify", match, (*_COUNTS, *CRITERIA))
         counts = {"never": never or None, "exactly": exactly, "atLeast": at_least, "atMost": at_most}
         wanted = {name: value for name, value in counts.items() if value is not None}
         found = self._line.post("/journal/verify", {"match": match, **wanted})

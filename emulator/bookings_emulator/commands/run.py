@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import click
 
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.faults import FaultError
+from bookings_emulator.problem import did_you_mean
 from bookings_emulator.scenario.load import ScenarioError, load_scenario, shipped
 from bookings_emulator.scenario.report import as_json, as_junit, tell
 from bookings_emulator.scenario_runner import Cast, Unreachable, play_at, play_in_process
@@ -50,16 +52,33 @@ def run(**given: Any) -> None:
         if not scenarios:
             raise click.UsageError("name FILES or scenarios to play, or give --all")
         cast = Cast(_pairs(given["tokens"], "--token"), _pairs(given["values"], "--value"), given["key"])
+        _check_names("--value", cast.values, {name for each in scenarios for name in each.values})
+        _check_names("--token", cast.tokens, {"", *(step.caller or "" for each in scenarios for step in each.steps)})
         played = play_at(given["base_url"], scenarios, cast) if given["base_url"] else play_in_process(scenarios, cast)
         performances = asyncio.run(played)
     except (ScenarioError, FixtureError, QuirkError, FaultError, Unreachable) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(WRONG)
     if given["junit"]:
-        Path(given["junit"]).write_bytes(as_junit(performances))
+        _write(Path(given["junit"]), as_junit(performances))
     click.echo(as_json(performances).decode() if given["is_json"] else tell(performances))
     results = {each.result for each in performances}
     sys.exit(FAILED if "failed" in results else SKIPPED if "skipped" in results else 0)
+
+
+def _check_names(option: str, given: Iterable[str], known: set[str]) -> None:
+    """Refuse what no file knows, so that no option is without effect."""
+    for name in given:
+        if name not in known:
+            there = ", ".join(sorted(known - {""})) or "none"
+            raise click.UsageError(f"{option}: no file has '{name}'; there are: {there}{did_you_mean(name, known)}")
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise click.UsageError(f"--junit takes a file that can be written; '{file}' came: {error.strerror}") from error
 
 
 def _pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:

@@ -7,22 +7,23 @@ from typing import Any
 
 import orjson
 
-from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed
+from bookings_emulator.contract.connector import load_connector
+from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, closed
 from bookings_emulator.control.waiting import wait_for
 from bookings_emulator.events.callbacks import target_of
-from bookings_emulator.events.delivery import Delivery
+from bookings_emulator.events.delivery import STATUSES, Delivery
 from bookings_emulator.events.subscriptions import Subscription
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import format_instant
 
 table = RouteTable("deliveries")
 PATIENCE = 30.0  # seconds that settle waits unless told
-_FILTERS = {
+_FILTERS: Query = {
     "subscription": "the id of a webhook",
     "business": "the address of a mailbox",
-    "event": "Created, Updated or Deleted",
+    "event": Parameter("Created, Updated or Deleted", load_connector().changes),
     "appointment": "the id of an appointment as Graph knows it",
-    "status": "waiting, delivered, failed, withheld or discarded",
+    "status": Parameter("waiting, delivered, failed, withheld or discarded", STATUSES),
     "exchange": "the number of the exchange that caused it",
 }
 

@@ -10,6 +10,7 @@ from bookings_emulator.faults import Fault, FaultError
 from bookings_emulator.faults.planes import targets
 from bookings_emulator.faults.presets import load_presets
 from bookings_emulator.faults.shape import EFFECT, MATCH, RULE, SCHEDULE
+from bookings_emulator.problem import did_you_mean
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import format_instant
 
@@ -51,7 +52,8 @@ def create_from_preset(desk: Desk) -> Any:
     """Make the faults of a preset; members of `match`, `effect` and `schedule` are laid over those of its rules."""
     if desk.path["name"] not in load_presets():
         name = desk.path["name"]
-        raise ControlRefusal(f"there is no preset '{name}'; GET /_emulator/faults/presets lists them", 404)
+        near = did_you_mean(name, load_presets())
+        raise ControlRefusal(f"there is no preset '{name}'; GET /_emulator/faults/presets lists them{near}", 404)
     return {
         "value": [_shown(desk.tenant, each) for each in _made(desk.tenant, {**desk.body, "preset": desk.path["name"]})]
     }

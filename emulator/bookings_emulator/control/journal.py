@@ -11,17 +11,20 @@ from bookings_emulator.control.journal_har import har
 from bookings_emulator.control.journal_notes import KINDS, used
 from bookings_emulator.control.journal_notes import notes as notes_on
 from bookings_emulator.control.journal_scenario import scenario_of
-from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed
+from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, closed
 from bookings_emulator.control.waiting import Verdict, wait_for
 from bookings_emulator.events.journal import Entry, Journal
 from bookings_emulator.events.matching import CRITERIA, Criterion, Match, MatchError, read_match
 from bookings_emulator.pipeline.permissions import least_for
-from bookings_emulator.problem import did_you_mean
 
 table = RouteTable("journal")
 _LONGEST = 300.0  # seconds that a call may wait
 _NEAREST = 5  # near misses that are told
-_ABOUT = CRITERIA | {"limit": "no more than so many, the newest", "brief": "true leaves out headers and bodies"}
+_ABOUT: Query = {
+    **CRITERIA,
+    "limit": "no more than so many, the newest",
+    "brief": Parameter("true leaves out headers and bodies", ("true", "false")),
+}
 _COUNT = {"type": "integer", "minimum": 0}
 _VERIFY = closed(
     {
@@ -211,7 +214,9 @@ def _seconds(given: str) -> float:
     return seconds
 
 
-@table.get("/journal/notes", {"kind": "such as retried-early", "persona": "the name of a caller"})
+@table.get(
+    "/journal/notes", {"kind": Parameter("such as retried-early", tuple(KINDS)), "persona": "the name of a caller"}
+)
 def notes(desk: Desk) -> Any:
     """What clients did that works here and may not work there: a sentence for each, with the number of the exchange.
 
@@ -221,12 +226,13 @@ def notes(desk: Desk) -> Any:
     an answer that was lost. `unknown-persona`: a token is nearly the name of one. `bypassed-business-rule`: anyone was
     given what an application would be refused.
     """
-    kind = desk.query.get("kind")
-    if kind is not None and kind not in KINDS:
-        raise ControlRefusal(f"there is no kind '{kind}'; known are {', '.join(KINDS)}{did_you_mean(kind, KINDS)}")
     found = [each.shown() for each in notes_on(desk.tenant.journal.entries)]
-    found = [each for each in found if all(each[name] == value for name, value in desk.query.items())]
+    found = [each for each in found if all(_is(each[name], value) for name, value in desk.query.items())]
     return {"value": found, "dropped": desk.tenant.journal.dropped}
+
+
+def _is(value: str | None, wanted: str) -> bool:
+    return (value or "").lower() == wanted.lower()
 
 
 @table.get("/journal/permissions", CRITERIA)

@@ -27,7 +27,7 @@ def control_openapi(origin: str, routes: Iterable[ControlRoute]) -> dict[str, An
 
 def _operation(route: ControlRoute) -> dict[str, Any]:
     inside = [_parameter("path", name, "") for name in _PARAMETER.findall(route.path)]
-    asked = [_parameter("query", name, about) for name, about in route.query.items()]
+    asked = [_parameter("query", name, each.about, each.words) for name, each in route.query.items()]
     refusal = {"type": "object", "properties": {"error": text("what was expected, what came and where")}}
     operation: dict[str, Any] = {
         "operationId": route.handler.__name__,
@@ -46,8 +46,9 @@ def _operation(route: ControlRoute) -> dict[str, Any]:
     return operation
 
 
-def _parameter(place: str, name: str, about: str) -> dict[str, Any]:
-    return {"name": name, "in": place, "required": place == "path", "description": about, "schema": {"type": "string"}}
+def _parameter(place: str, name: str, about: str, words: tuple[str, ...] = ()) -> dict[str, Any]:
+    schema = {"type": "string", "enum": list(words)} if words else {"type": "string"}
+    return {"name": name, "in": place, "required": place == "path", "description": about, "schema": schema}
 
 
 def _json(schema: dict[str, Any]) -> dict[str, Any]:

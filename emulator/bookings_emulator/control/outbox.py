@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bookings_emulator.control.routing import Desk, RouteTable
-from bookings_emulator.domain.messages import Message
+from bookings_emulator.control.routing import Desk, Parameter, RouteTable
+from bookings_emulator.domain.messages import KINDS, Message
 from bookings_emulator.events.outbox import Sent
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import format_instant
@@ -17,10 +17,10 @@ table = RouteTable("outbox")
 @table.get(
     "/outbox",
     {
-        "kind": "confirmation, change, cancellation, reminder or passcode",
+        "kind": Parameter("confirmation, change, cancellation, reminder or passcode", KINDS),
         "to": "an address or a number",
         "appointment": "an id",
-        "status": "sent or waiting",
+        "status": Parameter("sent or waiting", ("sent", "waiting")),
         "exchange": "the number of the exchange that caused it",
     },
 )

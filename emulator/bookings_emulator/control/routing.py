@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -48,6 +48,14 @@ class Desk(NamedTuple):
     routes: Sequence[ControlRoute]
 
 
+class Parameter(NamedTuple):
+    """One parameter of a query: what it is, and the words it can be, where that list is closed."""
+
+    about: str
+    words: tuple[str, ...] = ()
+
+
+Query = Mapping[str, str | Parameter]  # a text alone is what a parameter of any value is
 Handler = Callable[[Desk], Any]  # a JSON value, a Response, None for 204, or an awaitable of these
 
 
@@ -63,7 +71,7 @@ class ControlRoute:
     about: str
     status: int
     body: Schema | None
-    query: dict[str, str] = field(default_factory=dict)
+    query: dict[str, Parameter] = field(default_factory=dict)
 
 
 class RouteTable:
@@ -73,12 +81,12 @@ class RouteTable:
         self.tag = tag
         self.routes: list[ControlRoute] = []
 
-    def get(self, path: str, query: dict[str, str] | None = None) -> Callable[[Handler], Handler]:
+    def get(self, path: str, query: Query | None = None) -> Callable[[Handler], Handler]:
         """A route that reads; `query` names the parameters it takes and says what each is."""
         return self._route("GET", path, query=query)
 
     def post(
-        self, path: str, body: Schema | None = None, *, status: int = 200, query: dict[str, str] | None = None
+        self, path: str, body: Schema | None = None, *, status: int = 200, query: Query | None = None
     ) -> Callable[[Handler], Handler]:
         """A route that does something; `body` is the JSON Schema of what it takes, None for nothing."""
         return self._route("POST", path, body, status, query)
@@ -97,15 +105,21 @@ class RouteTable:
         path: str,
         body: Schema | None = None,
         status: int = 200,
-        query: dict[str, str] | None = None,
+        query: Query | None = None,
     ) -> Callable[[Handler], Handler]:
+        parameters = {name: _parameter(each) for name, each in (query or {}).items()}
+
         def keep(handler: Handler) -> Handler:
             summary, _, about = (handler.__doc__ or "").strip().partition("\n")
             about = " ".join(about.split())
-            self.routes.append(ControlRoute(method, path, handler, self.tag, summary, about, status, body, query or {}))
+            self.routes.append(ControlRoute(method, path, handler, self.tag, summary, about, status, body, parameters))
             return handler
 
         return keep
+
+
+def _parameter(given: str | Parameter) -> Parameter:
+    return Parameter(given) if isinstance(given, str) else given
 
 
 def closed(members: dict[str, Schema], required: tuple[str, ...] = ()) -> Schema:
@@ -129,9 +143,11 @@ async def answer(
     for name in query:
         if name not in route.query:
             known = f"it takes {', '.join(route.query)}" if route.query else "it takes none"
-            raise ControlRefusal(f"unknown parameter '{name}'; {known}")
+            raise ControlRefusal(f"unknown parameter '{name}'; {known}{did_you_mean(name, route.query)}")
         if len(request.query_params.getlist(name)) > 1:
             raise ControlRefusal(f"the parameter '{name}' is taken once; {request.query_params.getlist(name)} came")
+    for name, value in query.items():
+        check_word(name, value, route.query[name].words)
     origin = str(request.base_url).rstrip("/")
     result = route.handler(Desk(tenant, tenants, origin, _path(request), query, body, request, routes))
     if isinstance(result, Awaitable):
@@ -139,6 +155,15 @@ async def answer(
     if isinstance(result, Response):
         return result
     return Response(status_code=204) if result is None else json_response(result, route.status)
+
+
+def check_word(name: str, value: str, words: Sequence[str]) -> None:
+    """Refuse a value that is none of a closed list, without regard to case; without words anything goes.
+
+    Raises ControlRefusal with the words there are and the nearest one.
+    """
+    if words and value.lower() not in (each.lower() for each in words):
+        raise ControlRefusal(f"{name} takes one of {', '.join(words)}; '{value}' came{did_you_mean(value, words)}")
 
 
 def _path(request: Request) -> dict[str, str]:
@@ -188,7 +213,8 @@ def _expected(error: Any) -> str:
             strange = next(each for each in error.instance if each not in known)
             return f"unknown member '{strange}'; expected {', '.join(known)}{did_you_mean(strange, known)}"
         case "enum":
-            return f"expected one of {', '.join(map(str, error.validator_value))}; {came} came"
+            words = list(map(str, error.validator_value))
+            return f"expected one of {', '.join(words)}; {came} came{did_you_mean(str(error.instance), words)}"
         case "type":
             types = error.validator_value
             return f"expected {types if isinstance(types, str) else ' or '.join(types)}; {came} came"

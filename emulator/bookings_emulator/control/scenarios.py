@@ -11,10 +11,11 @@ from bookings_emulator.control.files import Files
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable
 from bookings_emulator.faults import FaultError
 from bookings_emulator.scenario.given import start_of_given
-from bookings_emulator.scenario.load import ScenarioError, read_scenario
+from bookings_emulator.scenario.load import ScenarioError, check_callers, read_scenario
 from bookings_emulator.scenario.model import Scenario
 from bookings_emulator.scenario.schema import schema_text
 from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.seed import persona_rows
 from bookings_emulator.tenant import Start
 
 table = RouteTable("scenarios")
@@ -70,9 +71,11 @@ def sent(data: Any) -> Scenario:
 def given_of(desk: Desk, scenario: Scenario) -> Start:
     """What a tenant starts from to be in its given. Raises ControlRefusal."""
     try:
-        return start_of_given(scenario, Files(desk.tenants).fixture)
-    except (FixtureError, QuirkError, FaultError) as error:
+        start = start_of_given(scenario, Files(desk.tenants).fixture)
+        check_callers(scenario.name, scenario, [row["name"] for row in persona_rows(start.fixtures, "")])
+    except (FixtureError, QuirkError, FaultError, ScenarioError) as error:
         raise ControlRefusal(str(error)) from error
+    return start
 
 
 def _begin(desk: Desk, scenario: Scenario) -> Any:

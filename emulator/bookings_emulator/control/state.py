@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bookings_emulator.contract.load import OVERLAYS
-from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed, text
+from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, RouteTable, closed, text
 from bookings_emulator.store.export import export
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.personas import without_secrets
@@ -22,16 +22,14 @@ def reset(desk: Desk) -> None:
     desk.tenant.reset()
 
 
-@table.get("/state", {"version": "v1.0 unless given; beta also tells what only beta has"})
+@table.get("/state", {"version": Parameter("v1.0 unless given; beta also tells what only beta has", tuple(OVERLAYS))})
 def show_state(desk: Desk) -> Any:
     """All businesses with all that is in them, as a fixture file: save it and start from it with `--fixture FILE`.
 
     Times are those of now; `anchor` says when, so that a later start moves them by whole weeks as in any fixture.
     Secrets and passwords of personas are left out: they become those that follow from the names unless put in again.
     """
-    version = desk.query.get("version", "v1.0")
-    if version not in OVERLAYS:
-        raise ControlRefusal(f"version takes {' or '.join(OVERLAYS)}; '{version}' came")
+    version = desk.query.get("version", "v1.0").lower()
     tenant = desk.tenant
     personas = without_secrets(persona_rows(tenant.start.fixtures, tenant.domain))
     state = export(tenant.store, tenant.clock.now(), version)

@@ -14,7 +14,7 @@ from bookings_emulator.control.deliveries import show_delivery
 from bookings_emulator.control.event_response import EventResponse
 from bookings_emulator.control.journal_entries import brief
 from bookings_emulator.control.outbox import show_message
-from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable
+from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable
 from bookings_emulator.events.journal import Entry
 from bookings_emulator.events.matching import CRITERIA, Match, MatchError, read_match
 from bookings_emulator.events.stream import KINDS, Happening, Stream
@@ -29,10 +29,11 @@ HEARTBEAT = 15.0  # seconds after which a comment tells that the connection live
 _PAUSE = 0.05  # seconds in which what happens is gathered, so that many readers cost a busy server little
 _AT_ONCE = 200  # happenings sent in one piece
 _PLACE = re.compile(r"(?:([0-9a-f]{8})-)?(\d{1,15})", re.ASCII)
-_QUERY = CRITERIA | {
+_QUERY: Query = {
+    **CRITERIA,
     "kind": f"one of {', '.join(KINDS)}, or several with commas; all unless given",
     "after": "an id, as Last-Event-ID has it: begins behind it; 0 begins with the oldest that is kept",
-    "follow": "false ends with what has happened already, and begins with the oldest",
+    "follow": Parameter("false ends with what has happened already, and begins with the oldest", ("true", "false")),
 }
 
 

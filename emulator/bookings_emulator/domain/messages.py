@@ -29,6 +29,7 @@ _SUBJECTS = {
     "reminder": "Reminder: {service} with {business}",
     "passcode": "Your code for {business}",
 }
+KINDS = tuple(_SUBJECTS)
 
 
 class Mail(NamedTuple):

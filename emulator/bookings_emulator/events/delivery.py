@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from bookings_emulator.events.notifications import Notification
 
+STATUSES = ("waiting", "delivered", "failed", "withheld", "discarded")
+
 
 class Attempt(NamedTuple):
     """One try: `at` by the tenant's clock, the status that was answered or the error, `duration` in milliseconds."""

@@ -17,14 +17,8 @@ RECEIVER = "http://localhost:7071"  # stands for {receiver} where no run gives o
 def start_of_given(scenario: Scenario, load: Callable[[str], Fixture] = load_fixture) -> Start:
     """What a tenant starts from to be in the situation of a scenario; `load` finds fixtures. Raises FixtureError."""
     given = scenario.given
-    fixtures = [
-        read_fixture(scenario.name, each) if isinstance(each, dict) else load(each)
-        for each in _listed(given.get("fixture", "default"))
-    ]
-    if "personas" in given:
-        fixtures.append(Fixture(scenario.name, {"personas": given["personas"]}))
     return Start(
-        tuple(fixtures),
+        tuple(fixtures_of(scenario, load)),
         seed=given.get("seed", DEFAULT_SEED),
         frozen=utc(given["now"]) if "now" in given else None,
         quirks=given.get("quirks", {}),
@@ -33,6 +27,17 @@ def start_of_given(scenario: Scenario, load: Callable[[str], Fixture] = load_fix
         subscriptions=tuple(fill(given.get("subscriptions", []), {"receiver": RECEIVER})),
         faults=(*given.get("faults", ()), *(_limit(each) for each in given.get("limits", ()))),
     )
+
+
+def fixtures_of(scenario: Scenario, load: Callable[[str], Fixture] = load_fixture) -> list[Fixture]:
+    """The fixtures of a given, its personas as one of their own beside those it starts from. Raises FixtureError."""
+    fixtures = [
+        read_fixture(scenario.name, each) if isinstance(each, dict) else load(each)
+        for each in _listed(scenario.given.get("fixture", "default"))
+    ]
+    if "personas" in scenario.given:
+        fixtures.append(Fixture(scenario.name, {"personas": scenario.given["personas"]}))
+    return fixtures
 
 
 def _limit(given: dict[str, Any]) -> dict[str, Any]:

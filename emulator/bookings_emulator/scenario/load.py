@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
 import orjson
 
+from bookings_emulator.domain.outcome import ANYONE
 from bookings_emulator.json_values import texts_in
 from bookings_emulator.masking import mask_at
 from bookings_emulator.problem import did_you_mean
-from bookings_emulator.scenario.fill import variables_in
+from bookings_emulator.scenario.fill import fill, variables_in
+from bookings_emulator.scenario.given import fixtures_of
 from bookings_emulator.scenario.match import KINDS, NONE, SOME, kind_of
 from bookings_emulator.scenario.model import Kind, Scenario, Step
 from bookings_emulator.scenario.schema import CALL, MOVE, STEPS, scenario_schema
+from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.seed import persona_rows
 
 # what a step can use without having captured it
 PROVIDED = frozenset({"origin", "tenant", "receiver"})
@@ -58,7 +62,33 @@ def load_scenario(name: str) -> Scenario:
         data = orjson.loads(content) if path.suffix == ".json" else tomllib.loads(content.decode())
     except (orjson.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ScenarioError(f"{path.name}: cannot be read as {path.suffix[1:].upper()}: {error}") from error
-    return read_scenario(path.stem, data, path.name)
+    scenario = read_scenario(path.stem, data, path.name)
+    check_callers(path.name, scenario, _personas_of(scenario))
+    return scenario
+
+
+def check_callers(file: str, scenario: Scenario, personas: Collection[str] | None) -> None:
+    """Hold the callers of steps against the personas there are; None where nobody knows them. Raises ScenarioError."""
+    if personas is None:
+        return
+    known = (*personas, *scenario.callers, ANYONE)
+    for step in scenario.steps:
+        word = str(fill(step.caller, scenario.values)) if step.caller else ""
+        if word and word not in known and not any(variables_in(word)):
+            near = did_you_mean(word, known)
+            raise ScenarioError(
+                f"{file}: at $.step[{step.number - 1}].as: '{word}' is no persona of the given; expected one of "
+                f"{', '.join(known)}, or a word of $.callers{near}"
+            )
+
+
+def _personas_of(scenario: Scenario) -> list[str] | None:
+    """The personas of a given; None where its fixtures cannot be read, which is said by whoever starts from them."""
+    try:
+        fixtures = fixtures_of(scenario)
+    except FixtureError:
+        return None
+    return [row["name"] for row in persona_rows(fixtures, "")]
 
 
 def read_scenario(name: str, data: Any, file: str | None = None) -> Scenario:
@@ -77,6 +107,7 @@ def read_scenario(name: str, data: Any, file: str | None = None) -> Scenario:
         given=data.get("given", {}),
         steps=steps,
         data=data,
+        callers=tuple(data.get("callers", ())),
     )
     _check_variables(file, scenario)
     for each in steps:

@@ -32,7 +32,8 @@ class Step:
 class Scenario(NamedTuple):
     """A scenario. `name` is that of its file, `data` the whole file as JSON, `given` its part of that name.
 
-    `problems` are ids of refusals (problems.toml) that it shows, `values` constants that steps use as `{name}`.
+    `problems` are ids of refusals (problems.toml) that it shows, `values` constants that steps use as `{name}`,
+    `callers` words for `as` that are no personas of its given: whoever plays it has a token for each.
     """
 
     name: str
@@ -44,3 +45,4 @@ class Scenario(NamedTuple):
     given: dict[str, Any]
     steps: tuple[Step, ...]
     data: dict[str, Any]
+    callers: tuple[str, ...] = ()

@@ -145,6 +145,8 @@ class _Player:
             return self._judge(step, *await self._steer("POST", "/clock/advance", orjson.dumps({word: target})))
         content, headers = self._content(step)
         path = quote(str(fill(step.target, self._variables)), safe=_SAFE)
+        if not path.startswith("/"):
+            return Played(step, "failed", f"expected a path that begins with /; {step.target} is '{path}' here")
         if step.kind == "control":
             return self._judge(step, *await self._steer(step.method, path, content))
         headers = self._authorization(step) | headers | fill(step.headers, self._variables)

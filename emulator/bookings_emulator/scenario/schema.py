@@ -49,6 +49,7 @@ def scenario_schema() -> Schema:
             "propertyNames": {"pattern": _NAME},
             "description": "constants, used as {name}; run --value NAME=VALUE puts others in their place",
         },
+        "callers": _list(_TEXT, "words for `as` that are no personas; run --token WORD=TOKEN says who each is"),
         "given": _given(personas),
         "stub": {"type": "array", "items": STUB, "description": "answers of the rest of Graph, beside the fixture's"},
         "step": {"type": "array", "items": _step(), "description": "what happens, in order"},
@@ -132,7 +133,7 @@ def _step() -> Schema:
         "settle": {"const": True, "description": STEPS["settle"]},
         "as": {
             "type": "string",
-            "description": 'the persona that asks; "" for no token; where missing, a token that may do everything',
+            "description": 'the persona that asks, or one of `callers`; "" for no token; anyone where missing',
         },
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
         "body": {"description": _VALUE},

@@ -1,0 +1,39 @@
+"""The words that calls of the client take by name: a misspelled one is refused at once, with the nearest there is."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable
+
+from bookings_emulator.client.control_http import ControlError
+
+# criteria of exchanges, as the journal takes them
+CRITERIA = (
+    "plane", "operation", "business", "persona", "method", "path", "status", "problem", "fault", "event", "request_id",
+    "reason", "text", "body", "slower", "since",
+)  # fmt: skip
+# words of a rule by its part: which calls it is for, what it does to them, and which of those it hurts
+MATCH = ("plane", "operation", "method", "path", "business", "persona", "header")
+EFFECT = (
+    "problem", "facts", "status", "body", "headers", "retry_after", "retry_after_as", "kept", "reset", "lost", "cut",
+    "malformed", "replace", "latency", "slow",
+)  # fmt: skip
+SCHEDULE = ("first", "skip", "every", "probability", "until", "for", "limit")
+TENANT = ("fixture", "scenario", "name", "domain", "seed", "now", "quirks", "faults", "auth")
+TOKEN = ("audience", "permissions", "lifetime", "wrong")
+LENGTH = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
+CHANGES = ("Created", "Updated", "Deleted")
+
+
+def check_words(call: str, given: Iterable[str], known: Collection[str]) -> None:
+    """Refuse what a call takes no word of. Raises ControlError with the words there are and the nearest one."""
+    for word in given:
+        if word not in known:
+            raise ControlError(f"{call} takes {', '.join(known)}; '{word}' came{nearest(word, known)}")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The end of a refusal that names the nearest known word; empty where nothing is near."""
+    by_lower = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(word.lower(), by_lower, 1)
+    return f"; did you mean '{by_lower[near[0]]}'?" if near else ""

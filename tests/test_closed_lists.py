@@ -1,0 +1,173 @@
+"""What a user may misspell is a closed list: refused with the words there are and the nearest, wherever it is given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from bookings_emulator import Emulator
+from bookings_emulator.client import words
+from bookings_emulator.client.client import Client
+from bookings_emulator.client.control_http import ControlError
+from bookings_emulator.contract.connector import load_connector
+from bookings_emulator.control.plane import ROUTES
+from bookings_emulator.control.routing import check_word
+from bookings_emulator.control.tenants import table as tenants_table
+from bookings_emulator.control.tokens import table as tokens_table
+from bookings_emulator.events.matching import CRITERIA
+from bookings_emulator.faults.shape import EFFECT, MATCH, SCHEDULE
+from tests.conftest import NOW
+
+PARAMETERS = [
+    (f"{route.path}?{name}", route.path, name, parameter)
+    for route in ROUTES
+    for name, parameter in route.query.items()
+    if route.method == "GET"
+]
+_LIST = re.compile(r"^[\w-]+(, [\w-]+)* or [\w-]+$")
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "listed"),
+    [(path, name, each.words) for _, path, name, each in PARAMETERS if each.words],
+    ids=[id_ for id_, _, _, each in PARAMETERS if each.words],
+)
+def test_a_parameter_with_a_closed_list_refuses_what_is_not_on_it(
+    path: str, name: str, listed: tuple[str, ...], client: TestClient
+) -> None:
+    wrong = f"{listed[0][:-1]}x"
+    refused = client.get(f"/_emulator{path}", params={name: wrong})
+    assert refused.status_code == 400
+    assert f"{name} takes one of {', '.join(listed)}; '{wrong}' came" in refused.json()["error"]
+    for each in listed:
+        check_word(name, each.upper(), listed)
+
+
+@pytest.mark.parametrize(("id_", "path", "name", "parameter"), PARAMETERS, ids=[each[0] for each in PARAMETERS])
+def test_a_parameter_that_is_described_by_its_words_is_a_closed_list(
+    id_: str, path: str, name: str, parameter: Any, client: TestClient
+) -> None:
+    if parameter.words or not _LIST.fullmatch(parameter.about) or parameter.about.startswith("an "):
+        return  # anything may be asked for, or the test above has it
+    refused = client.get(f"/_emulator{path}", params={name: "nopes"})
+    assert refused.status_code == 400, f"{id_}: {parameter.about}"
+
+
+MISSPELLED: dict[str, tuple[str, str, str]] = {
+    "a kind of message": ("GET", "/outbox?kind=cancelation", "did you mean 'cancellation'?"),
+    "a status of a message": ("GET", "/outbox?status=waitng", "did you mean 'waiting'?"),
+    "an event of a delivery": ("GET", "/deliveries?event=Create", "did you mean 'Created'?"),
+    "a status of a delivery": ("GET", "/deliveries?status=sent", "waiting, delivered, failed, withheld, discarded"),
+    "a kind of note": ("GET", "/journal/notes?kind=retried-erly", "did you mean 'retried-early'?"),
+    "a version": ("GET", "/state?version=v2.0", "did you mean 'v1.0'?"),
+    "a method of the journal": ("GET", "/journal?method=PSOT", "did you mean 'POST'?"),
+    "a plane of the journal": ("GET", "/journal?plane=grahp", "did you mean 'graph'?"),
+    "a parameter": ("GET", "/outbox?kin=reminder", "did you mean 'kind'?"),
+    "a preset": ("POST", "/faults/presets/throtled", "did you mean 'throttled'?"),
+}
+
+
+@pytest.mark.parametrize(("method", "path", "told"), MISSPELLED.values(), ids=MISSPELLED)
+def test_a_misspelled_word_is_told_the_nearest(method: str, path: str, told: str, client: TestClient) -> None:
+    refused = client.request(method, f"/_emulator{path}")
+    assert refused.status_code in (400, 404)
+    assert told in refused.json()["error"]
+
+
+BODIES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "what is wrong with a token": ("/tokens", {"persona": "app", "wrong": "expird"}, "did you mean 'expired'?"),
+    "a level": ("/tenants", {"auth": "strickt"}, "did you mean 'strict'?"),
+    "how Retry-After is given": (
+        "/faults",
+        {"effect": {"problem": "unavailable", "retry_after_as": "dat"}},
+        "did you mean 'date'?",
+    ),
+    "a quirk": ("/tenants", {"quirks": {"list-forbiden": True}}, "did you mean 'list-forbidden'?"),
+}
+
+
+@pytest.mark.parametrize(("path", "body", "told"), BODIES.values(), ids=BODIES)
+def test_a_misspelled_word_of_a_body_is_told_the_nearest(
+    path: str, body: dict[str, Any], told: str, client: TestClient
+) -> None:
+    refused = client.post(f"/_emulator{path}", json=body)
+    assert refused.status_code == 400
+    assert told in refused.json()["error"]
+
+
+# the client in Python
+
+DENTAL = "ContosoDental@contoso.onmicrosoft.com"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Client]:
+    with Emulator(now=NOW) as client:
+        yield client
+
+
+def members(path: str, routes: Any) -> set[str]:
+    (body,) = [each.body for each in routes if each.path == path and each.method == "POST"]
+    return set(body["properties"])
+
+
+LISTS: dict[str, tuple[tuple[str, ...], Callable[[], Any]]] = {
+    "criteria": (words.CRITERIA, lambda: CRITERIA),
+    "match": (words.MATCH, lambda: MATCH["properties"]),
+    "effect": (words.EFFECT, lambda: EFFECT["properties"]),
+    "schedule": (words.SCHEDULE, lambda: SCHEDULE["properties"]),
+    "tenant": (words.TENANT, lambda: members("/tenants", tenants_table.routes)),
+    "token": (words.TOKEN, lambda: members("/tokens", tokens_table.routes) - {"persona"}),
+    "changes": (words.CHANGES, lambda: load_connector().changes),
+}
+
+
+@pytest.mark.parametrize(("known", "taken"), LISTS.values(), ids=LISTS)
+def test_the_client_knows_the_words_that_the_control_plane_takes(
+    known: tuple[str, ...], taken: Callable[[], Any]
+) -> None:
+    assert set(known) == set(taken())
+
+
+CALLS: dict[str, tuple[Callable[[Client], object], str]] = {
+    "a fault": (lambda it: it.fault(operation="create*", status=503, frist=1), "did you mean 'first'?"),
+    "a preset": (lambda it: it.fault("throtled"), "did you mean 'throttled'?"),
+    "verify": (lambda it: it.journal.verify(operatoin="getBusiness"), "did you mean 'operation'?"),
+    "a count of verify": (lambda it: it.journal.verify(exatcly=3), "did you mean 'exactly'?"),
+    "wait": (lambda it: it.journal.wait(statsu=201), "did you mean 'status'?"),
+    "advance": (lambda it: it.clock.advance(dayz=1), "did you mean 'days'?"),
+    "a tenant": (lambda it: it.tenant(sed=7), "did you mean 'seed'?"),
+    "a token": (lambda it: it.token("application", audiense="connector"), "did you mean 'audience'?"),
+    "what is wrong with a token": (lambda it: it.token("application", wrong="expird"), "did you mean 'expired'?"),
+    "a change": (lambda it: it.subscribe(DENTAL, "created", "http://localhost:1/"), "did you mean 'Created'?"),
+    "another change": (lambda it: it.subscribe(DENTAL, "Cancelled", "http://localhost:1/"), "Created, Updated, Del"),
+    "events": (lambda it: it.events(operatoin="getBusiness"), "did you mean 'operation'?"),
+    "the outbox": (lambda it: it.outbox(kind="cancelation"), "did you mean 'cancellation'?"),
+    "a filter": (lambda it: it.outbox(knd="reminder"), "did you mean 'kind'?"),
+}
+
+
+@pytest.mark.parametrize(("call", "told"), CALLS.values(), ids=CALLS)
+def test_the_client_names_the_nearest_word(call: Callable[[Client], object], told: str, server: Client) -> None:
+    with pytest.raises(ControlError) as caught:
+        call(server)
+    assert told in str(caught.value)
+
+
+def test_every_word_that_the_client_takes_is_named_when_one_is_wrong(server: Client) -> None:
+    with pytest.raises(ControlError) as caught:
+        server.fault(xyzzy=1)
+    for each in (*words.MATCH, *words.EFFECT, *words.SCHEDULE):
+        assert each in str(caught.value)
+
+
+def test_a_refusal_of_the_connector_carries_the_plain_reason(server: Client) -> None:
+    bookings = server.tenant()
+    bookings.persona = "viewer"
+    with pytest.raises(ControlError, match="administrators only") as caught:
+        bookings.subscribe(DENTAL, "Created", "http://localhost:1/")
+    assert caught.value.status == 403
