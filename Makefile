@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 READY  := $(VENV)/.ready
 
-.PHONY: help serve test check fix wheel-test test-clients test-node container-test bench bench-deliveries docs site clean
+.PHONY: help serve test check fix wheel-test test-clients test-node container-test bench bench-deliveries soak mutants facts docs site clean
 
 help:                      ## list the targets; ARGS="…" goes to the command of serve, test and test-clients
 	@sed -n 's/^\([a-z-]*\):[^#]*## */\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-18s %s\n", $$1, $$2 }'
@@ -42,6 +42,15 @@ bench: $(READY)            ## measure speed and memory beside a bare application
 
 bench-deliveries: $(READY) ## ten thousand appointments, fifty thousand notifications: none lost, none out of order
 	$(BIN)/python benchmarks/deliveries.py
+
+soak: $(READY)             ## ten minutes of mixed traffic beside a model of what must come of it; ARGS=--short takes 45 seconds
+	$(BIN)/python -m benchmarks.soak $(ARGS)
+
+mutants: $(READY)          ## change 150 single places, by a fixed seed, and print those that no test notices; ARGS="--count 30 --near" is quick
+	$(BIN)/python -m tests.mutants $(ARGS)
+
+facts: $(READY)            ## write down the facts of the contracts beside the tests, after one was changed on purpose
+	$(BIN)/python -m tests.facts
 
 docs: $(READY)             ## write the pages that are made from data
 	$(BIN)/python docs/build.py

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bookings_emulator.app import App
-from bookings_emulator.domain import business_rules
+from bookings_emulator.domain import appointments, availability
 from bookings_emulator.log import log_json, log_text
 from bookings_emulator.settings import Settings
 from bookings_emulator.store.fixture_error import FixtureError
@@ -188,8 +188,8 @@ def test_who_says_who_it_is_pays_nothing_for_notes(monkeypatch: pytest.MonkeyPat
     data = small()
     data["personas"].append({"name": "boss", "roles": {"*": "administrator"}})
     looks: list[str] = []
-    monkeypatch.setattr(business_rules, "check_booking", lambda booking: looks.append(booking.ask.caller.name))
-    monkeypatch.setattr(business_rules, "check_cancellation", lambda ask, *rest: looks.append(ask.caller.name))
+    monkeypatch.setattr(appointments, "check_booking", lambda booking: looks.append(booking.ask.caller.name))
+    monkeypatch.setattr(appointments, "check_cancellation", lambda ask, *rest: looks.append(ask.caller.name))
     graph = Graph(Tenant(Start((Fixture("small", data),), frozen=utc(NOW))))
     assert graph.post(f"{HOME}/appointments", booking(**SUNDAY), headers=bearer("boss")).status == 201
     assert graph.delete(f"{HOME}/appointments/{APPOINTMENT}", headers=bearer("boss")).status == 204
@@ -197,3 +197,18 @@ def test_who_says_who_it_is_pays_nothing_for_notes(monkeypatch: pytest.MonkeyPat
     graph.post(f"{HOME}/appointments", booking(), headers=AS_SCHEDULER)
     graph.post(f"{HOME}/appointments", booking())
     assert looks == ["scheduler", "anyone"]
+
+
+def test_what_anyone_would_have_met_is_found_without_a_look_at_all_others(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many appointments take the same time, the first of them is enough to be told of."""
+    looks: list[int] = []
+    real = availability.booked
+    monkeypatch.setattr(availability, "booked", lambda record: looks.append(1) or real(record))
+    counts = []
+    for _ in range(40):
+        looks.clear()
+        assert "double booking" in graph.post(f"{HOME}/appointments", booking()).headers.get(NOTE, "double booking")
+        counts.append(len(looks))
+    assert max(counts[5:]) <= 2 * max(counts[:5])

@@ -668,3 +668,36 @@ def test_what_the_policy_of_a_service_leaves_out_is_that_of_the_business(graph: 
     assert found["minimumLeadTime"] == "PT1H"
     assert (found["timeSlotInterval"], found["maximumAdvance"]) == ("PT15M", "P30D")
     assert found["allowStaffSelection"] is False
+
+
+_READ, _WRITE, _NONE = "Bookings.Read.All", "Bookings.ReadWrite.All", "User.Read"
+# what a persona has, what a foreign token that names it says, and the answers to a read and to a write
+FOREIGN_TOKENS: dict[str, tuple[str | None, str | None, tuple[int, int]]] = {
+    "all, silent": (None, None, (200, 201)),
+    "read, silent": (_READ, None, (200, 403)),
+    "write, silent": (_WRITE, None, (200, 201)),
+    "none, silent": (_NONE, None, (403, 403)),
+    "read, says read": (_READ, _READ, (200, 403)),
+    "read, says write": (_READ, _WRITE, (200, 201)),
+    "write, says read": (_WRITE, _READ, (200, 403)),
+    "all, says read": (None, _READ, (200, 403)),
+    "all, says none": (None, _NONE, (403, 403)),
+}
+
+
+@pytest.mark.parametrize(("has", "says", "answers"), FOREIGN_TOKENS.values(), ids=FOREIGN_TOKENS)
+@pytest.mark.parametrize("kind_of", ["delegated", "application"])
+def test_a_foreign_token_has_the_permissions_it_says_else_those_of_its_persona(
+    kind_of: str, has: str | None, says: str | None, answers: tuple[int, int]
+) -> None:
+    row: dict[str, Any] = {"name": "someone", "kind": kind_of}
+    row |= {"roles": {"*": "administrator"}} if kind_of == "delegated" else {}
+    row |= {} if has is None else {"permissions": [has]}
+    graph = Graph(make_tenant({**small(), "personas": [row]}))
+    persona = graph.tenant.personas["someone"]
+    who = {"upn": persona.upn} if kind_of == "delegated" else {"appid": persona.client_id, "idtyp": "app"}
+    told = {} if says is None else {"scp": says} if kind_of == "delegated" else {"roles": [says]}
+    headers = bearer(token(**who, **told))
+    services = graph.get(f"{HOME}/services", headers=headers)
+    made = graph.post(f"{HOME}/services", {"displayName": "New"}, headers=headers)
+    assert (services.status, made.status) == (answers[0], answers[1])

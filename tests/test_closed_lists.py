@@ -64,7 +64,6 @@ MISSPELLED: dict[str, tuple[str, str, str]] = {
     "a status of a delivery": ("GET", "/deliveries?status=sent", "waiting, delivered, failed, withheld, discarded"),
     "a kind of note": ("GET", "/journal/notes?kind=retried-erly", "did you mean 'retried-early'?"),
     "a version": ("GET", "/state?version=v2.0", "did you mean 'v1.0'?"),
-    "a method of the journal": ("GET", "/journal?method=PSOT", "did you mean 'POST'?"),
     "a plane of the journal": ("GET", "/journal?plane=grahp", "did you mean 'graph'?"),
     "a parameter": ("GET", "/outbox?kin=reminder", "did you mean 'kind'?"),
     "a preset": ("POST", "/faults/presets/throtled", "did you mean 'throttled'?"),

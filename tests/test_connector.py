@@ -11,8 +11,23 @@ from bookings_emulator.app import App
 from bookings_emulator.settings import Settings
 from bookings_emulator.store.seed import Fixture, utc
 from bookings_emulator.tenant import Start, Tenant
-from tests.conftest import BUSINESS, HOME, NOW, ORIGIN, PERSONAS, ROOT, Answer, Graph, bearer, make_tenant, small
-from tests.connector_quirks import CALLBACK, HUB, MAILBOX, PATHS, V1, Connector, wanted
+from tests.conftest import (
+    BUSINESS,
+    GROUP,
+    HOME,
+    NOW,
+    ORIGIN,
+    PERSONAS,
+    ROOT,
+    Answer,
+    Graph,
+    at,
+    bearer,
+    customer,
+    make_tenant,
+    small,
+)
+from tests.connector_quirks import CALLBACK, HUB, MAILBOX, PATHS, V1, Connector, told_of_booking, wanted
 
 OTHER = "Other@contoso.onmicrosoft.com"
 ROLES = ("administrator", "viewer", "guest", "scheduler", "teamMember")
@@ -399,3 +414,41 @@ def test_documented_failures_can_be_had_on_purpose(problem: str, status: int, cl
     assert "{" not in refused.json()["error"]["message"]
     assert client.get("/_emulator/subscriptions").json()["value"] == []
     assert client.post(path, json=wanted("Created")).status_code == 200
+
+
+ONE_CUSTOMER = {
+    "CustomerName": "Nestor Wilke",
+    "CustomerEmail": "nestorw@fabrikam.com",
+    "CustomerPhone": "425-555-0177",
+    "CustomerTimeZone": "Pacific Standard Time",
+}
+
+
+@pytest.mark.parametrize("is_group", [False, True], ids=["one to one", "group"])
+def test_a_notification_names_the_one_customer_and_none_of_a_group(is_group: bool, graph: Graph) -> None:
+    who = customer(name="Nestor Wilke", emailAddress="nestorw@fabrikam.com", phone="425-555-0177",
+                   timeZone="Pacific Standard Time")  # fmt: skip
+    hours = {"endDateTime": at("2026-01-12T11:00:00"), "serviceId": GROUP} if is_group else {}
+    told = told_of_booking(graph, customers=[who], **hours)
+    if not is_group:
+        assert {name: told[name] for name in ONE_CUSTOMER} == ONE_CUSTOMER
+    else:
+        assert told["CustomerPhone"] is None
+        assert [each["Email"] for each in told["Customers"]] == ["nestorw@fabrikam.com"]
+
+
+LONG = "x" * 200
+MALFORMED: dict[str, dict[str, Any]] = {
+    "the address": {"notification_url": LONG, "resource": "Appointments", "change_type": ["Created"]},
+    "the resource": {"notification_url": CALLBACK, "resource": LONG, "change_type": ["Created"]},
+    "the change": {"notification_url": CALLBACK, "resource": "Appointments", "change_type": [LONG]},
+    "a list for the address": {"notification_url": [LONG], "resource": "Appointments", "change_type": ["Created"]},
+}
+
+
+@pytest.mark.parametrize("webhook", MALFORMED.values(), ids=MALFORMED)
+def test_a_long_wrong_value_is_cut_in_its_refusal(webhook: dict[str, Any], connector: Connector) -> None:
+    answer = connector.call("POST", f"{HUB}{MAILBOX}/webhook/AppointmentCreated", {"webhook": webhook})
+    assert answer.status == 400
+    assert "…" in answer.reason or "\\u2026" in answer.reason
+    assert LONG not in answer.reason

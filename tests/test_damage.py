@@ -391,3 +391,25 @@ def test_a_client_that_goes_while_it_waits_does_no_harm(line: Line) -> None:
 
     asyncio.run(leave())
     assert line.plane("graph").status == 200
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 5, 1000, 100_000])
+def test_a_slow_answer_comes_in_pieces_with_a_pause_before_each(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    pieces: list[dict[str, Any]] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async def send(message: Any) -> None:
+        pieces.append(message)
+
+    monkeypatch.setattr(damage.asyncio, "sleep", sleep)
+    whole = bytes(range(256)) * (length // 256 + 1)
+    asyncio.run(damage._drip(whole[:length], 1000, send, is_last=True))
+    bodies = [each["body"] for each in pieces]
+    assert b"".join(bodies) == whole[:length]
+    assert len(pauses) == len(bodies) >= min(length, 5)
+    assert sum(pauses) == pytest.approx(len(pauses) * pauses[0])
+    assert 0.5 <= round(sum(pauses), 6) <= 1
+    assert [each["more_body"] for each in pieces] == [True] * (len(pieces) - 1) + [False]

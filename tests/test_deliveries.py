@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,7 +22,7 @@ from bookings_emulator.events.delivery import Delivery
 from bookings_emulator.settings import Settings
 from bookings_emulator.store.seed import Fixture, utc
 from bookings_emulator.tenant import Start, Tenant
-from tests.conftest import APPOINTMENT, BUSINESS, HOME, NOW, ORIGIN, Graph, bearer, booking, make_tenant, small
+from tests.conftest import APPOINTMENT, BUSINESS, HOME, NOW, ORIGIN, Graph, at, bearer, booking, make_tenant, small
 from tests.connector_quirks import CALLBACK, HUB, Connector, wanted
 from tests.receiver import Receiver, Reply, receiving
 from tests.test_cli import run, served
@@ -587,3 +589,44 @@ def test_closing_waits_no_longer_than_it_may(receiver: Receiver) -> None:
     assert App(tenant).close(patience=0.1) == 2
     gate.set()
     settle(tenant)
+
+
+@pytest.mark.parametrize("end", ["reset", "drop"])
+def test_with_a_running_clock_nothing_more_comes_after_the_end(end: str, receiver: Receiver) -> None:
+    """A delivery in its retry pause is given up, not tried once more."""
+    tenant = Tenant(Start((Fixture("small", small()),), seed=1))
+    receiver.replies = [Reply(500)] * 9
+    graph = subscribed(tenant, receiver.url())
+    when = utc(f"{(tenant.clock.now() + timedelta(days=7)).date()}T10:00:00Z")
+    times = {"startDateTime": at(f"{when:%Y-%m-%dT%H:%M:%S}"), "endDateTime": at(f"{when:%Y-%m-%dT10:30:00}")}
+    assert graph.post(f"{HOME}/appointments", booking(**times)).status == 201
+    first = until(tenant, 1)
+    waiting = tenant.deliveries.settled()
+    if end == "reset":
+        tenant.reset()
+    else:
+        tenant.deliveries.close()
+    waiting.result(PATIENCE)
+    stop = time.monotonic() + PATIENCE
+    while first.status == "waiting" and time.monotonic() < stop:
+        time.sleep(0.005)
+    assert first.reason == "given up: the tenant was reset or dropped"
+    assert (first.status, len(first.attempts), len(receiver.received)) == ("failed", 1, 1)
+
+
+def test_a_process_that_ends_with_a_delivery_under_way_says_nothing(receiver: Receiver) -> None:
+    receiver.replies = [Reply(202, work=lambda: time.sleep(0.5))]
+    code = f"""
+import time
+from tests.conftest import make_tenant
+from tests.test_deliveries import book, subscribed
+tenant = make_tenant()
+book(subscribed(tenant, {receiver.url()!r}))
+while not tenant.deliveries.waiting:
+    pass
+time.sleep(0.1)
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

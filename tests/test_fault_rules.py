@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from bookings_emulator.contract.load import load
 from bookings_emulator.faults import FaultError
 from bookings_emulator.faults.planes import can_meet, targets
 from bookings_emulator.faults.presets import load_presets
@@ -417,3 +418,23 @@ def test_every_operation_can_be_aimed_at_by_the_paths_it_is_called_at() -> None:
     ):
         rule = {"match": {"operation": operation, "path": path}, "effect": {"status": 500}}
         assert make_tenant().faults.add(rule)
+
+
+IN_BUSINESS = {
+    each.name: None in each.segments and "bookingCurrencies" not in each.segments
+    for each in load("v1.0").operations.values()
+}
+
+
+@pytest.mark.parametrize("operation", IN_BUSINESS)
+def test_a_rule_for_a_business_is_for_operations_that_are_about_one(operation: str) -> None:
+    effect: dict[str, Any] = {"status": 503}
+    rule = {"match": {"operation": operation, "business": "Ours@contoso.com"}, "effect": effect}
+    has_business = "/bookingBusinesses/{id}" in f"/{load('v1.0').operations[operation].path}"
+    assert has_business == IN_BUSINESS[operation]
+    faults = make_tenant().faults
+    if has_business:
+        assert len(faults.add(rule)) == 1
+    else:
+        with pytest.raises(FaultError, match="about no one business"):
+            faults.add(rule)

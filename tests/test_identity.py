@@ -20,6 +20,8 @@ from bookings_emulator.ids import guid_of
 from bookings_emulator.keys import base64url, key_of
 from bookings_emulator.log import LOGS
 from bookings_emulator.settings import Settings
+from bookings_emulator.store.seed import utc
+from bookings_emulator.store.sessions import Grant, Sessions
 from tests.conftest import HOME, NOW, ORIGIN, bearer
 
 APP = "70000000-0000-4000-8000-000000000001"
@@ -585,3 +587,53 @@ def test_a_plain_challenge_may_be_any_text(client: TestClient) -> None:
     form = {"grant_type": "authorization_code", "client_id": PEOPLE, "code": told["code"], "redirect_uri": BACK}
     error(client.post(TOKEN, data={**form, "code_verifier": "e"}), 501481)
     assert client.post(TOKEN, data={**form, "code_verifier": "é"}).status_code == 200
+
+
+CONSENTED: dict[str, tuple[str, int]] = {
+    "exactly what it has": ("Bookings.Read.All", 200),
+    "all it has": (".default", 200),
+    "nothing": ("openid", 200),
+    "more": ("Bookings.Read.All Bookings.ReadWrite.All", 400),
+    "something else": ("Bookings.ReadWrite.All", 400),
+}
+
+
+@pytest.mark.parametrize(("scope", "status"), CONSENTED.values(), ids=CONSENTED)
+def test_a_persona_gets_what_it_has_and_no_more(scope: str, status: int, client: TestClient) -> None:
+    asking = person(username="reader@contoso.onmicrosoft.com", password="reader", scope=scope)
+    answer = client.post(TOKEN, data=asking)
+    assert answer.status_code == status, answer.text
+    if status == 200:
+        assert read(answer.json()["access_token"])["scp"] == "Bookings.Read.All"
+    else:
+        error(answer, 65001)
+
+
+def test_a_redirect_of_a_refusal_tells_these_words_and_no_others(client: TestClient) -> None:
+    told = sent_back(client.get(asked(response_type="token"), follow_redirects=False))
+    assert set(told) - {"x"} == {"error", "error_description", "error_uri", "state"}
+    assert told["state"] == "a b&c"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/common/v2.0/.well-known/openid-configuration", "/common/discovery/v2.0/keys", "/common/oauth2/v2.0/token"],
+)
+def test_every_answer_of_the_identity_platform_has_these_headers(path: str, client: TestClient) -> None:
+    answer = client.get(path)
+    assert {name: answer.headers.get(name) for name in ("X-Content-Type-Options", "Cache-Control", "Pragma")} == {
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store, no-cache",
+        "Pragma": "no-cache",
+    }
+    assert GUID.fullmatch(answer.headers["x-ms-request-id"])
+
+
+def test_the_oldest_code_device_and_refresh_token_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bookings_emulator.store.sessions.CAPACITY", 3)
+    sessions, later = Sessions(1), utc("2026-01-06T08:00:00Z")
+    grants = [Grant(str(each), "client", (), later) for each in range(4)]
+    for keep, kept in ((sessions.keep_code, sessions.codes), (sessions.keep_refresh, sessions.refreshes)):
+        for each in grants:
+            keep(each)
+        assert [each.persona for each in kept.values()] == ["1", "2", "3"]

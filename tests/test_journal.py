@@ -524,3 +524,11 @@ def test_a_call_without_a_good_token_is_told_with_its_operation(client: TestClie
     graph.call("GET", LIST, headers={"authorization": "Basic any"})
     (entry,) = entries(client)
     assert (entry["status"], entry["operation"]) == (401, "listAppointments")
+
+
+@pytest.mark.parametrize("number", ["abc", "-1", "1.5", "²", "٣", "0", "99", "1e3", "%20"])
+def test_what_is_no_number_of_an_exchange_is_404_and_says_what_there_is(number: str, client: TestClient) -> None:
+    client.get(ROOT)
+    refused = client.get(f"/_emulator/journal/{number}")
+    assert refused.status_code == 404
+    assert refused.json()["error"].endswith("the journal holds numbers 1 to 1")

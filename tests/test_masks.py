@@ -302,3 +302,17 @@ def test_the_number_of_an_error_is_no_authorization_code() -> None:
         assert mask_text(address + code) == f"{address}***"
     assert mask_text("?state=1&code=7000215") == "?state=1&code=***"
     assert mask_text("?user_code=7000215") == "?user_code=***"
+
+
+def test_the_fields_of_a_page_keep_their_values_but_for_secrets() -> None:
+    page = '<input name="login_hint" value="dana@contoso.com"> <input type="password" name="password" value="hunter2">'
+    masked = mask_text(page)
+    assert "dana@contoso.com" in masked
+    assert "hunter2" not in masked
+
+
+@pytest.mark.parametrize("name", ["code", "client_secret", "refresh_token", "password"])
+def test_in_prose_what_follows_an_ampersand_of_a_secret_goes_with_it(name: str) -> None:
+    masked = mask_text(f"he said y?{name}=abc&def")
+    assert "abc" not in masked
+    assert "def" not in masked

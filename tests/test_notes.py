@@ -335,3 +335,28 @@ def test_what_was_dropped_is_told(client: TestClient, graph: Graph, monkeypatch:
     for _ in range(4):
         graph.get(ROOT)
     assert "2 before them were dropped" in client.get("/_emulator/journal/scenario").json()["shows"]
+
+
+def test_a_scenario_of_several_own_fixtures_holds_the_records_of_all() -> None:
+    first = Fixture("ours", {"bookingBusinesses": [{"id": "One@x.com", "displayName": "One"}]})
+    second = Fixture(
+        "theirs",
+        {
+            "bookingBusinesses": [{"id": "Two@x.com", "displayName": "Two"}],
+            "bookingCurrencies": [{"id": "EUR", "symbol": "€"}],
+            "personas": [{"name": "nightly", "kind": "application"}],
+        },
+    )
+    client = TestClient(App(Tenant(Start((first, second), seed=1, frozen=utc(NOW)))), headers=bearer("any"))
+    client.get(ROOT)
+    records = client.get("/_emulator/journal/scenario").json()["given"]["fixture"]
+    assert [each["id"] for each in records["bookingBusinesses"]] == ["One@x.com", "Two@x.com"]
+    assert [each["id"] for each in records["bookingCurrencies"]] == ["EUR"]
+    assert [each["name"] for each in records["personas"]] == ["nightly"]
+
+
+def test_a_har_holds_parameters_without_a_value_and_twice(client: TestClient) -> None:
+    client.get(f"{ROOT}?a=&b=1&b=2&c")
+    (entry,) = client.get("/_emulator/journal.har").json()["log"]["entries"]
+    pairs = [(each["name"], each["value"]) for each in entry["request"]["queryString"]]
+    assert pairs == [("a", ""), ("b", "1"), ("b", "2"), ("c", "")]

@@ -14,6 +14,9 @@ from bookings_emulator.contract.load import load, load_problems
 from bookings_emulator.odata.query import EMPTY, Query, QueryTarget, RowPage, page, parse
 from bookings_emulator.odata.selection import Select
 from bookings_emulator.problem import Problem
+from bookings_emulator.store.seed import load_fixture, utc
+from bookings_emulator.tenant import Start, Tenant
+from tests.conftest import NOW, ORIGIN, Graph
 
 
 @dataclass(frozen=True)
@@ -457,3 +460,38 @@ def test_rows_are_left_as_they_were() -> None:
     before = list(ROWS)
     page(ROWS, read("$orderby=id&$filter=price gt 1&$top=1"))
     assert before == ROWS
+
+
+DENTAL = "ContosoDental@contoso.onmicrosoft.com"
+_AT_HOME = ("staffMembers", "customQuestions", "services", "customers", "appointments")
+_WINDOW = "calendarView?start=2026-01-01T00:00:00Z&end=2026-02-01T00:00:00Z"
+LISTS = [
+    f"/{version}/solutions/{rest}"
+    for version in ("v1.0", "beta")
+    for rest in (
+        "bookingBusinesses",
+        "bookingCurrencies",
+        *(f"bookingBusinesses/{DENTAL}/{each}" for each in (*_AT_HOME, _WINDOW)),
+    )
+]
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("size", ["$top", "maxpagesize"])
+def test_next_links_lead_through_a_list_and_every_record_comes_once(path: str, size: str) -> None:
+    graph = Graph(Tenant(Start((load_fixture("default"),), seed=1, frozen=utc(NOW))))
+    whole = [each["id"] for each in graph.get(path).json["value"]]
+    mark = "&" if "?" in path else "?"
+    headers = {"prefer": "odata.maxpagesize=1"} if size == "maxpagesize" else {}
+    link, found = path if headers else f"{path}{mark}$top=1", []
+    at_once = len(whole) if path.endswith("bookingBusinesses") else 1  # that list was seen to be neither cut nor paged
+    while link:
+        page = graph.get(link, headers=headers)
+        assert page.status == 200, page.reason
+        assert len(page.json["value"]) == at_once
+        assert ("Preference-Applied" in page.headers) == (bool(headers) and at_once == 1)
+        found += [each["id"] for each in page.json["value"]]
+        link = page.json.get("@odata.nextLink", "").removeprefix(ORIGIN)
+        assert len(found) <= len(whole)
+    assert found == whole
+    assert len(whole) > 1

@@ -231,3 +231,9 @@ def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
     file.write_text("title = \n", encoding="utf-8")
     with pytest.raises(FixtureError, match=r"bad\.toml: cannot be read as TOML"):
         load_fixture(str(file))
+
+
+def test_of_the_services_some_ask_nothing_some_ask_and_some_want_an_answer() -> None:
+    asked = [each["customQuestions"] for each in only(made(services=8, questions=3))["services"]]
+    assert [len(each) for each in asked] == [1, 0] * 4
+    assert [each[0]["isRequired"] for each in asked if each] == [True, False] * 2

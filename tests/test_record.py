@@ -410,3 +410,78 @@ def test_a_text_that_looks_like_a_kind_is_expected_as_it_is() -> None:
     steps = Steps("http://localhost:0", set())
     step = steps.step(call("GET", HOME, {"notes": "<p class='x'>Hello</p>"}))
     assert step["expect"]["exact"]["notes"].startswith("<like ^<p")
+
+
+def test_a_batch_with_parts_that_are_none_is_passed_over() -> None:
+    odd: list[Any] = ["x", 1, None, [], {"id": "1"}, {"id": "2", "method": "GET", "url": f"{HOME}/services"}]
+    answers = [{"id": "2", "status": 200, "body": {"value": [{"id": "s"}]}}]
+    refused = call("POST", "/v1.0/$batch", {"error": {"code": "BadRequest"}}, {"requests": ["x"]}, status=400)
+    carried = call("POST", "/v1.0/$batch", {"responses": answers}, {"requests": odd})
+    (business,) = fixture_of([refused, carried])["bookingBusinesses"]
+    assert [each["id"] for each in business["services"]] == ["s"]
+
+
+@pytest.mark.parametrize("ids", [["a@y.com", "b@x.com", "c@y.com"], ["b@x.com", "a@y.com", "c@y.com"]])
+def test_the_domain_of_a_fixture_is_that_of_most_businesses(ids: list[str]) -> None:
+    listed = {"value": [{"id": each, "displayName": each} for each in ids]}
+    assert fixture_of([call("GET", ROOT, listed)])["domain"] == "y.com"
+
+
+def test_an_id_that_a_part_of_a_batch_made_is_captured_and_one_that_it_read_stands() -> None:
+    made, there = "20000000-0000-4000-8000-00000000beef", "20000000-0000-4000-8000-00000000cafe"
+    answers = [
+        {"id": "1", "status": 201, "body": {"id": made}},
+        {"id": "2", "status": 200, "body": {"id": there}},
+    ]
+    sent = {"requests": [{"id": "1", "method": "POST", "url": "/x"}, {"id": "2", "method": "GET", "url": "/y"}]}
+    step = Steps("http://localhost:0", {there}).step(call("POST", "/v1.0/$batch", {"responses": answers}, sent))
+    assert step["capture"] == {"id1": "/responses/0/body/id"}
+    assert step["expect"]["body"]["responses"][1]["body"] == {"id": there}
+
+
+def test_what_a_list_shows_first_stands_in_front_of_what_was_only_read() -> None:
+    calls = [
+        call("GET", f"{HOME}/services/c", {"id": "c"}),
+        call("GET", f"{HOME}/services/d", {"id": "d"}),
+        call("GET", f"{HOME}/services?$top=2", {"value": [{"id": "a"}, {"id": "b"}]}),
+    ]
+    (business,) = fixture_of(calls)["bookingBusinesses"]
+    assert [each["id"] for each in business["services"]] == ["a", "b", "c", "d"]
+
+
+SENT_HEADERS = {
+    "Accept": "application/json",
+    "ConsistencyLevel": "eventual",
+    "Content-Type": "application/merge-patch+json",
+    "If-Match": 'W/"1"',
+    "Prefer": "return=minimal",
+}
+
+
+@pytest.mark.parametrize("name", SENT_HEADERS)
+def test_a_header_that_counts_is_in_the_step(name: str) -> None:
+    headers = {name.lower(): SENT_HEADERS[name], "user-agent": "x", "host": "x"}
+    recorded = call("PATCH", HOME, sent={"displayName": "Ours"}, status=204, headers=headers)
+    assert Steps("http://localhost:0", set()).step(recorded)["headers"] == {name: SENT_HEADERS[name]}
+
+
+TOLD_HEADERS = {
+    "Location": "/a",
+    "OData-Version": "4.0",
+    "Preference-Applied": "odata.maxpagesize=1",
+    "Retry-After": "7",
+    "WWW-Authenticate": 'Bearer realm=""',
+}
+
+
+@pytest.mark.parametrize("name", TOLD_HEADERS)
+def test_a_header_of_an_answer_that_counts_is_expected(name: str) -> None:
+    answer_headers = {name.lower(): TOLD_HEADERS[name], "date": "x", "server": "x"}
+    step = Steps("http://localhost:0", set()).step(call("GET", HOME, status=204, answer_headers=answer_headers))
+    assert step["expect"]["headers"] == {name: TOLD_HEADERS[name]}
+
+
+def test_a_date_of_retry_after_is_not_expected_again() -> None:
+    answer_headers = {"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}
+    step = Steps("http://localhost:0", set()).step(call("GET", HOME, status=429, answer_headers=answer_headers))
+    assert "headers" not in step["expect"]

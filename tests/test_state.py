@@ -147,3 +147,15 @@ def test_a_snapshot_knows_quirks_that_were_switched_after_it(tenant: Tenant) -> 
     client.put("/_emulator/quirks/abstract-types", json={"value": True})
     client.post("/_emulator/snapshots/s1/restore")
     assert client.get(url).json() == first
+
+
+def test_a_snapshot_without_a_name_takes_one_that_is_free(client: TestClient) -> None:
+    def take(**body: str) -> str:
+        return str(client.post("/_emulator/snapshots", json=body).json()["name"])
+
+    assert [take(), take()] == ["s1", "s2"]
+    client.delete("/_emulator/snapshots/s1")
+    assert take() == "s3"
+    assert take(name="s4") == "s4"
+    assert take() == "s5"
+    assert [each["name"] for each in client.get("/_emulator/snapshots").json()["value"]] == ["s2", "s3", "s4", "s5"]

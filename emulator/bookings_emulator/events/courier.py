@@ -139,9 +139,11 @@ class Courier:
                 told = "; redirects are not followed" if status < 400 else ""
                 delivery.status, delivery.reason = "failed", f"{status} is not tried again{told}"
                 return
-            if pause is None or lane.is_closed:
-                break
-            await self._pause(lane, delivery, max(pause, retry_after))
+            if pause is not None and not lane.is_closed:
+                await self._pause(lane, delivery, max(pause, retry_after))
+            if lane.is_closed:
+                delivery.status, delivery.reason = "failed", "given up: the tenant was reset or dropped"
+                return
         delivery.status, delivery.reason = "failed", f"given up after {len(delivery.attempts)} attempts"
 
     async def _attempt(self, lane: Lane, delivery: Delivery) -> Reply:

@@ -34,7 +34,6 @@ CRITERIA = {
     "slower": "took at least so many milliseconds",
     "since": "came after the entry of this number",
 }
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT")
 _STATUS = re.compile(r"[1-5](?:\d\d|xx)|0", re.IGNORECASE)
 
 
@@ -174,7 +173,6 @@ _KNOWN: dict[str, tuple[Callable[[], list[str]], str]] = {
     "plane": (lambda: list(OPERATIONS), f"known are {', '.join(OPERATIONS)}"),
     "operation": (lambda: [each.name for each in targets()], "GET /_emulator/faults/operations lists them"),
     "problem": (lambda: list(load_problems()), "GET /_emulator/faults/problems lists them"),
-    "method": (lambda: list(METHODS), f"known are {', '.join(METHODS)}"),
     "event": (lambda: list(EVENTS), f"known are {', '.join(EVENTS)}"),
 }
 _SEVERAL = frozenset({"fault", "event", "request_id"})

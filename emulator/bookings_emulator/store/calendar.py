@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from heapq import merge
 
 from bookings_emulator.domain.outcome import Record
 from bookings_emulator.domain.self_service import manage_keys
@@ -75,16 +76,15 @@ class Calendar(Table):
         """Rows that overlap the window or come so near that their buffers may, by start."""
         return (self.rows[record_id] for _, record_id in self._near(start, end))
 
-    def _near(self, start: datetime, end: datetime) -> list[_Place]:
-        """Where appointments stand that may reach into the window, by start."""
-        found: list[_Place] = []
+    def _near(self, start: datetime, end: datetime) -> Iterator[_Place]:
+        """Where appointments stand that may reach into the window, by start and one at a time."""
+        found: list[list[_Place]] = []
         for lane, places in self._lanes.items():
             reach = _MINUTE * (1 << lane)
             low = bisect_left(places, (_text(shifted(start, -reach)), ""))
             high = bisect_left(places, (_text(shifted(end, reach)), ""))
-            found += places[low:high]
-        found.sort()
-        return found
+            found.append(places[low:high])
+        return merge(*found)
 
     def _forget(self, record: Record) -> None:
         lane, place = _lane(record), _place(record)

@@ -47,7 +47,7 @@ class Store:
 
     def appointments_around(self, business_id: str, start: datetime, end: datetime) -> Iterable[Record]:
         table = self._table("appointments", business_id)
-        return [each.record for each in table.around(start, end)] if isinstance(table, Calendar) else []
+        return (each.record for each in table.around(start, end)) if isinstance(table, Calendar) else ()
 
     def same_person(self, business_id: str, address: str, name: str) -> Record | None:
         table = self._table("customers", business_id)

@@ -131,7 +131,7 @@ class Graph:
             query=self._query(served, route, operation, request.query),
             body=_read_body(request, operation),
             service_root=f"{request.origin}/{served.contract.version}",
-            page_size=_page_size(prefer),
+            page_size=None if "$skip" in operation.ignores else _page_size(prefer),  # else no page would be the last
             remarks=exchange.remarks,
         )
 
