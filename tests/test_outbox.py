@@ -472,7 +472,8 @@ def test_an_unknown_filter_is_said(client: TestClient) -> None:
     answer = client.get(f"{OUTBOX}?knid=change")
     assert (answer.status_code, answer.json()["error"]) == (
         400,
-        f"GET {OUTBOX}: unknown parameter 'knid'; it takes kind, to, appointment, status, exchange; did you mean 'kind'?",
+        f"GET {OUTBOX}: unknown parameter 'knid'; it takes kind, to, appointment, status, exchange; "
+        "did you mean 'kind'?",
     )
 
 
