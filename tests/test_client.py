@@ -65,7 +65,7 @@ def test_what_is_made_through_a_tenant_goes_with_it(server: Client) -> None:
     gone.drop()
     assert names(other) == names(deeper) == []
     made.drop()
-    assert not {made.name, other.index["tenant"], deeper.index["tenant"]} & set(server.tenants())
+    assert not {made.name, other.name, deeper.name} & set(server.tenants())
     assert (other.is_closed, deeper.is_closed, other.graph.is_closed) == (True, True, True)
 
 
@@ -389,7 +389,7 @@ def test_all_faults_are_dropped_and_those_that_can_be_made_are_listed(bookings: 
     assert not bookings.faults
     assert "throttled" in {each["name"] for each in bookings.faults.presets}
     assert "throttle.rate" in {each["id"] for each in bookings.faults.problems}
-    assert {"graph", "connector", "identity"} == {each["plane"] for each in bookings.faults.operations}
+    assert {"graph", "connector", "identity", "page"} == {each["plane"] for each in bookings.faults.operations}
 
 
 def test_a_wait_in_a_thread_leaves_the_loop_of_an_async_test_free(bookings: Client) -> None:
