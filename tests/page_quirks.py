@@ -55,9 +55,19 @@ def other_origins(graph: Graph) -> Any:
     return answer.headers.get("Access-Control-Allow-Origin"), preflight.status
 
 
+def filling(graph: Graph) -> Any:
+    """Whether the form is filled from the address of the page."""
+    return b'data-prefill="true"' in published(graph).show().content
+
+
 def framing(graph: Graph) -> Any:
     answer = visitor_of(graph).call("GET", base=_PLACE)
     return "frame-ancestors" in answer.headers["Content-Security-Policy"]
+
+
+def filling(graph: Graph) -> Any:
+    """Whether the form is filled from the address of the page."""
+    return b'data-prefill="true"' in visitor_of(graph).call("GET", base=_PLACE).response.body
 
 
 SEEN: dict[str, tuple[Callable[[Graph], Any], dict[bool | str, Any]]] = {
@@ -78,6 +88,7 @@ SEEN: dict[str, tuple[Callable[[Graph], Any], dict[bool | str, Any]]] = {
         },
     ),
     "page-required-answers": (booking_without_an_answer, {False: (200, 200), True: (400, 200)}),
+    "page-prefill": (filling, {False: False, True: True}),
     "page-cors": (other_origins, {False: (None, 404), True: ("*", 200)}),
     "page-frame-ancestors": (framing, {False: False, True: True}),
 }

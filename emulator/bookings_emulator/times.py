@@ -176,6 +176,13 @@ def windows_name(name: str) -> str:
     return own or tz_win.get(name) or "UTC"
 
 
+def windows_zone_names() -> dict[str, str]:
+    """The Windows name of each IANA zone that has one, as the CLDR tells."""
+    from tzlocal.windows_tz import tz_win
+
+    return dict(tz_win)
+
+
 def to_utc(text: str, zone_name: str | None) -> datetime | None:
     """The instant of a dateTimeTimeZone; an offset inside the text wins over the zone beside it."""
     parsed = parse_date_time(text)

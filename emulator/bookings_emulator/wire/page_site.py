@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
+import orjson
+
+from bookings_emulator.domain.availability import business_zone
 from bookings_emulator.domain.outcome import Caller, Record
 from bookings_emulator.exchange import Exchange, Request, Response
 from bookings_emulator.pipeline.page_calls import page_settings, published_business
 from bookings_emulator.problem import Problem
 from bookings_emulator.tenant import Tenant
+from bookings_emulator.times import windows_zone_names, zone
 from bookings_emulator.urls import parts_of
 from bookings_emulator.wire.caller import caller_of
 from bookings_emulator.wire.http import Receive, Scope, Send, write_response
@@ -23,11 +27,13 @@ from bookings_emulator.wire.http import Receive, Scope, Send, write_response
 COOKIE = "BookingsPage"  # holds a token of who signed in
 FILES = Path(__file__).parents[1] / "page"
 ASSETS = "/_page/"
+ZONES = "zones.json"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
+    ".json": "application/json",
 }
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -74,6 +80,8 @@ def show_page(tenant: Tenant, request: Request, asked: AskedPage) -> Response:
         "title": business["displayName"],
         "language": business.get("languageTag") or "en-US",
         "robots": "noindex" if is_hidden else "all",
+        "zone": _iana_zone(business),
+        "prefill": "true" if tenant.quirks["page-prefill"] else "",
     }
     headers = {**_headers(tenant), **({"X-Robots-Tag": "noindex"} if is_hidden else {})}
     return Response(200, headers, _filled("index.html", facts))
@@ -126,7 +134,8 @@ def service_of_token(token: str) -> str | None:
 
 async def serve_asset(scope: Scope, receive: Receive, send: Send) -> None:
     """A file of the page; no exchange of the emulated service, so no fault meets it and no journal holds it."""
-    content = assets().get(scope["path"].removeprefix(ASSETS))
+    name = scope["path"].removeprefix(ASSETS)
+    content = zone_names() if name == ZONES else assets().get(name)
     kind = _TYPES.get(Path(scope["path"]).suffix, "")
     if content is None or not kind or scope["method"] not in ("GET", "HEAD"):
         response = Response(404, {"Content-Type": "text/plain"}, b"no such file of the booking page")
@@ -134,6 +143,19 @@ async def serve_asset(scope: Scope, receive: Receive, send: Send) -> None:
         headers = {"Content-Type": kind, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
         response = Response(200, headers, content)
     await write_response({}, response, send)
+
+
+def _iana_zone(business: Record) -> str:
+    """The zone of a business by the name that browsers know; empty if there is none."""
+    settings = business["bookingPageSettings"] or {}
+    found = zone(settings.get("businessTimeZone") or "") or business_zone(business)
+    return found.key if found else ""
+
+
+@cache
+def zone_names() -> bytes:
+    """The Windows name of every IANA zone that has one, as JSON: the page tells the zone of its visitor by it."""
+    return orjson.dumps(windows_zone_names())
 
 
 @cache
