@@ -55,11 +55,6 @@ def other_origins(graph: Graph) -> Any:
     return answer.headers.get("Access-Control-Allow-Origin"), preflight.status
 
 
-def filling(graph: Graph) -> Any:
-    """Whether the form is filled from the address of the page."""
-    return b'data-prefill="true"' in published(graph).show().content
-
-
 def framing(graph: Graph) -> Any:
     answer = visitor_of(graph).call("GET", base=_PLACE)
     return "frame-ancestors" in answer.headers["Content-Security-Policy"]
