@@ -194,6 +194,11 @@ def notes_of_a_customer(graph: Graph) -> Any:
     return told_of_booking(graph, customers=[customer(name="Adele", notes="Allergic")])["CustomerNotes"]
 
 
+def address_of_staff(graph: Graph) -> Any:
+    (member,) = told_of_booking(graph)["StaffMembers"]
+    return member["DisplayName"], member["EmailAddress"]
+
+
 CHOICE = {
     "@odata.type": "#microsoft.graph.bookingQuestionAnswer",
     "questionId": QUESTION,
@@ -273,6 +278,10 @@ SEEN: dict[str, tuple[Any, dict[bool | str, Any]]] = {
     "connector-nulls": (members_that_are_not_known, {"null": [None] * 3, "empty": [""] * 3, "absent": ["absent"] * 3}),
     "connector-no-cancel-reason": (reason_of_a_cancellation, {True: [None, "Ill"], False: ["Ill", "Ill"]}),
     "connector-no-notes": (notes_of_a_customer, {True: None, False: "Allergic"}),
+    "connector-late-staff-email": (
+        address_of_staff,
+        {False: ("Dana Swope", "danas@contoso.com"), True: ("Dana Swope", None)},
+    ),
     "connector-no-choice-answer": (answer_to_a_choice, {True: None, False: "green"}),
     "connector-first-option": (number_of_an_option, {"0": [1], "1": [2]}),
 }

@@ -120,14 +120,25 @@ HOURS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"member": own(("10:00", "12:00"), zone="America/New_York")}, ["available 01-06T15:00 01-06T17:00"]
     ),
     "own hours in the own zone, Windows": (
-        {"member": own(("10:00", "12:00"), zone="India Standard Time")}, ["available 01-06T04:30 01-06T06:30"]
+        {"member": own(("14:00", "16:00"), zone="India Standard Time")}, ["available 01-06T08:30 01-06T10:30"]
     ),
     "own hours, no zone: that of the business": (
         {"member": own(("10:00", "12:00")), "bookingPageSettings": page("Europe/Berlin")},
         ["available 01-06T09:00 01-06T11:00"],
     ),
-    "own hours reach beyond those of the business": (
-        {"member": own(("05:00", "20:00"))}, ["available 01-06T05:00 01-06T20:00"]
+    "own hours reach beyond those of the business": ({"member": own(("05:00", "20:00"))}, [OPEN_TUESDAY]),
+    "own hours before those of the business": ({"member": own(("05:00", "08:00"))}, []),
+    "own hours of several slots and a break of the business": (
+        {
+            "member": own(("06:00", "09:00"), ("11:00", "14:00"), ("16:00", "20:00")),
+            "businessHours": hours(("08:00", "12:00"), ("13:00", "17:00")),
+        },
+        [
+            "available 01-06T08:00 01-06T09:00",
+            "available 01-06T11:00 01-06T12:00",
+            "available 01-06T13:00 01-06T14:00",
+            "available 01-06T16:00 01-06T17:00",
+        ],
     ),
     "own hours that do not count": (
         {"member": {**own(("10:00", "12:00"), zone="Asia/Tokyo"), "useBusinessHours": True}}, [OPEN_TUESDAY]

@@ -330,6 +330,29 @@ BROKEN = {
         create(**slot("10:00", "10:30")),
         lambda graph: graph.patch(HOME, {"bookingPageSettings": {"businessTimeZone": "Pacific Standard Time"}}),
     ),
+    "hours, buffer over closing time": Case("businessHours", create(**slot("16:30", "17:00"))),
+    "hours, buffer before opening": Case("businessHours", create(**slot("08:00", "08:30"), preBuffer="PT15M")),
+    "hours, of the member before opening": Case(
+        "businessHours",
+        create(**slot("06:00", "06:30")),
+        lambda graph: own_hours(graph, start="06:00", end="10:00"),
+    ),
+    "a hidden service": Case(
+        "isHiddenFromCustomers",
+        create(),
+        lambda graph: (
+            graph.patch(OFFER, {"isHiddenFromCustomers": True}),
+            graph.tenant.set_quirk("hidden-services", "on"),
+        ),
+    ),
+    "a member who rejected": Case(
+        "membershipStatus", create(), lambda graph: graph.patch(MEMBER, {"membershipStatus": "rejectedByStaff"})
+    ),
+    "a member who rejected, assigned": Case(
+        "membershipStatus",
+        change(staffMemberIds=[STAFF]),
+        lambda graph: graph.patch(MEMBER, {"membershipStatus": "rejectedByStaff"}),
+    ),
     "hours, of the member": Case("businessHours", create(), lambda graph: own_hours(graph, start="13:00", end="17:00")),
     "hours, in the zone of the member": Case(
         "businessHours", create(), lambda graph: own_hours(graph, "Asia/Tokyo", start="08:00", end="17:00")
@@ -444,6 +467,23 @@ def test_every_rule_has_a_case() -> None:
     assert {each.rule for each in BROKEN.values()} == set(_RULES)
 
 
+@pytest.mark.parametrize("status", ["active", "pendingAcceptance", "rejectedByStaff"])
+def test_who_rejected_the_membership_shows_no_free_time_and_is_not_chosen(status: str) -> None:
+    graph = Graph(make_tenant(crowded()))
+    graph.patch(OFFER, {"staffMemberIds": [STAFF, OTHER]})
+    book(graph, **slot("10:00", "10:30"))
+    graph.patch(MEMBER, {"membershipStatus": status})
+    day = slot("2026-01-12T08:00:00", "2026-01-12T17:00:00")
+    question = {"staffIds": [STAFF], **day}
+    (row,) = graph.post(f"{HOME}/getStaffAvailability", question, headers=AS_APP).json["value"]
+    statuses = [each["status"] for each in row["availabilityItems"]]
+    assert statuses == (["busy"] if status == "rejectedByStaff" else ["available", "busy", "available"])
+    body = booking(**slot("13:00", "13:30"))
+    del body["staffMemberIds"]
+    chosen = graph.post(f"{HOME}/appointments", body).json["staffMemberIds"]
+    assert chosen == ([OTHER] if status == "rejectedByStaff" else [STAFF])
+
+
 # just inside the rules
 
 MET = {
@@ -453,7 +493,8 @@ MET = {
         "", create(**slot("2026-01-12T08:00:00", "2026-01-12T08:30:00")), policy(maximumAdvance="P7D")
     ),
     "from opening": Case("", create(**slot("08:00", "08:30"))),
-    "to closing": Case("", create(**slot("16:30", "17:00"))),
+    "to closing": Case("", create(**slot("16:30", "17:00"), postBuffer="PT0S")),
+    "to closing, its buffer too": Case("", create(**slot("16:00", "16:30"), postBuffer="PT30M")),
     "right after a buffer": Case(
         "", create(**slot("10:30", "11:00")), lambda graph: book(graph, postBuffer="PT0S", preBuffer="PT5M")
     ),
@@ -466,8 +507,8 @@ MET = {
     ),
     "hours of the zone of the member": Case(
         "",
-        create(**slot("2026-01-12T23:00:00", "2026-01-12T23:30:00")),
-        lambda graph: own_hours(graph, "Asia/Tokyo", start="08:00", end="17:00"),
+        create(**slot("08:00", "08:30")),
+        lambda graph: own_hours(graph, "Asia/Tokyo", start="17:00", end="20:00"),
     ),
     "inside weekly hours of the service": Case(
         "", create(**slot("12:00", "12:30")), policy(OFFER, generalAvailability=WEEKLY)

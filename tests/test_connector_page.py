@@ -21,6 +21,12 @@ PAGE = (DOCS / "connector.md").read_text(encoding="utf-8")
 BUSINESS = "ContosoDental@contoso.onmicrosoft.com"
 HOME = f"/v1.0/solutions/bookingBusinesses/{BUSINESS}"
 
+PERSON = {"name": "Adele Vance", "emailAddress": "adelev@contoso.com", "notes": "My first visit"}
+ANSWERS = [
+    {"questionId": "40000000-0000-4000-8000-000000000001", "answer": "Nuts"},
+    {"questionId": "40000000-0000-4000-8000-000000000002", "selectedOptions": ["Myself"]},
+]
+
 
 def payloads() -> dict[str, Any]:
     """The bodies of the page: an appointment of the default fixture is booked, changed and cancelled through Graph."""
@@ -34,7 +40,7 @@ def payloads() -> dict[str, Any]:
             "staffMemberIds": ["10000000-0000-4000-8000-000000000001"],
             "startDateTime": at("2026-01-12T10:00:00"),
             "endDateTime": at("2026-01-12T10:30:00"),
-            "customers": [customer(name="Adele Vance", emailAddress="adelev@contoso.com", notes="My first visit")],
+            "customers": [customer(**PERSON, customQuestionAnswers=ANSWERS)],
         }
         made = client.post(f"{HOME}/appointments", json=body).json()["id"]
         client.patch(f"{HOME}/appointments/{made}", json={"serviceNotes": "Room 2"})

@@ -442,6 +442,13 @@ def test_deliveries_are_shown_with_everything_and_can_be_narrowed(
         "due": None,
         "repeats": None,
         "exchange": 3,
+        "quirks": [
+            {
+                "quirk": "connector-single-customers",
+                "member": "Customers",
+                "does": "is empty though there is a customer; 'one' lists it",
+            }
+        ],
         "attempts": [{"at": NOW, "status": 500, "error": None}, {"at": NOW, "status": 202, "error": None}],
     }
     for query, count in {

@@ -328,7 +328,14 @@ RULED: dict[str, tuple[dict[str, Any], dict[str, Any], str | None]] = {
     "on a Sunday": (span("2026-01-11T10:00:00", "2026-01-11T10:30:00"), {}, "businessHours"),
     "before opening": (span("2026-01-12T07:30:00", "2026-01-12T08:00:00"), {}, "businessHours"),
     "at opening": (span("2026-01-12T08:00:00", "2026-01-12T08:30:00"), {}, None),
-    "until closing": (span("2026-01-12T16:30:00", "2026-01-12T17:00:00"), {}, None),
+    "until closing": ({**span("2026-01-12T16:30:00", "2026-01-12T17:00:00"), "postBuffer": "PT0S"}, {}, None),
+    "with a buffer over closing": (span("2026-01-12T16:30:00", "2026-01-12T17:00:00"), {}, "businessHours"),
+    "with a buffer before opening": (
+        {**span("2026-01-12T08:00:00", "2026-01-12T08:30:00"), "preBuffer": "PT15M"}, {}, "businessHours"
+    ),
+    "with a buffer from opening on": (
+        {**span("2026-01-12T08:30:00", "2026-01-12T09:00:00"), "preBuffer": "PT30M"}, {}, None
+    ),
     "over closing": (span("2026-01-12T16:45:00", "2026-01-12T17:15:00"), {}, "businessHours"),
     "off the grid": (span("2026-01-12T10:15:00", "2026-01-12T10:45:00"), {}, "timeSlotInterval"),
     "on a finer grid": (
@@ -363,7 +370,7 @@ RULED: dict[str, tuple[dict[str, Any], dict[str, Any], str | None]] = {
         "businessHours",
     ),
     "inside own weekly hours": (
-        span("2026-01-12T13:30:00", "2026-01-12T14:00:00"),
+        span("2026-01-12T13:00:00", "2026-01-12T13:30:00"),
         {
             "generalAvailability": {
                 "availabilityType": "customWeeklyHours",
@@ -503,11 +510,19 @@ def test_a_slot_of_a_whole_day_keeps_its_grid_when_clocks_go_back() -> None:
     business["bookingPageSettings"] = {"businessTimeZone": "Europe/Berlin"}
     business["businessHours"] = [{"day": "sunday", "timeSlots": [{"startTime": "00:00", "endTime": "00:00"}]}]
     store = store_of(data)
-    late = {"startDateTime": at("2026-10-25T23:15:00", "Europe/Berlin"), "endDateTime": at("2026-10-25T22:45:00")}
+    late: dict[str, Any] = {
+        "startDateTime": at("2026-10-25T23:15:00", "Europe/Berlin"),
+        "endDateTime": at("2026-10-25T22:45:00"),
+        "postBuffer": "PT0S",
+    }
     problem = refusal(store, "createAppointment", booking(**late), caller=APPLICATION)
     assert "timeSlotInterval" in problem.reason
     assert "2026-10-24T22:00:00Z" in problem.reason
-    half = {"startDateTime": at("2026-10-25T23:30:00", "Europe/Berlin"), "endDateTime": at("2026-10-25T23:00:00")}
+    half: dict[str, Any] = {
+        "startDateTime": at("2026-10-25T23:30:00", "Europe/Berlin"),
+        "endDateTime": at("2026-10-25T23:00:00"),
+    }
+    half["postBuffer"] = "PT0S"
     assert decide(store, "createAppointment", booking(**half), caller=APPLICATION).changes
 
 
@@ -848,7 +863,10 @@ def event_of(store: Store, name: str, message: str | None = None, **members: Any
 
 
 def told(store: Store, event: Event) -> list[tuple[str, str, str, str]]:
-    return [(each.kind, each.channel, each.audience, each.to) for each in messages.messages(event, store, utc(NOW))]
+    return [
+        (each.kind, each.channel, each.audience, each.to)
+        for each in messages.messages(event, store, utc(NOW), Quirks())
+    ]
 
 
 CUSTOMER_MAIL = ("mail", "customer", "adelev@contoso.com")
@@ -862,7 +880,7 @@ ADELE: Record = {"customerId": CUSTOMER, "name": "Adele", "emailAddress": "adele
         ("appointmentCreated", {}, [("confirmation", *CUSTOMER_MAIL), ("confirmation", *STAFF_MAIL)]),
         ("appointmentUpdated", {}, [("change", *CUSTOMER_MAIL), ("change", *STAFF_MAIL)]),
         ("appointmentCancelled", {}, [("cancellation", *CUSTOMER_MAIL), ("cancellation", *STAFF_MAIL)]),
-        ("appointmentDeleted", {}, []),
+        ("appointmentDeleted", {}, [("cancellation", *CUSTOMER_MAIL), ("cancellation", *STAFF_MAIL)]),
         ("appointmentCreated", {"optOutOfCustomerEmail": True}, [("confirmation", *STAFF_MAIL)]),
         ("appointmentCreated", {"staffMemberIds": []}, [("confirmation", *CUSTOMER_MAIL)]),
         ("appointmentCreated", {"staffMemberIds": None}, [("confirmation", *CUSTOMER_MAIL)]),
@@ -911,7 +929,7 @@ def test_the_owner_is_told_where_the_policy_says_so(policy: bool, email: str | N
 def test_a_message_says_what_when_where_and_why(store: Store) -> None:
     place = {"displayName": "Room 1"}
     event = event_of(store, "appointmentCancelled", "We are ill", serviceLocation=place, joinWebUrl="https://x.y/z")
-    message = messages.messages(event, store, utc(NOW))[0]
+    message = messages.messages(event, store, utc(NOW), Quirks())[0]
     assert message.subject == "Your booking is cancelled: Check-up with Contoso Small"
     assert message.text.splitlines() == [
         "We are ill",
@@ -943,13 +961,13 @@ def test_reminders_fall_due_before_the_start_and_are_left_out_when_that_is_past(
     store: Store, given: Any, expected: list[tuple[str, str]]
 ) -> None:
     event = event_of(store, "appointmentCreated", reminders=given)
-    found = messages.reminders(event, store, utc(NOW))
+    found = messages.reminders(event, store, utc(NOW), Quirks())
     assert [(each.due, each.audience) for each in found] == [(utc(due), audience) for due, audience in expected]
     assert {(each.kind, each.words) for each in found} <= {("reminder", "Soon!")}
 
 
 def test_a_reminder_that_is_due_this_moment_counts_as_past(store: Store) -> None:
     event = event_of(store, "appointmentCreated", reminders=[reminder("P1DT1H"), reminder("P1DT59M")])
-    (message,) = messages.reminders(event, store, utc(NOW))
+    (message,) = messages.reminders(event, store, utc(NOW), Quirks())
     assert message.due - utc(NOW) == timedelta(minutes=1)
-    assert messages.reminders(event, store, message.due) == []
+    assert messages.reminders(event, store, message.due, Quirks()) == []

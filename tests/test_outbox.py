@@ -53,7 +53,7 @@ def reminder(offset: str, recipients: str = "allAttendees", message: str = "Soon
 
 def group(**members: Any) -> dict[str, Any]:
     """The body of an appointment for two customers, without reminders."""
-    return booking(serviceId=GROUP, customers=PEOPLE, reminders=[], **members)
+    return booking(**{"serviceId": GROUP, "customers": PEOPLE, "reminders": [], **members})
 
 
 @pytest.fixture
@@ -165,9 +165,35 @@ def test_a_cancellation_needs_no_message(body: Any, graph: Graph, client: TestCl
     assert {each["text"].partition(",")[0] for each in shown(client)} == {"Check-up"}
 
 
-def test_a_deletion_is_told_to_nobody(graph: Graph, client: TestClient) -> None:
+def test_a_deletion_is_told_as_a_cancellation_without_words(graph: Graph, client: TestClient) -> None:
     assert graph.delete(URL).status == 204
+    messages = shown(client)
+    assert addresses(messages) == [EVERYBODY[0], *EVERYBODY[2:]]
+    assert {(each["kind"], each["text"].partition(",")[0]) for each in messages} == {("cancellation", "Check-up")}
+
+
+def test_the_deletion_of_a_business_is_told_to_nobody(graph: Graph, client: TestClient) -> None:
+    assert graph.delete(HOME).status == 204
     assert shown(client) == []
+
+
+def test_customers_are_invited_beside_the_confirmation_where_the_policy_says_so(
+    graph: Graph, client: TestClient
+) -> None:
+    policy = {"isMeetingInviteToCustomersEnabled": True}
+    assert graph.patch(f"{HOME}/services/{GROUP}", {"schedulingPolicy": policy}).status == 204
+    make(graph)
+    invited = [(each["audience"], each["to"]) for each in shown(client, kind="invitation")]
+    assert invited == [("customer", ADELE), ("customer", LEE)]
+    graph.post(f"{HOME}/appointments", booking(reminders=[]))
+    assert len(shown(client, kind="invitation")) == 2
+
+
+def test_a_reminder_by_text_reaches_north_america_only(graph: Graph, client: TestClient) -> None:
+    people = [customer(name=each, phone=each) for each in ("+49301234", "+15550100")]
+    body = group(customers=people, smsNotificationsEnabled=True, reminders=[reminder("PT1H", "customer", "Soon")])
+    make(graph, body)
+    assert [each["to"] for each in shown(client, kind="reminder", status="waiting")] == ["+15550100"]
 
 
 CALLS: dict[str, Callable[[Graph], Any]] = {
@@ -464,7 +490,8 @@ def test_the_outbox_is_narrowed_by_appointment(graph: Graph, client: TestClient)
     graph.delete(f"{HOME}/appointments/{second}")
     assert {each["appointment"] for each in shown(client)} == {first, second}
     for made in (first, second):
-        assert [each["appointment"] for each in shown(client, appointment=made)] == [made] * 4
+        confirmed = shown(client, appointment=made, kind="confirmation")
+        assert [each["appointment"] for each in confirmed] == [made] * 4
     assert shown(client, appointment=first.lower()) == []
 
 

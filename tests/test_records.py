@@ -294,16 +294,6 @@ def test_a_group_service_drops_customer_ids_it_does_not_know(graph: Graph) -> No
     assert (body["filledAttendeesCount"], body["maximumAttendeesCount"]) == (1, 10)
 
 
-def test_questions_of_the_service_stand_unanswered_with_each_customer(graph: Graph) -> None:
-    (entry,) = graph.post(f"{HOME}/appointments", booking()).json["customers"]
-    (answer,) = entry["customQuestionAnswers"]
-    assert (answer["questionId"], answer["question"]) == (QUESTION, "What is your age?")
-    assert (answer["isRequired"], answer["answer"]) == (True, None)
-    given = customer(customerId=CUSTOMER, customQuestionAnswers=[{"questionId": QUESTION, "answer": "25"}])
-    (entry,) = graph.post(f"{HOME}/appointments", booking(customers=[given])).json["customers"]
-    assert [each["answer"] for each in entry["customQuestionAnswers"]] == ["25"]
-
-
 def test_the_members_of_a_one_to_one_appointment_mirror_its_customer(graph: Graph) -> None:
     made = graph.post(
         f"{HOME}/appointments", booking(customers=[customer(name="A", emailAddress="a@x.y", phone="1")])

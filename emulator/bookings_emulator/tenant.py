@@ -126,7 +126,7 @@ class Tenant:
         self.chance = Chance(start.seed)
         self.quirks = Quirks(start.quirks)
         self.store = Store()
-        self.outbox = Outbox()
+        self.outbox = Outbox(self.quirks)
         self.sessions = Sessions(start.seed)
         self.passcodes = Passcodes()
         self.tenant_settings = TenantSettings()

@@ -115,6 +115,7 @@ def show_delivery(each: Delivery) -> dict[str, Any]:
             }
             for attempt in each.attempts
         ],
+        "quirks": [touch._asdict() for touch in each.notification.touches],
         "body": orjson.loads(each.notification.body),
     }
 

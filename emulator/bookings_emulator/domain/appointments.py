@@ -9,7 +9,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from bookings_emulator.domain import group_slots, records, staff
-from bookings_emulator.domain.availability import Span
+from bookings_emulator.domain.availability import Span, takes_bookings
 from bookings_emulator.domain.business_rules import (
     Booking,
     check_booking,
@@ -124,7 +124,7 @@ def cancel(state: State, ask: Ask) -> Outcome:
 
 
 def delete(state: State, ask: Ask) -> Outcome:
-    """Delete an appointment; unlike a cancellation it carries no message, and nobody is told."""
+    """Delete an appointment: told as a cancellation is (docs-contrib 9012), but without words."""
     record = records.find(state, SET, *ask.keys)
     business = records.find_business(state, ask.business_id)
     bypassed = _check_late_cancellation(state, ask, business, record)
@@ -198,13 +198,20 @@ def _refuse_without_staff(ask: Ask) -> None:
 
 
 def _free_member(booking: Booking) -> list[str]:
-    """The first member of the service whose time is free then; who works then comes before who does not."""
+    """The first member of the service whose time is free then; who works then comes before who does not.
+
+    By the quirk `staff-drawn` any of them, drawn by the seed.
+    """
     found = (booking.state.record("staffMembers", booking.business["id"], each) for each in _list_offered(booking))
-    free = [member for member in found if member is not None and is_free(booking, member)]
+    asked = [each for each in found if each is not None and takes_bookings(each, booking.ask.quirks)]
+    free = [each for each in asked if is_free(booking, each)]
     working = [member for member in free if works_then(booking, member)]
     if not working and booking.ask.caller.is_bound(booking.business["id"]):
         return []
-    return [member["id"] for member in (working or free)[:1]]
+    drawn = working or free
+    if drawn and booking.ask.quirks["staff-drawn"]:
+        drawn = drawn[int(booking.ask.ids.guid()[:8], 16) % len(drawn) :]
+    return [member["id"] for member in drawn[:1]]
 
 
 def _list_offered(booking: Booking) -> list[str]:

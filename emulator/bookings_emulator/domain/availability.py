@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -33,6 +33,16 @@ class Block(NamedTuple):
     appointment_id: str | None = None
 
 
+class StaffHours(NamedTuple):
+    """How own hours of staff count: whether they only narrow those of the business, and whether in their own zone."""
+
+    is_narrowing: bool = True
+    is_in_own_zone: bool = True
+
+
+STAFF_HOURS = StaffHours()
+
+
 def staff_availability(state: State, ask: Ask) -> Outcome:
     """The availability of the staff asked for, in the order of the question."""
     business = records.find_business(state, ask.business_id)
@@ -46,7 +56,10 @@ def staff_availability(state: State, ask: Ask) -> Outcome:
         member = state.record("staffMembers", business["id"], staff_id)
         if member is None:
             raise Problem("bk.unknown", f"staffIds names '{staff_id}', which is no staff member of {business['id']}")
-        shown = [_show(each, clock) for each in timeline(state, business, member, window)]
+        blocks = timeline(state, business, member, window, read_staff_hours(ask.quirks))
+        if not takes_bookings(member, ask.quirks):
+            blocks = [each for each in blocks if each.status != "available"]
+        shown = [_show(each, clock) for each in blocks]
         items.append({"staffId": staff_id, "availabilityItems": shown})
     return Outcome(items)
 
@@ -98,19 +111,48 @@ def _clock(ask: Ask) -> Clock:
     return Clock(place, screen_names().get(windows, asked))
 
 
-def timeline(state: State, business: Record, member: Record, window: Span) -> list[Block]:
+def takes_bookings(member: Record, quirks: Mapping[str, bool | str]) -> bool:
+    """Whether a member can be booked and shows free time: not who rejected (learn: accept the staff membership)."""
+    waits = {"pendingAcceptance"} if quirks["membership-approval"] else set()
+    return member.get("membershipStatus") not in {"rejectedByStaff", *waits}
+
+
+def timeline(
+    state: State, business: Record, member: Record, window: Span, hours: StaffHours = STAFF_HOURS
+) -> list[Block]:
     """The free and taken spans of a member inside a window, by start: what is open and not taken is `available`."""
     taken = [_clipped(each, window) for each in occupied(state, business, member, window)]
-    free = _free(joined(opening(business, member, window)), taken)
+    free = _free(joined(opening(business, member, window, hours)), taken)
     return sorted([*free, *taken], key=lambda each: (each.start, each.end))
 
 
-def opening(business: Record, member: Record, window: Span) -> Iterator[Span]:
-    """The spans of a window in which a member works: by business hours, or by own hours in the own zone."""
+def read_staff_hours(quirks: Mapping[str, bool | str]) -> StaffHours:
+    """How the quirks have own hours of staff count."""
+    return StaffHours(bool(quirks["own-hours-narrow"]), quirks["staff-zone"] == "member")
+
+
+def opening(business: Record, member: Record, window: Span, hours: StaffHours = STAFF_HOURS) -> Iterator[Span]:
+    """The spans of a window in which a member works: by business hours, or by own hours that lie inside of them."""
+    place = business_zone(business)
+    of_business = weekly(business["businessHours"], place, window)
     if member["useBusinessHours"]:
-        return weekly(business["businessHours"], business_zone(business), window)
-    own = zone(member.get("timeZone") or "") if member.get("timeZone") else None
-    return weekly(member["workingHours"], own or business_zone(business), window)
+        return of_business
+    own_zone = zone(member["timeZone"]) if hours.is_in_own_zone and member.get("timeZone") else None
+    own = weekly(member["workingHours"], own_zone or place, window)
+    return intersect_spans(list(joined(own)), list(joined(of_business))) if hours.is_narrowing else own
+
+
+def intersect_spans(ones: list[Span], others: list[Span]) -> Iterator[Span]:
+    """The time that lies in both of two sorted lists of spans, each free of overlaps."""
+    left = right = 0
+    while left < len(ones) and right < len(others):
+        start, end = max(ones[left][0], others[right][0]), min(ones[left][1], others[right][1])
+        if start < end:
+            yield start, end
+        if ones[left][1] < others[right][1]:
+            left += 1
+        else:
+            right += 1
 
 
 def business_zone(business: Record) -> ZoneInfo:

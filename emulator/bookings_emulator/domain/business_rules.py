@@ -12,7 +12,17 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bookings_emulator.domain.availability import Span, add_buffers, business_zone, joined, occupied, opening, weekly
+from bookings_emulator.domain.availability import (
+    Span,
+    add_buffers,
+    business_zone,
+    joined,
+    occupied,
+    opening,
+    read_staff_hours,
+    takes_bookings,
+    weekly,
+)
 from bookings_emulator.domain.outcome import Ask, Record, State
 from bookings_emulator.problem import Problem
 from bookings_emulator.times import format_duration, format_instant, instant_of, parse_duration
@@ -105,8 +115,10 @@ def check_cancellation(ask: Ask, business: Record, service: Record | None, recor
 def bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
     """The spans around an appointment in which its service can be booked with a member (or with nobody yet)."""
     window = (booking.start - _AROUND, booking.end + _AROUND)
+    if member and not takes_bookings(member, booking.ask.quirks):
+        return iter(())
     hours = (
-        opening(booking.business, member, window)
+        opening(booking.business, member, window, read_staff_hours(booking.ask.quirks))
         if member
         else weekly(booking.business["businessHours"], booking.zone, window)
     )
@@ -122,9 +134,12 @@ def bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
 
 
 def works_then(booking: Booking, member: Record | None) -> bool:
-    """Whether an appointment lies inside the bookable hours of a member (of the business, for nobody)."""
+    """Whether an appointment lies inside the bookable hours of a member (of the business, for nobody), buffers too."""
+    start, end = booking.start, booking.end
+    if booking.ask.quirks["buffers-inside-hours"]:
+        start, end = booking.taken
     spans = joined(bookable(booking, member))
-    return any(opens <= booking.start and booking.end <= closes for opens, closes in spans)
+    return any(opens <= start and end <= closes for opens, closes in spans)
 
 
 def is_free(booking: Booking, member: Record) -> bool:
@@ -144,6 +159,20 @@ def _availability(booking: Booking) -> Record | None:
 def _overlap(one: Span, other: Span) -> Span | None:
     start, end = max(one[0], other[0]), min(one[1], other[1])
     return (start, end) if start < end else None
+
+
+def _check_hidden(booking: Booking) -> str | None:
+    if not booking.ask.quirks["hidden-services"] or not booking.service.get("isHiddenFromCustomers"):
+        return None
+    return f"'{booking.service['displayName']}' is hidden from customers"
+
+
+def _check_membership(booking: Booking) -> str | None:
+    for member in booking.staff:
+        if not takes_bookings(member, booking.ask.quirks):
+            status = member["membershipStatus"]
+            return f"{member['displayName']} takes no bookings, because the membership is {status}"
+    return None
 
 
 def _check_duration(booking: Booking) -> str | None:
@@ -183,7 +212,10 @@ def _check_hours(booking: Booking) -> str | None:
     for member in _staff_or_nobody(booking):
         if not works_then(booking, member):
             who = f"of {member['displayName']}" if member else "of the business"
-            return f"the appointment must lie inside the bookable hours {who}; {_say_times(booking)}"
+            what = (
+                "the appointment with its buffers" if booking.ask.quirks["buffers-inside-hours"] else "the appointment"
+            )
+            return f"{what} must lie inside the bookable hours {who}; {_say_times(booking)}"
     return None
 
 
@@ -226,6 +258,8 @@ def _say_times(booking: Booking) -> str:
 
 
 _RULES: dict[str, Callable[[Booking], str | None]] = {
+    "isHiddenFromCustomers": _check_hidden,
+    "membershipStatus": _check_membership,
     "duration": _check_duration,
     "minimumLeadTime": _check_lead,
     "maximumAdvance": _check_advance,

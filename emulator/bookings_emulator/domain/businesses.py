@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bookings_emulator.domain.outcome import BUSINESSES, Ask, Change, Drop, Event, Outcome, Put, State
+from bookings_emulator.domain.outcome import BUSINESSES, Ask, Caller, Change, Drop, Event, Outcome, Put, Record, State
 from bookings_emulator.domain.records import find_business, stamped
 from bookings_emulator.domain.scheduling_policy import POLICY, follow_business, set_business_policy
 from bookings_emulator.problem import Problem
@@ -32,6 +32,18 @@ def create(state: State, ask: Ask) -> Outcome:
     if ask.caller.upn:
         record["maker"] = ask.caller.upn  # never shown: who makes a business is its administrator
     return Outcome(record, [Put(BUSINESSES, "", record)])
+
+
+def maker_as_staff(caller: Caller) -> dict[str, Any] | None:
+    """The body of the staff member that a person becomes who makes a business; None for who is no person known."""
+    if caller.kind != "delegated" or not caller.upn:
+        return None
+    return {"displayName": caller.name, "emailAddress": caller.upn, "role": "administrator"}
+
+
+def first_service(member: Record) -> dict[str, Any]:
+    """The body of the service that a new business has; its name and length are a guess."""
+    return {"displayName": "Initial consult", "defaultDuration": "PT30M", "staffMemberIds": [member["id"]]}
 
 
 def address(display_name: str, domain: str, state: State) -> str:

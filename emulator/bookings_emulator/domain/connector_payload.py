@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -81,6 +81,80 @@ def appointment_data(told: Told) -> dict[str, Any]:
     }
 
 
+class Touch(NamedTuple):
+    """A member of a notification that a quirk emptied or changed."""
+
+    quirk: str
+    member: str
+    does: str
+
+
+def list_touches(told: Told) -> list[Touch]:
+    """What the quirks took from a notification or wrote otherwise, each with the value of the quirk that undoes it."""
+    return [Touch(quirk, member, does) for quirk, (member, does, is_so) in _TOUCHES.items() if is_so(told)]
+
+
+def _has_cancel_reason(told: Told) -> bool:
+    return _is_single(told) and bool(told.event.message) and bool(told.quirks["connector-no-cancel-reason"])
+
+
+def _has_notes(told: Told) -> bool:
+    return bool(told.quirks["connector-no-notes"]) and _is_single(told) and bool(_only_customer(told)["Notes"])
+
+
+def _has_choice(told: Told) -> bool:
+    customers = told.event.appointment["customers"]
+    answers = (each for entry in customers for each in entry.get("customQuestionAnswers") or ())
+    is_choice = any(each.get("answerInputType") == "radioButton" for each in answers)
+    return is_choice and bool(told.quirks["connector-no-choice-answer"])
+
+
+def _has_one_customer(told: Told) -> bool:
+    is_empty = told.quirks["connector-single-customers"] == "empty"
+    return is_empty and _is_single(told) and bool(told.event.appointment["customers"])
+
+
+def _has_pre_buffer(told: Told) -> bool:
+    length = parse_duration(told.event.appointment["preBuffer"]) or timedelta()
+    return bool(told.quirks["connector-pre-buffer"]) and length > timedelta()
+
+
+def _has_new_id(told: Told) -> bool:
+    return told.quirks["connector-id"] == "exchange" and told.id != told.event.appointment["id"]
+
+
+def _is_email_late(told: Told) -> bool:
+    return bool(told.quirks["connector-late-staff-email"]) and told.event.name == "appointmentCreated"
+
+
+def _is_single(told: Told) -> bool:
+    return not _is_group(told.event.appointment, told.quirks)
+
+
+# quirk → the member, what becomes of it, and whether that happened
+_TOUCHES: dict[str, tuple[str, str, Callable[[Told], bool]]] = {
+    "connector-no-cancel-reason": (
+        "CancelReason",
+        "is empty though the cancellation had a message; off fills it",
+        _has_cancel_reason,
+    ),
+    "connector-no-notes": ("CustomerNotes", "is empty though the customer left notes; off fills it", _has_notes),
+    "connector-no-choice-answer": (
+        "CustomQuestionAnswers/Answer",
+        "is left out of questions with a choice; off fills it",
+        _has_choice,
+    ),
+    "connector-single-customers": (
+        "Customers",
+        "is empty though there is a customer; 'one' lists it",
+        _has_one_customer,
+    ),
+    "connector-late-staff-email": ("StaffMembers/EmailAddress", "is not there yet; off fills it", _is_email_late),
+    "connector-pre-buffer": ("StartTime", "counts the buffer before; off leaves it out", _has_pre_buffer),
+    "connector-reschedule": ("Id", "is another one since the appointment moved; 'same-id' keeps it", _has_new_id),
+}
+
+
 def _is_group(record: Record, quirks: _Quirks) -> bool:
     if quirks["connector-group"] == "customers":
         return len(record["customers"]) > 1
@@ -149,7 +223,8 @@ def _answer(given: Record, quirks: _Quirks) -> dict[str, Any]:
 
 def _member(told: Told, staff_id: str) -> dict[str, Any]:
     member = told.state.record("staffMembers", told.event.business["id"], staff_id) or {}
-    return {"DisplayName": member.get("displayName"), "EmailAddress": member.get("emailAddress"), "Id": staff_id}
+    email = None if _is_email_late(told) else member.get("emailAddress")
+    return {"DisplayName": member.get("displayName"), "EmailAddress": email, "Id": staff_id}
 
 
 def _times(record: Record, quirks: _Quirks) -> tuple[datetime, datetime]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from bookings_emulator.domain import records
+from bookings_emulator.domain.answers import complete_answers
 from bookings_emulator.domain.business_rules import Booking
-from bookings_emulator.domain.outcome import Ask, Change, Put, Record
+from bookings_emulator.domain.outcome import Ask, Change, Outcome, Put, Record, State
 from bookings_emulator.problem import Problem
 
 SET = "customers"
@@ -29,7 +29,7 @@ def set_customers(booking: Booking, *, is_new: bool) -> list[Change]:
     given = named_customers(booking)
     if is_new:
         check_count(booking, given)
-    kept, changes = identified(booking, given)
+    kept, changes = identify(booking, given)
     record["customers"] = kept
     record["filledAttendeesCount"] = len(kept)
     if record["maximumAttendeesCount"] <= 1 or (kept and record.get("customerName")):
@@ -41,7 +41,7 @@ def named_customers(booking: Booking) -> list[dict[str, Any]]:
     """The customers that a body names: by the list, or by the members of the appointment itself."""
     if "customers" in booking.ask.body:
         return list(booking.ask.body["customers"])
-    return _single_customer(booking.record)
+    return _single_customer(booking)
 
 
 def check_count(booking: Booking, given: list[dict[str, Any]]) -> None:
@@ -51,7 +51,7 @@ def check_count(booking: Booking, given: list[dict[str, Any]]) -> None:
         raise Problem("bk.unknown", reason)
 
 
-def identified(booking: Booking, given: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Change]]:
+def identify(booking: Booking, given: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[Change]]:
     """The entries with the customer record that each of them means, and the records to be made for the others.
 
     An unknown id is dropped by groups without a word, and no id at all to everybody else.
@@ -64,16 +64,22 @@ def identified(booking: Booking, given: list[dict[str, Any]]) -> tuple[list[dict
         if known is None and entry.get("customerId") and drops:
             continue
         location = None if booking.ask.quirks["customer-location"] else entry.get("location")
-        answers = [*(entry.get("customQuestionAnswers") or ()), *_open_questions(booking, entry)]
         kept.append(
             {
                 **entry,
                 "customerId": known["id"] if known else made.person(entry),
                 "location": location,
-                "customQuestionAnswers": answers,
+                "customQuestionAnswers": complete_answers(booking, entry),
             }
         )
     return kept, made.changes
+
+
+def create_customer(state: State, ask: Ask) -> Outcome:
+    """A new customer; by the quirk `customer-name-is-address` its address is its name."""
+    address = ask.body.get("emailAddress")
+    body = {**ask.body, "displayName": address} if address and ask.quirks["customer-name-is-address"] else ask.body
+    return records.create(state, ask._replace(body=body), SET)
 
 
 class _Made:
@@ -107,30 +113,31 @@ def _record_of(booking: Booking, entry: Record) -> Record | None:
     return booking.state.record(SET, booking.business["id"], entry["customerId"])
 
 
-def _open_questions(booking: Booking, entry: Record) -> Iterator[dict[str, Any]]:
-    """The questions that the service assigns and a customer has not answered, with empty answers."""
-    answered = {each["questionId"] for each in entry.get("customQuestionAnswers") or ()}
-    for assigned in booking.service.get("customQuestions") or ():
-        question = booking.state.record("customQuestions", booking.business["id"], assigned["questionId"])
-        if question is not None and assigned["questionId"] not in answered:
-            yield {
-                "questionId": question["id"],
-                "question": question["displayName"],
-                "answerInputType": question["answerInputType"],
-                "answerOptions": question["answerOptions"],
-                "isRequired": assigned["isRequired"],
-                "answer": None,
-                "selectedOptions": [],
-            }
+def _single_customer(booking: Booking) -> list[dict[str, Any]]:
+    """The members customerName, customerEmailAddress … of the appointment itself, for clients without `customers`.
 
-
-def _single_customer(record: Record) -> list[dict[str, Any]]:
-    """The members customerName, customerEmailAddress … of the appointment itself, for clients without `customers`."""
-    if not (record.get("customerName") or record.get("customerEmailAddress")):
+    In beta customerId names the customer as well: what the body leaves open of it is as the customer's record has it.
+    """
+    record, body = booking.record, booking.ask.body
+    if body.get("customerId"):
+        known = booking.state.record(SET, booking.business["id"], body["customerId"]) or {}
+        facts = _tell_facts(known)
+        record.update({name: facts.get(name) for name in _IDENTITY if body.get(name) is None})
+    if not (record.get("customerName") or record.get("customerEmailAddress") or body.get("customerId")):
         return []
     entry = {theirs: record.get(mine) for mine, theirs in FIRST.items()}
     kept = record["customers"][0] if record["customers"] else {"customQuestionAnswers": []}
     return [{**kept, **entry, "customerId": record.get("customerId")}]
+
+
+def _tell_facts(customer: Record) -> dict[str, Any]:
+    """What an appointment tells of a customer of the business."""
+    phones = customer.get("phones") or ()
+    return {
+        "customerName": customer.get("displayName"),
+        "customerEmailAddress": customer.get("emailAddress"),
+        "customerPhone": phones[0].get("number") if phones else None,
+    }
 
 
 def _set_first_customer(record: dict[str, Any], customer: Record, *, is_new: bool) -> None:
@@ -146,7 +153,7 @@ def _set_first_customer(record: dict[str, Any], customer: Record, *, is_new: boo
 
 def names_its_customer(record: Record, ask: Ask) -> bool:
     """Whether an update of a 1:1 appointment speaks of its customer by the members of the appointment itself."""
-    return record["maximumAttendeesCount"] == 1 and not ask.body.keys().isdisjoint(FIRST)
+    return record["maximumAttendeesCount"] == 1 and not ask.body.keys().isdisjoint({*FIRST, "customerId"})
 
 
 def _new_customer(ask: Ask, given: Record) -> dict[str, Any]:

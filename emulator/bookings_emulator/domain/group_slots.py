@@ -39,7 +39,7 @@ def join_slot(booking: Booking, slot: Record) -> Outcome:
     given = customers.named_customers(booking)
     customers.check_count(booking, given)
     joined = replace(booking, record={**slot})
-    come, changes = customers.identified(joined, given)
+    come, changes = customers.identify(joined, given)
     joined.record["customers"] = [*slot["customers"], *come]
     joined.record["filledAttendeesCount"] = len(joined.record["customers"])
     check_booking(joined)

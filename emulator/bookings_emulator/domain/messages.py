@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -9,11 +10,12 @@ from bookings_emulator.domain.business_rules import merge_policies
 from bookings_emulator.domain.outcome import Event, Record, State
 from bookings_emulator.times import format_instant, instant_of, parse_duration, shifted
 
-# event → kind of message; a deletion tells nobody
+# event → kind of message
 _KINDS = {
     "appointmentCreated": "confirmation",
     "appointmentUpdated": "change",
     "appointmentCancelled": "cancellation",
+    "appointmentDeleted": "cancellation",
 }
 # members of an appointment whose change nobody is told
 _INTERNAL = frozenset(
@@ -22,10 +24,12 @@ _INTERNAL = frozenset(
 # members that change when others take or leave the seats of a group, which is no change for who stays
 _SEATS = frozenset({"customers", "filledAttendeesCount"})
 _Address = tuple[str, str, str]  # channel, audience, to
+_Quirks = Mapping[str, bool | str]
 _SUBJECTS = {
     "confirmation": "Your booking: {service} with {business}",
     "change": "Your booking has changed: {service} with {business}",
     "cancellation": "Your booking is cancelled: {service} with {business}",
+    "invitation": "Invitation: {service} with {business}",
     "reminder": "Reminder: {service} with {business}",
     "passcode": "Your code for {business}",
 }
@@ -80,16 +84,16 @@ class Message(NamedTuple):
         return "\n".join(line for line in lines if line)
 
 
-def messages(event: Event, state: State, now: datetime) -> list[Message]:
+def messages(event: Event, state: State, now: datetime, quirks: _Quirks) -> list[Message]:
     """The messages that an event causes at once; who comes or goes with a change is told so."""
     kind = _KINDS.get(event.name)
-    if kind is None:
+    if kind is None or (event.name == "appointmentDeleted" and not _is_deletion_told(event, state, quirks)):
         return []
     present = earlier = untouched = _attendees(state, event.business, event.appointment)
     if event.before is None:
         untouched = []
     else:
-        changed = _changed(event.before, event.appointment)
+        changed = _list_changed(event.before, event.appointment)
         if not changed:
             return []
         earlier = _attendees(state, event.business, event.before)
@@ -99,7 +103,32 @@ def messages(event: Event, state: State, now: datetime) -> list[Message]:
     ]
     kinds += [("cancellation", address) for address in earlier if address not in present]
     kinds += [(kind, address) for address in _owner(state, event.business, event.appointment)]
-    return [Message(each, *address, now, event, event.message) for each, address in kinds]
+    if _is_invited(state, event):
+        kinds += [("invitation", address) for each, address in kinds if each == "confirmation" and _takes_mail(address)]
+    reached = [(each, address) for each, address in kinds if _is_reached(address, quirks)]
+    return [Message(each, *address, now, event, event.message) for each, address in reached]
+
+
+def _is_deletion_told(event: Event, state: State, quirks: _Quirks) -> bool:
+    """Whether a deletion is told as a cancellation is; that of a whole business is told to nobody (a guess)."""
+    return bool(quirks["deletion-tells"]) and state.business(event.business["id"]) is not None
+
+
+def _is_invited(state: State, event: Event) -> bool:
+    """Whether customers get an invitation beside the confirmation (docs, isMeetingInviteToCustomersEnabled)."""
+    service = state.record("services", event.business["id"], event.appointment.get("serviceId") or "")
+    return bool(merge_policies(event.business, service or {}).get("isMeetingInviteToCustomersEnabled"))
+
+
+def _takes_mail(address: _Address) -> bool:
+    return address[:2] == ("mail", "customer")
+
+
+def _is_reached(address: _Address, quirks: _Quirks) -> bool:
+    """Whether a message gets to an address: text messages to numbers of other countries do not."""
+    channel, _, to = address
+    is_abroad = channel == "sms" and to.strip().startswith("+") and not to.strip().startswith("+1")
+    return not (is_abroad and quirks["sms-north-america"])
 
 
 def passcode_message(business: Record, service: Record, address: str, code: str, now: datetime) -> Message:
@@ -108,12 +137,12 @@ def passcode_message(business: Record, service: Record, address: str, code: str,
     return Message("passcode", "mail", "customer", address, now, event, code=code)
 
 
-def _changed(before: Record, after: Record) -> set[str]:
+def _list_changed(before: Record, after: Record) -> set[str]:
     """The members whose change is anybody's business outside: internal notes and labels are not."""
     return {name for name, value in after.items() if name not in _INTERNAL and value != before.get(name)}
 
 
-def reminders(event: Event, state: State, now: datetime) -> list[Message]:
+def reminders(event: Event, state: State, now: datetime, quirks: _Quirks) -> list[Message]:
     """The reminders of an appointment that are still to come."""
     out = []
     start = instant_of(event.appointment["startDateTime"])
@@ -127,7 +156,8 @@ def reminders(event: Event, state: State, now: datetime) -> list[Message]:
         if reminder["recipients"] in ("allAttendees", "staff"):
             addresses += _staff(state, event.business, event.appointment)
         words = reminder["message"]
-        out += [Message("reminder", *address, due, event, words) for address in addresses]
+        reached = (each for each in addresses if _is_reached(each, quirks))
+        out += [Message("reminder", *address, due, event, words) for address in reached]
     return out
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bookings_emulator.domain import appointments, availability, businesses, records, services, staff
+from bookings_emulator.domain import (
+    appointments,
+    availability,
+    businesses,
+    customers,
+    questions,
+    records,
+    services,
+    staff,
+)
 from bookings_emulator.domain.outcome import Ask, Outcome, State
 
 Rule = Callable[[State, Ask], Outcome]
@@ -20,6 +29,8 @@ RULES: dict[str, Rule] = {
     "updateAppointment": appointments.update,
     "deleteAppointment": appointments.delete,
     "cancelAppointment": appointments.cancel,
+    "createCustomer": customers.create_customer,
+    "deleteCustomQuestion": questions.delete_question,
     "createService": services.create,
     "updateService": services.update,
     "deleteService": services.delete,

@@ -8,7 +8,17 @@ from heapq import heappop, heappush
 from itertools import pairwise
 from typing import NamedTuple
 
-from bookings_emulator.domain.availability import Block, Span, booked, business_zone, joined, occupied, opening, weekly
+from bookings_emulator.domain.availability import (
+    Block,
+    Span,
+    booked,
+    business_zone,
+    intersect_spans,
+    joined,
+    occupied,
+    opening,
+    weekly,
+)
 from bookings_emulator.domain.business_rules import merge_policies
 from bookings_emulator.domain.outcome import Record, State
 from bookings_emulator.times import instant_of, parse_duration, shifted
@@ -52,7 +62,7 @@ def ranges(state: State, business: Record, service: Record | None, member: Recor
 def _bookable(business: Record, service: Record | None, member: Record, window: Span) -> Iterable[Span]:
     """The hours in which a member can be booked, for a service those of both."""
     hours = joined(opening(business, member, window))
-    return hours if service is None else _common(list(hours), list(joined(_offered(business, service, window))))
+    return hours if service is None else intersect_spans(list(hours), list(joined(_offered(business, service, window))))
 
 
 def _offered(business: Record, service: Record, window: Span) -> Iterator[Span]:
@@ -76,19 +86,6 @@ def _offered(business: Record, service: Record, window: Span) -> Iterator[Span]:
             case _:
                 if whole[0] < whole[1]:
                     yield whole
-
-
-def _common(ones: list[Span], others: list[Span]) -> Iterator[Span]:
-    """The time that lies in both of two sorted lists of spans."""
-    left = right = 0
-    while left < len(ones) and right < len(others):
-        start, end = max(ones[left][0], others[right][0]), min(ones[left][1], others[right][1])
-        if start < end:
-            yield start, end
-        if ones[left][1] < others[right][1]:
-            left += 1
-        else:
-            right += 1
 
 
 def _taken(state: State, business: Record, service: Record | None, member: Record, window: Span) -> Iterator[_Layer]:

@@ -21,9 +21,9 @@ def set_service_policy(ask: Ask, business: Record, before: Record) -> dict[str, 
     given = ask.body[POLICY]
     if given is None:
         return {**ask.body, OWN: []}
-    own = {**_own(before), **given} if ask.quirks["patch-merges"] else given
+    own = {**_list_own(before), **given} if ask.quirks["patch-merges"] else given
     own = without_unused_hours({name: each for name, each in own.items() if each is not None}, ask)
-    return {**ask.body, POLICY: _whole(business, own), OWN: list(own)}
+    return {**ask.body, POLICY: _complete_policy(business, own), OWN: list(own)}
 
 
 def set_business_policy(ask: Ask) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def follow_business(state: State, business: Record) -> list[Change]:
     changes: list[Change] = []
     for service in state.records("services", business["id"]):
         if service.get(POLICY) is not None:
-            policy = _whole(business, _own(service))
+            policy = _complete_policy(business, _list_own(service))
             if policy != service[POLICY]:
                 changes.append(Put("services", business["id"], {**service, POLICY: policy}))
     return changes
@@ -49,20 +49,20 @@ def without_unused_hours(policy: dict[str, Any], ask: Ask) -> dict[str, Any]:
         return policy
     out = dict(policy)
     if out.get("generalAvailability"):
-        out["generalAvailability"] = _tidy(out["generalAvailability"])
+        out["generalAvailability"] = _drop_unused_hours(out["generalAvailability"])
     if out.get("customAvailabilities"):
-        out["customAvailabilities"] = [_tidy(each) for each in out["customAvailabilities"]]
+        out["customAvailabilities"] = [_drop_unused_hours(each) for each in out["customAvailabilities"]]
     return out
 
 
-def _tidy(availability: dict[str, Any]) -> dict[str, Any]:
+def _drop_unused_hours(availability: dict[str, Any]) -> dict[str, Any]:
     return availability if availability["availabilityType"] == _CUSTOM else {**availability, "businessHours": None}
 
 
-def _own(service: Record) -> dict[str, Any]:
+def _list_own(service: Record) -> dict[str, Any]:
     policy = service.get(POLICY) or {}
     return {name: policy[name] for name in service.get(OWN) or () if name in policy}
 
 
-def _whole(business: Record, own: dict[str, Any]) -> dict[str, Any]:
+def _complete_policy(business: Record, own: dict[str, Any]) -> dict[str, Any]:
     return {**(business.get(POLICY) or {}), **own}

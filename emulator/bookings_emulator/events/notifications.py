@@ -9,18 +9,29 @@ from typing import Any, NamedTuple
 import orjson
 
 from bookings_emulator.contract.connector import load_connector
-from bookings_emulator.domain.connector_payload import Told, appointment_data, changes, is_rescheduled
+from bookings_emulator.domain.connector_payload import (
+    Told,
+    Touch,
+    appointment_data,
+    changes,
+    is_rescheduled,
+    list_touches,
+)
 from bookings_emulator.domain.outcome import Event, Ids, State
 from bookings_emulator.events.subscriptions import Subscription, Subscriptions
 
 
 class Notification(NamedTuple):
-    """One body for one subscription; several that are told the same share the body."""
+    """One body for one subscription; several that are told the same share the body.
+
+    `touches` are the members that quirks emptied or changed.
+    """
 
     subscription: Subscription
     change: str
     appointment: str
     body: bytes
+    touches: tuple[Touch, ...] = ()
 
 
 class Around(NamedTuple):
@@ -37,7 +48,7 @@ def notifications(event: Event, subscriptions: Subscriptions, around: Around) ->
     if not wanted:
         return []
     told = Told(event, around.state, around.quirks, _current_id(event, subscriptions, around))
-    data = appointment_data(told)
+    data, touches = appointment_data(told), tuple(list_touches(told))
     bodies: dict[bool, bytes] = {}
     out = []
     for change in changes(event, around.quirks):
@@ -45,7 +56,7 @@ def notifications(event: Event, subscriptions: Subscriptions, around: Around) ->
             if change in each.changes:
                 if each.is_older not in bodies:
                     bodies[each.is_older] = _body(data, around.quirks, is_older=each.is_older)
-                out.append(Notification(each, change, event.appointment["id"], bodies[each.is_older]))
+                out.append(Notification(each, change, event.appointment["id"], bodies[each.is_older], touches))
     return out
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from heapq import heappop, heappush
 from typing import NamedTuple
@@ -29,7 +29,8 @@ _Saved = tuple[list[Sent], int, list[_Due], dict[str, set[int]], int]
 class Outbox:
     """Takes events and keeps what they cause: the newest messages sent, and the reminders to come, by due time."""
 
-    def __init__(self) -> None:
+    def __init__(self, quirks: Mapping[str, bool | str]) -> None:
+        self._quirks = quirks
         self.follower: Callable[[Sent], None] | None = None  # told of every message that goes out
         self.clear()
 
@@ -55,7 +56,7 @@ class Outbox:
 
     def take(self, event: Event, state: State, now: datetime, exchange: int | None = None) -> None:
         """Send what an event causes; plan its reminders anew, or forget them where the appointment is gone."""
-        for message in messages(event, state, now):
+        for message in messages(event, state, now, self._quirks):
             self.send(message, now, exchange)
         self._plans.pop(event.appointment["id"], None)
         if event.name in ("appointmentCreated", "appointmentUpdated"):
@@ -68,7 +69,7 @@ class Outbox:
 
     def plan(self, event: Event, state: State, now: datetime) -> None:
         """Put the reminders of an appointment that are still to come in their place."""
-        for message in reminders(event, state, now):
+        for message in reminders(event, state, now, self._quirks):
             self._count += 1
             self._plans.setdefault(event.appointment["id"], set()).add(self._count)
             heappush(self._due, (message.due, self._count, message))

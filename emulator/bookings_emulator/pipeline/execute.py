@@ -12,6 +12,7 @@ from bookings_emulator.domain.outcome import Ask, Caller, Outcome, Record
 from bookings_emulator.odata.query import page
 from bookings_emulator.pipeline.bodies import read_body, reasons_of
 from bookings_emulator.pipeline.call import Answer, Call
+from bookings_emulator.pipeline.furnish import furnish
 from bookings_emulator.pipeline.permissions import check_permissions
 from bookings_emulator.pipeline.roles import check_role, role_in
 from bookings_emulator.pipeline.rows import find_row, find_rows
@@ -72,6 +73,8 @@ def _change(tenant: Tenant, call: Call) -> Answer:
     with reasons_of(call):
         outcome = rule(tenant.store, _ask(tenant, call))
     tenant.store.apply(outcome.changes)
+    if operation.name == "createBusiness":
+        furnish(tenant, call, outcome.result)
     tenant.publish(outcome.events)
     events = tuple(each.name for each in outcome.events)
     if operation.returns is not None:

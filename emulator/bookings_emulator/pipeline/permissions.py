@@ -12,6 +12,7 @@ from bookings_emulator.problem import Problem
 
 _MOST_SHOWN = 8  # permissions of a token in a reason; real tokens carry dozens
 _AVAILABILITY = {"UnknownError": "bk.unknown", "forbidden": "authz.erroraccessdenied", "anybody": None}
+_APPOINTMENTS = "BookingsAppointment.ReadWrite.All"
 _UNLICENSED = {"forbidden": "authz.erroraccessdenied", "no-mailbox": "mailbox.rest", "anybody": None}
 
 
@@ -32,6 +33,16 @@ def check_permissions(operation: Operation, root: str, caller: Caller, quirks: M
         _refuse_kind(operation, permissions, caller, quirks)
     elif caller.permissions is not None and accepted.isdisjoint(caller.permissions):
         raise _missing(operation, permissions, caller)
+    elif _lacks_own_permission(operation, caller) and quirks["appointments-need-own-permission"]:
+        reason = f"the quirk appointments-need-own-permission asks applications for {_APPOINTMENTS} at {operation.name}"
+        raise Problem("authz.erroraccessdenied", reason)
+
+
+def _lacks_own_permission(operation: Operation, caller: Caller) -> bool:
+    """Whether an application comes to appointments without their own permission."""
+    if operation.set not in ("appointments", "calendarView") or caller.kind != "application":
+        return False
+    return caller.permissions is not None and _APPOINTMENTS not in caller.permissions
 
 
 def check_account(caller: Caller, quirks: Mapping[str, bool | str]) -> None:
