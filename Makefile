@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 READY  := $(VENV)/.ready
 
-.PHONY: help serve test check fix wheel-test test-clients test-node container-test bench bench-deliveries soak mutants facts docs site clean
+.PHONY: help serve test check fix wheel-test test-clients test-node test-browser container-test bench bench-deliveries soak mutants facts docs site clean
 
 help:                      ## list the targets; ARGS="…" goes to the command of serve, test and test-clients
 	@sed -n 's/^\([a-z-]*\):[^#]*## */\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-18s %s\n", $$1, $$2 }'
@@ -36,6 +36,9 @@ container-test: $(READY)   ## do what docs/ci.md says with the image, where dock
 
 test-node: $(READY)        ## drive the emulator with the JavaScript clients; skips with a reason where node is missing
 	$(BIN)/python tests/clients/run.py node
+
+test-browser: $(READY)     ## drive the pages with a real browser; skips with a reason where there is none
+	$(BIN)/python tests/browser/run.py
 
 bench: $(READY)            ## measure speed and memory beside a bare application
 	$(BIN)/python benchmarks/run.py

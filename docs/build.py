@@ -9,6 +9,7 @@ from typing import Any
 from bookings_emulator.contract.load import OVERLAYS, load, load_problems
 from bookings_emulator.contract.quirks import load_quirks
 from bookings_emulator.control.plane import ROUTES
+from bookings_emulator.control.troubleshooting import load_symptoms
 from bookings_emulator.documents.reference import reference
 from bookings_emulator.faults.planes import targets
 from bookings_emulator.faults.presets import load_presets
@@ -42,7 +43,7 @@ def pages() -> dict[Path, str]:
             load_presets().values(), targets(), (each for each in load_problems().values() if each.is_injected)
         ),
         DOCS / "settings.md": settings(),
-        DOCS / "troubleshooting.md": troubleshooting(_areas("troubleshooting.toml")),
+        DOCS / "troubleshooting.md": troubleshooting(load_symptoms()),
         DOCS / "scenarios.md": scenarios(_text("scenarios.md"), _text("scenarios.toml")),
         ROOT / "CONTRIBUTING.md": layout((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), ROOT),
         ROOT / "scenarios" / SCHEMA_FILE: schema_text().decode(),

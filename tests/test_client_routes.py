@@ -52,6 +52,13 @@ CALLS: dict[str, Call] = {
     "GET /journal/scenario": lambda bookings: bookings.journal.scenario(),
     "GET /journal.har": lambda bookings: bookings.journal.har(),
     "GET /journal/{number}": lambda bookings: bookings.journal.exchange(1),
+    "POST /plays": lambda bookings: bookings.play("list-forbidden"),
+    "GET /businesses": lambda bookings: bookings.businesses[0],
+    "GET /businesses/{id}": lambda bookings: bookings.business(DENTAL),
+    "GET /businesses/{id}/calendar": lambda bookings: bookings.calendar(
+        DENTAL, "2026-01-05T00:00:00Z", "2026-01-12T00:00:00Z"
+    ),
+    "GET /troubleshooting": lambda bookings: bookings.troubleshooting(problem="bk.unknown")[0],
     "GET /events": lambda bookings: bookings.events().close(),
     "GET /subscriptions": lambda bookings: list(bookings.subscriptions),
     "GET /deliveries": lambda bookings: list(bookings.deliveries),

@@ -258,6 +258,7 @@ FILTERS = [
     ({"body": {"serviceNotes": "Bring X-rays", "customers": [{"name": "Adele Vance"}]}}, [2]),
     ({"slower": "0"}, [1, 2, 3, 4, 5]),
     ({"slower": "100000"}, []),
+    ({"number": "2,4-5"}, [2, 4, 5]),
     ({"since": "3"}, [4, 5]),
     ({"method": "GET", "status": "4xx", "since": "3"}, [4]),
 ]
@@ -295,6 +296,7 @@ def test_the_newest_come_with_a_limit(busy: TestClient) -> None:
         ({"opertion": "x"}, "unknown parameter 'opertion'"),
         ({"status": "4xy"}, "status takes a status, a class such as 4xx"),
         ({"since": "-1"}, "since takes a whole number; '-1' came"),
+        ({"number": "x-2"}, "number takes numbers such as 7, or 7,9-12; 'x-2' came"),
         ({"limit": "all"}, "limit takes a whole number; 'all' came"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Writes docs/troubleshooting.md from troubleshooting.toml."""
+"""Writes docs/troubleshooting.md from control/troubleshooting.toml."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bookings_emulator.client.faults import Fault, FaultRow, OperationRow, PresetRow, ProblemRow
     from bookings_emulator.client.journal import Exchange, Least, Note, Permissions
     from bookings_emulator.client.receiver import Notification, Receiver
-    from bookings_emulator.client.rows import Message, QuirkRow, ScenarioRow, StubRow
+    from bookings_emulator.client.rows import BusinessRow, Message, QuirkRow, ScenarioRow, StubRow, SymptomRow
     from bookings_emulator.client.snapshots import Snapshot
     from bookings_emulator.client.stubs import Stub
     from bookings_emulator.contract.quirks import QuirkError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "BusinessRow",
     "Client",
     "ControlError",
     "Delivery",
@@ -56,6 +57,7 @@ __all__ = [
     "Stub",
     "StubRow",
     "Subscription",
+    "SymptomRow",
     "__version__",
     "create_app",
     "mock",
@@ -83,6 +85,8 @@ _HOMES = {
     "Permissions": "bookings_emulator.client.journal",
     "Notification": "bookings_emulator.client.receiver",
     "Receiver": "bookings_emulator.client.receiver",
+    "BusinessRow": "bookings_emulator.client.rows",
+    "SymptomRow": "bookings_emulator.client.rows",
     "Message": "bookings_emulator.client.rows",
     "QuirkRow": "bookings_emulator.client.rows",
     "ScenarioRow": "bookings_emulator.client.rows",

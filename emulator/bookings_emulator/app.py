@@ -37,6 +37,7 @@ class App:
 
     def __init__(self, tenant: Tenant) -> None:
         self.tenants = Tenants(tenant)
+        self.tenants.app = self
         self._planes: dict[Tenant, dict[str, Asgi]] = {}
         self.tenants.on_drop.append(lambda gone: self._planes.pop(gone, None))
         self._default = self._planes_of(tenant)
@@ -104,7 +105,7 @@ class App:
             word = path.split("/", 3)[2]
             tenant = self.tenants.find(word)
             return (self._planes_of(tenant) if tenant else None), _move_path(scope, f"/tenants/{word}")
-        if len(self.tenants) > 1 and not path.startswith("/_emulator"):
+        if len(self.tenants) > 1 and not path.startswith(("/_emulator", "/_inspector")):
             first, _, rest = path.lstrip("/").partition("/")
             word = first if _plane_of(rest) == "identity" else tenant_word(scope)
             tenant = self.tenants.find(word)
@@ -125,8 +126,9 @@ class App:
                 "_emulator": _Late(lambda: _make_control(self.tenants, tenant))
                 if tenant.settings.has_control
                 else _no_control,
+                "_inspector": _Late(lambda: _make_inspector(tenant)) if tenant.settings.has_control else _no_control,
                 "identity": _Late(lambda: _make_identity(tenant)),
-                "": _to_index,
+                "": _to_inspector_or_index if tenant.settings.has_control else _to_index,
             }
             page = _Late(lambda: _make_page(tenant))
             planes |= {"bookingBusinessesc2": page, "book": page, "owa": page, "_page": _Late(_page_files)}
@@ -204,6 +206,22 @@ def _make_identity(tenant: Tenant) -> Asgi:
     from bookings_emulator.identity.plane import Identity
 
     return Plane(tenant, Identity(tenant))
+
+
+def _make_inspector(tenant: Tenant) -> Asgi:
+    from bookings_emulator.inspector.pages import Inspector
+
+    return Inspector(tenant.settings)
+
+
+async def _to_inspector_or_index(scope: Scope, receive: Receive, send: Send) -> None:
+    """Lead people to the page, and programs to the index: a browser that navigates asks for HTML before all else."""
+    headers = dict(scope["headers"])
+    if not headers.get(b"accept", b"").lower().startswith((b"text/html", b"application/xhtml+xml")):
+        await _to_index(scope, receive, send)
+        return
+    location = {"Location": f"{scope.get('root_path', '')}/_inspector/", "Vary": "Accept"}
+    await write_response({}, Response(307, location), send)
 
 
 async def _to_index(scope: Scope, receive: Receive, send: Send) -> None:

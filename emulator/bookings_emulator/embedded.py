@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -128,6 +129,8 @@ class _Running:
 def _listen(port: int) -> socket.socket:
     """Listen before the thread begins, so that nobody has to wait until it is ready."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or asyncio waits 40 ms
+    if sys.platform != "win32":  # there it would let two listen on one port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((HOST, port))
     listener.listen(2048)
     return listener

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from bookings_emulator.app import App
 from bookings_emulator.client.files import scenario_of
-from bookings_emulator.scenario.fill import fill
 from bookings_emulator.scenario.given import start_of_given
 from bookings_emulator.scenario.model import Scenario
 from bookings_emulator.scenario.play import Performance, play
-from bookings_emulator.scenario.receiver import receiver
+from bookings_emulator.scenario.receiver import receiving
 from bookings_emulator.scenario.server import ScenarioServer, key_header
 from bookings_emulator.tenant import Tenant
 
@@ -83,17 +82,6 @@ async def play_at(base_url: str, scenarios: Iterable[Scenario], cast: Cast | Non
 async def _play(scenario: Scenario, server: ScenarioServer, cast: Cast) -> Performance:
     server.tokens, server.values, server.key = cast.tokens, cast.values, cast.key
     return await play(scenario, server, stops=cast.stops)
-
-
-@asynccontextmanager
-async def receiving(scenario: Scenario) -> AsyncIterator[tuple[Scenario, str]]:
-    """A scenario whose given knows the receiver of this run, and the URL of that; without one where none is named."""
-    if "{receiver}" not in str(scenario.data):
-        yield scenario, ""
-        return
-    async with receiver() as url:
-        given = fill(scenario.given, {"receiver": url})
-        yield scenario._replace(given=given, data={**scenario.data, "given": given}), url
 
 
 async def _has_control(client: httpx.AsyncClient, base_url: str, cast: Cast) -> bool:

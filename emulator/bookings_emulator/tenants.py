@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from time import monotonic
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bookings_emulator.tenant import Start, Tenant
 
@@ -28,14 +28,16 @@ class Https(NamedTuple):
 class Tenants:
     """The tenants by name. `default` is the one that plain URLs lead to when neither token nor login path names one.
 
-    `https` is set by who listens by https as well. `waiting` are the calls of the control plane that wait for something
-    to happen, as what makes them wait no longer. `on_drop` is called with every tenant that goes.
+    `https` is set by who listens by https as well, `app` by the application whose tenants they are. `waiting` are the
+    calls of the control plane that wait for something to happen, as what makes them wait no longer. `on_drop` is called
+    with every tenant that goes.
     """
 
     def __init__(self, default: Tenant) -> None:
         self.waiting: set[Callable[[], None]] = set()
         self.on_drop: list[Callable[[Tenant], object]] = []
         self.https: Https | None = None
+        self.app: Any = None
         self.default = default
         self.settings = default.settings
         self._by_name = {default.name: default}

@@ -20,7 +20,7 @@ from bookings_emulator.client.faults import Fault, Faults
 from bookings_emulator.client.files import Given, fixture_of, scenario_of
 from bookings_emulator.client.journal import Journal
 from bookings_emulator.client.receiver import Receiver
-from bookings_emulator.client.rows import Message, QuirkRow, Rows, ScenarioRow
+from bookings_emulator.client.rows import BusinessRow, Message, QuirkRow, Rows, ScenarioRow, SymptomRow
 from bookings_emulator.client.snapshots import Snapshot
 from bookings_emulator.client.stubs import Stub, Stubs, StubWords
 from bookings_emulator.client.words import CHANGES, CRITERIA, TENANT, TOKEN, check_words
@@ -95,6 +95,8 @@ class Client:
         self.faults = Faults(self._line)
         self.stubs = Stubs(self._line)
         self.scenarios: Rows[ScenarioRow] = Rows(self._line, "/scenarios")
+        self.businesses: Rows[BusinessRow] = Rows(self._line, "/businesses")
+        self.troubleshooting: Rows[SymptomRow] = Rows(self._line, "/troubleshooting")
         self.deliveries = Deliveries(self._line)
         self.subscriptions: Rows[Subscription] = Rows(self._line, "/subscriptions")
 
@@ -261,6 +263,21 @@ class Client:
         else:
             self._line.post("/scenarios", found)
         self.__dict__.pop("index", None)
+
+    def play(self, scenario: Given, *, keep: bool = False) -> dict[str, Any]:
+        """Play a scenario in a tenant made for it: its `result`, and of each of its `steps` what came of it.
+
+        With `keep` that tenant stays, and `tenant` is its name.
+        """
+        return dict(self._line.post("/plays", {"scenario": scenario_of(scenario), "keep": keep}, wait=120))
+
+    def business(self, id_: str) -> dict[str, Any]:
+        """A business with its services, staff, customers and questions; unlike Graph it makes no exchange."""
+        return dict(self._line.get(path_of("businesses", id_)))
+
+    def calendar(self, business: str, start: str, end: str) -> dict[str, Any]:
+        """The appointments of a business in a span, and when each member of its staff is open, taken and free."""
+        return dict(self._line.get(path_of("businesses", business, "calendar"), {"start": start, "end": end}))
 
     def scenario(self, name: str) -> dict[str, Any]:
         """A scenario that comes along, whole, as its file would be in JSON: change it, then `load` it."""

@@ -55,6 +55,32 @@ class ScenarioRow(TypedDict):
     steps: int
 
 
+class BusinessRow(TypedDict):
+    """A business with how many records it has."""
+
+    id: str
+    displayName: str
+    isPublished: bool
+    timeZone: str
+    services: int
+    staffMembers: int
+    customers: int
+    customQuestions: int
+    appointments: int
+
+
+class SymptomRow(TypedDict):
+    """What is seen, why, and what to do; `problem` is the refusal behind it."""
+
+    area: str
+    sees: str
+    why: str
+    do: str
+    problem: str | None
+    reason: str | None
+    request: str | None
+
+
 Row = TypeVar("Row")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import Any
 
 import click
@@ -13,15 +14,32 @@ from bookings_emulator.serving import run
 @click.command
 @emulator_options()
 @click.option("--watch", is_flag=True, help="Reloads fixture files when they change.")
+@click.option("--open", "is_opened", is_flag=True, help="Opens the inspector in a browser.")
 def serve(**given: Any) -> None:
     """Serve until interrupted.
 
     \b
-    bookings-emulator serve
+    bookings-emulator serve --open
     bookings-emulator serve --fixture empty --fixture ./ours.json --seed 1 --now 2026-01-05T08:00:00Z
     bookings-emulator serve --port 0 --quirk five-customers=off --quirk Q9=value --watch
     """
+    if given["is_opened"] and not given["control"]:
+        raise click.UsageError("--open shows the inspector, which --no-control takes away; leave one of them out")
     app, listeners = open_emulator(given)
     for line in start_lines(app, urls(app, listeners)):
         click.echo(line)
+    if given["is_opened"]:
+        open_inspector(f"{listeners[0].url}/_inspector/")
     run(app, listeners, [watched(app, given["fixtures"])] if given["watch"] else [])
+
+
+def open_inspector(url: str) -> None:
+    """Show the inspector in the browser of this machine; says where it is if there is none."""
+    import webbrowser
+
+    def show() -> None:
+        if not webbrowser.open(url):
+            click.echo(f"no browser could be opened; the inspector is at {url}", err=True)
+
+    # text browsers stay, and would hold up the server
+    Thread(target=show, name="bookings-browser", daemon=True).start()

@@ -241,6 +241,7 @@ def start_lines(app: App, found: dict[str, Any]) -> list[str]:
 
 def _control(origin: str) -> tuple[str, ...]:
     return (
+        f"  inspector   {origin}/_inspector/",
         f"  control     {origin}/_emulator",
         f"  reference   {origin}/_emulator/reference",
         f"  OpenAPI     {origin}/_emulator/openapi/v1.0.json  {origin}/_emulator/openapi/beta.json",

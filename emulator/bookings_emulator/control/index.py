@@ -25,10 +25,12 @@ def index(desk: Desk) -> Any:
         "tenant": tenant.name,
         "fixtures": [each.name for each in tenant.start.fixtures],
         "seed": tenant.start.seed,
+        "auth": tenant.auth,
         "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
         "connector": connector_of(origin, tenant),
         "authority": authority_of(origin.partition("/tenants/")[0], tenant, https),
         **({"ca": https.ca} if https else {}),
+        "inspector": f"{origin}/_inspector/",
         "control": plain,
         "openapi": {name: f"{origin}/_emulator/openapi/{name}.json" for name in (*OVERLAYS, "connector", "control")},
     }

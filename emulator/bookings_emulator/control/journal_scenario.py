@@ -36,12 +36,13 @@ def scenario_of(tenant: Tenant, entries: list[Entry], dropped: int) -> dict[str,
         "title": f"Journal of the tenant {tenant.name}",
         "shows": shows,
         "source": f"journal, {format_instant(start)}",
-        "given": _given(tenant, start),
+        "given": _given(tenant, start, {hit.fault for each in entries for hit in each.exchange.hits}),
         "step": list(_steps(tenant, entries, start)),
     }
 
 
-def _given(tenant: Tenant, start: datetime) -> dict[str, Any]:
+def _given(tenant: Tenant, start: datetime, met: set[str]) -> dict[str, Any]:
+    """The situation of a tenant, with those of its faults that met an exchange: no other had a part in what came."""
     fixtures = tenant.start.fixtures
     own = [each for each in fixtures if each.name not in shipped()]
     records: Any = [each.name for each in fixtures]
@@ -54,7 +55,7 @@ def _given(tenant: Tenant, start: datetime) -> dict[str, Any]:
     changed = {
         each.id: tenant.quirks[each.id] for each in load_quirks().values() if tenant.quirks[each.id] != each.default
     }
-    faults = [dict(each.rule.given) for each in tenant.faults]
+    faults = [dict(each.rule.given) for each in tenant.faults if each.rule.id in met]
     return {
         "fixture": mask_value(records),
         **({"quirks": changed} if changed else {}),

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bookings_emulator.control import (
+    businesses,
     clock,
     deliveries,
     documents,
@@ -19,6 +20,7 @@ from bookings_emulator.control import (
     index,
     journal,
     outbox,
+    performance,
     quirks,
     scenarios,
     state,
@@ -26,6 +28,7 @@ from bookings_emulator.control import (
     stubs,
     tenant_settings,
     tokens,
+    troubleshooting,
 )
 from bookings_emulator.control import tenants as isolation
 from bookings_emulator.control.event_response import TRANSPORT
@@ -41,6 +44,7 @@ from bookings_emulator.wire.http import ClientGone
 TABLES = (
     index.table,
     state.table,
+    businesses.table,
     clock.table,
     quirks.table,
     tenant_settings.table,
@@ -53,6 +57,8 @@ TABLES = (
     faults.table,
     stubs.table,
     scenarios.table,
+    performance.table,
+    troubleshooting.table,
     documents.table,
 )
 _CLIENT_GONE = 499  # nobody reads it

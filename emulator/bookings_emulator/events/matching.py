@@ -33,6 +33,7 @@ CRITERIA = {
     "body": "JSON that the body of the request contains, member by member",
     "slower": "took at least so many milliseconds",
     "since": "came after the entry of this number",
+    "number": "has this number, or one of several: 7, 9-12",
 }
 _STATUS = re.compile(r"[1-5](?:\d\d|xx)|0", re.IGNORECASE)
 
@@ -99,6 +100,9 @@ def _criterion(name: str, wanted: Any) -> Criterion:
         case "status":
             test = _status_test(wanted)
             return Criterion(name, wanted, lambda entry: test(entry.exchange.status), lambda e: e.exchange.status)
+        case "number":
+            spans = _spans(wanted)
+            return Criterion(name, wanted, lambda e: any(e.number in span for span in spans), lambda e: e.number)
         case "slower":
             least = _number(name, wanted)
             return Criterion(
@@ -190,6 +194,18 @@ def _number(name: str, wanted: Any) -> int:
     if isinstance(wanted, bool) or not text.isascii() or not text.isdigit() or len(text) > 12:
         raise MatchError(f"{name} takes a whole number; {wanted!r} came")
     return int(text)
+
+
+def _spans(wanted: Any) -> list[range]:
+    """`7`, `9-12` or several with commas."""
+    spans = []
+    for word in (each.strip() for text in _texts("number", wanted) for each in text.split(",")):
+        first, _, last = word.partition("-")
+        try:
+            spans.append(range(_number("number", first), _number("number", last or first) + 1))
+        except MatchError:
+            raise MatchError(f"number takes numbers such as 7, or 7,9-12; {wanted!r} came") from None
+    return spans
 
 
 def _status_test(wanted: Any) -> Callable[[int], bool]:

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from bookings_emulator.scenario.fill import fill
+from bookings_emulator.scenario.model import Scenario
+
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -18,6 +21,17 @@ async def receiver() -> AsyncIterator[str]:
     finally:
         server.close()
         await server.wait_closed()
+
+
+@asynccontextmanager
+async def receiving(scenario: Scenario) -> AsyncIterator[tuple[Scenario, str]]:
+    """A scenario whose given knows the receiver of this run, and the URL of that; without one where none is named."""
+    if "{receiver}" not in str(scenario.data):
+        yield scenario, ""
+        return
+    async with receiver() as url:
+        given = fill(scenario.given, {"receiver": url})
+        yield scenario._replace(given=given, data={**scenario.data, "given": given}), url
 
 
 async def _receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

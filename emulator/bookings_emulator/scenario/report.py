@@ -37,7 +37,7 @@ def summary(performances: Sequence[Performance]) -> str:
 
 def as_json(performances: Sequence[Performance]) -> bytes:
     """The report as JSON: scenarios with their steps, differences and exchanges."""
-    value = {"summary": summary(performances), "value": [_json(each) for each in performances]}
+    value = {"summary": summary(performances), "value": [show(each) for each in performances]}
     return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str)
 
 
@@ -143,7 +143,8 @@ def _body(mark: str, text: str) -> list[str]:
     return [f"{mark} {line}" for line in shown.splitlines()]
 
 
-def _json(performance: Performance) -> dict[str, Any]:
+def show(performance: Performance) -> dict[str, Any]:
+    """What became of a scenario and of each of its steps, as JSON; secrets are masked."""
     scenario = performance.scenario
     return {
         "name": scenario.name,

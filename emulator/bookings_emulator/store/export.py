@@ -32,9 +32,23 @@ def export(store: Store, now: datetime, version: str = "v1.0") -> dict[str, Any]
     return fixture
 
 
-def _export_business(served: Api, store: Store, record: Record) -> dict[str, Any]:
+def export_business(store: Store, business: Record, without: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """One business and what is in it, in the shape of a fixture of v1.0, without some of its sets."""
+    return _export_business(api("v1.0"), store, business, without)
+
+
+def export_appointment(record: Record) -> dict[str, Any]:
+    """One appointment, in the shape of a fixture of v1.0."""
+    return _shape_record(api("v1.0"), "bookingAppointment", record)
+
+
+def _export_business(
+    served: Api, store: Store, record: Record, without: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     out = _shape_record(served, "bookingBusiness", record)
     for name, contained in served.sets.items():
+        if name in without:
+            continue
         items = [_shape_record(served, contained.type, each) for each in store.records(name, record["id"])]
         if items:
             out[name] = items

@@ -1,0 +1,116 @@
+"""Businesses to look at: one with its records, and the calendar of its staff in a span of time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable
+from bookings_emulator.domain.availability import Block, booked, business_zone, joined, opening, timeline
+from bookings_emulator.domain.outcome import Record
+from bookings_emulator.problem import did_you_mean
+from bookings_emulator.store.export import export_appointment, export_business
+from bookings_emulator.tenant import Tenant
+from bookings_emulator.times import format_instant, parse_instant
+
+table = RouteTable("businesses")
+_LONGEST = timedelta(days=42)
+
+
+@table.get("/businesses")
+def list_businesses(desk: Desk) -> Any:
+    """The businesses, with how many records each has and their zone; looking at them makes no entry in the journal."""
+    store = desk.tenant.store
+    found = [each for each in map(store.business, store.business_ids()) if each is not None]
+    return {"value": [_brief(desk.tenant, each) for each in found]}
+
+
+@table.get("/businesses/{id}")
+def show_business(desk: Desk) -> Any:
+    """One business with its services, staff, customers and questions, in the shape of a fixture; no appointments."""
+    business = _business(desk)
+    return export_business(desk.tenant.store, business, without=frozenset({"appointments"}))
+
+
+@table.get(
+    "/businesses/{id}/calendar",
+    {"start": "a moment such as 2026-01-05T00:00:00Z", "end": f"a moment, at most {_LONGEST.days} days later"},
+)
+def show_calendar(desk: Desk) -> Any:
+    """What a span of time looks like for the staff: appointments, and for each member `open`, `taken` and `free` spans.
+
+    `open` are the hours in which a member works, `taken` what keeps it from being booked (buffers included, `status`
+    busy, outOfOffice or slotsAvailable), `free` what is left. Moments are in UTC, `timeZone` is that of
+    the business.
+    """
+    business, window = _business(desk), _window(desk.query)
+    store = desk.tenant.store
+    members = store.records("staffMembers", business["id"])
+    found = store.appointments_around(business["id"], *window)
+    shown = [each for each in found if _meets(booked(each), window)]
+    return {
+        "start": format_instant(window[0]),
+        "end": format_instant(window[1]),
+        "timeZone": business_zone(business).key,
+        "appointments": [_appointment(each) for each in shown],
+        "staff": [_member(desk.tenant, business, each, window) for each in members],
+    }
+
+
+def _brief(tenant: Tenant, business: Record) -> dict[str, Any]:
+    sets = ("services", "staffMembers", "customers", "customQuestions", "appointments")
+    counts = {name: len(list(tenant.store.records(name, business["id"]))) for name in sets}
+    return {
+        "id": business["id"],
+        "displayName": business["displayName"],
+        "isPublished": business["isPublished"],
+        "timeZone": business_zone(business).key,
+        **counts,
+    }
+
+
+def _business(desk: Desk) -> Record:
+    store, wanted = desk.tenant.store, desk.path["id"]
+    found = store.business(wanted)
+    if found is None:
+        known = list(store.business_ids())
+        hint = did_you_mean(wanted, known)
+        raise ControlRefusal(f"there is no business '{wanted}'; there are: {', '.join(known) or 'none'}{hint}", 404)
+    return found
+
+
+def _window(query: dict[str, str]) -> tuple[datetime, datetime]:
+    start, end = (parse_instant(query.get(name, "")) for name in ("start", "end"))
+    if start is None or end is None or not timedelta() < end - start <= _LONGEST:
+        came = f"{query.get('start')} and {query.get('end')}"
+        raise ControlRefusal(f"start and end are moments, the later one at most {_LONGEST.days} days on; {came} came")
+    return start, end
+
+
+def _meets(block: Block, window: tuple[datetime, datetime]) -> bool:
+    return block.start < window[1] and block.end > window[0]
+
+
+def _appointment(record: Record) -> dict[str, Any]:
+    block = booked(record)
+    taken = {"takenFrom": format_instant(block.start), "takenUntil": format_instant(block.end)}
+    return {**export_appointment(record), **taken, "status": block.status}
+
+
+def _member(tenant: Tenant, business: Record, member: Record, window: tuple[datetime, datetime]) -> dict[str, Any]:
+    blocks = timeline(tenant.store, business, member, window)
+    return {
+        "id": member["id"],
+        "displayName": member["displayName"],
+        "open": [_span(start, end) for start, end in joined(opening(business, member, window))],
+        "taken": [_block(each) for each in blocks if each.status != "available"],
+        "free": [_span(each.start, each.end) for each in blocks if each.status == "available"],
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    return {**_span(block.start, block.end), "status": block.status}
+
+
+def _span(start: datetime, end: datetime) -> dict[str, str]:
+    return {"start": format_instant(start), "end": format_instant(end)}

@@ -1,0 +1,78 @@
+"""Scenarios played: in a tenant made for it, against this very emulator, step by step."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+
+from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed
+from bookings_emulator.control.scenarios import given_of, named, sent
+from bookings_emulator.scenario.model import Scenario
+from bookings_emulator.scenario.play import Performance, play
+from bookings_emulator.scenario.receiver import receiving
+from bookings_emulator.scenario.report import show
+from bookings_emulator.scenario.server import ScenarioServer
+from bookings_emulator.tenants import TenantError
+
+table = RouteTable("scenarios")
+_KEEP = {"type": "boolean", "description": "leaves the tenant there, to look at; it goes otherwise"}
+_LONGEST = 120.0  # seconds
+
+
+@table.post(
+    "/plays",
+    closed(
+        {
+            "scenario": {
+                "description": "name of a scenario, or one as its file would be in JSON",
+                "type": ["string", "object"],
+            },
+            "keep": _KEEP,
+        },
+        ("scenario",),
+    ),
+)
+async def play_scenario(desk: Desk) -> Any:
+    """Play a scenario in a tenant made for it: `result`, and of each of its `steps` what came of it.
+
+    Always 200 where it could be played: passed, failed or skipped is in `result`. `tenant` is the name of the one it
+    was played in, null where that is gone.
+    """
+    given = desk.body["scenario"]
+    scenario = named(desk, given) if isinstance(given, str) else sent(given)
+    try:
+        async with asyncio.timeout(_LONGEST), receiving(scenario) as (known, url):
+            return await _play(desk, known, url)
+    except TimeoutError as error:
+        raise ControlRefusal(f"the scenario was not over after {_LONGEST:.0f} seconds; it was ended", 409) from error
+
+
+async def _play(desk: Desk, scenario: Scenario, receiver: str) -> dict[str, Any]:
+    import httpx
+
+    tenants = desk.tenants
+    try:
+        tenant = tenants.create(given_of(desk, scenario))
+    except TenantError as error:
+        raise ControlRefusal(str(error)) from error
+    origin = f"{desk.origin.partition('/tenants/')[0]}/tenants/{tenant.name}"
+    is_kept = False
+    try:
+        transport = httpx.ASGITransport(tenants.app)
+        async with httpx.AsyncClient(transport=transport) as client:
+            server = ScenarioServer(
+                client, origin, f"{origin}/_emulator", tenant.guid, receiver, key=tenants.settings.key
+            )
+            performance = await play(scenario, server)
+        is_kept = bool(desk.body.get("keep"))
+        return _shown(performance, tenant.name if is_kept else None)
+    finally:
+        if not is_kept:
+            tenants.drop(tenant.name)
+
+
+def _shown(performance: Performance, tenant: str | None) -> dict[str, Any]:
+    told = orjson.loads(orjson.dumps(show(performance), default=str))
+    return {**told, "tenant": tenant}

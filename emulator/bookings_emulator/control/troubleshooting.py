@@ -1,0 +1,38 @@
+"""What goes wrong, by what is seen: the page of symptoms as data, for who looks at a refusal."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from bookings_emulator.control.routing import Desk, RouteTable
+
+table = RouteTable("troubleshooting")
+
+
+@cache
+def load_symptoms() -> list[dict[str, Any]]:
+    """The areas of troubleshooting.toml, each with its symptoms."""
+    areas: list[dict[str, Any]] = tomllib.loads(
+        files(__package__).joinpath("troubleshooting.toml").read_text(encoding="utf-8")
+    )["area"]
+    return areas
+
+
+@table.get("/troubleshooting", {"problem": "the id of a refusal, as the journal has it"})
+def list_symptoms(desk: Desk) -> Any:
+    """What is seen, why, and what to do; `problem` is the id of the refusal, `reason` what its plain reason says.
+
+    `request` is a call that shows it in the default fixture, `{home}` the first business there.
+    """
+    wanted = desk.query.get("problem")
+    found = ({"area": area["name"], **_shown(each)} for area in load_symptoms() for each in area["symptom"])
+    return {"value": [each for each in found if wanted in (None, each["problem"])]}
+
+
+def _shown(symptom: dict[str, Any]) -> dict[str, Any]:
+    tried = symptom.get("try", {})
+    words = {"sees": symptom["sees"], "why": symptom["why"], "do": symptom["do"]}
+    return {**words, "problem": symptom.get("problem"), "reason": tried.get("reason"), "request": tried.get("request")}
