@@ -126,6 +126,7 @@ def test_a_calendar_tells_appointments_and_when_staff_is_open_taken_and_free(cli
     span = {"start": "2026-01-12T00:00:00Z", "end": "2026-01-13T00:00:00Z"}
     told = client.get(f"/_emulator/businesses/{BUSINESS}/calendar", params=span).json()
     (mine,) = [each for each in told["appointments"] if each["id"] == made["id"]]
+    assert (mine["start"], mine["end"]) == ("2026-01-12T10:00:00Z", "2026-01-12T10:30:00Z")
     assert (mine["takenFrom"], mine["takenUntil"]) == ("2026-01-12T09:50:00Z", "2026-01-12T10:35:00Z")
     member = next(each for each in told["staff"] if each["id"] in made["staffMemberIds"])
     taken = {"start": mine["takenFrom"], "end": mine["takenUntil"], "status": "busy"}

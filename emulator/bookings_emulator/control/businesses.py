@@ -11,7 +11,7 @@ from bookings_emulator.domain.outcome import Record
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.store.export import export_appointment, export_business
 from bookings_emulator.tenant import Tenant
-from bookings_emulator.times import format_instant, parse_instant
+from bookings_emulator.times import format_instant, instant_of, parse_instant
 
 table = RouteTable("businesses")
 _LONGEST = timedelta(days=42)
@@ -93,8 +93,9 @@ def _meets(block: Block, window: tuple[datetime, datetime]) -> bool:
 
 def _appointment(record: Record) -> dict[str, Any]:
     block = booked(record)
+    start, end = (format_instant(instant_of(record[name])) for name in ("startDateTime", "endDateTime"))
     taken = {"takenFrom": format_instant(block.start), "takenUntil": format_instant(block.end)}
-    return {**export_appointment(record), **taken, "status": block.status}
+    return {**export_appointment(record), "start": start, "end": end, **taken, "status": block.status}
 
 
 def _member(tenant: Tenant, business: Record, member: Record, window: tuple[datetime, datetime]) -> dict[str, Any]:

@@ -70,7 +70,7 @@ export function look(scene, appointment, { date, minutes }) {
   const time = h("input", { type: "time", value: clockOf(minutes), step: "300" });
   const message = h("input", { value: "We are closed that day." });
   const result = h("div");
-  const length = Math.round((Date.parse(appointment.endDateTime.dateTime + "Z") - Date.parse(appointment.startDateTime.dateTime + "Z")) / 60000);
+  const length = Math.round((Date.parse(appointment.end) - Date.parse(appointment.start)) / 60000);
   const id = appointment.id;
   dialog(`${appointment.serviceName ?? "Appointment"}, ${date} ${clockOf(minutes)}`, (close) => {
     const done = async (answer, what) => {

@@ -101,7 +101,7 @@ function day(scene, column, scale, hours, height) {
     mine.flatMap((each) => each.taken).filter((each) => !booked.has(each.start)).forEach((span) => draw("off", span, span.status === "outOfOffice" ? "time off" : "busy elsewhere"));
   }
   const here = told.appointments.filter((each) => column.one ? each.staffMemberIds?.includes(column.one) : true);
-  lanes(here.map((each) => ({ each, part: within({ start: startOf(each), end: endOf(each) }, column.date, zone), taken: within({ start: each.takenFrom, end: each.takenUntil }, column.date, zone) })).filter(({ part }) => part)).forEach((item) => appointment(scene, column, scale, element, item));
+  lanes(here.map((each) => ({ each, part: within(each, column.date, zone), taken: within({ start: each.takenFrom, end: each.takenUntil }, column.date, zone) })).filter(({ part }) => part)).forEach((item) => appointment(scene, column, scale, element, item));
   const now = localOf(scene.now, zone);
   if (now.date === column.date && now.minutes >= scale.first && now.minutes <= scale.last) element.append(h("div.now", { style: { top: `${scale.top(now.minutes)}px` } }));
   element.addEventListener("click", (event) => {
@@ -111,11 +111,6 @@ function day(scene, column, scale, hours, height) {
   });
   return element;
 }
-
-const startOf = (appointment) => utc(appointment.startDateTime);
-const endOf = (appointment) => utc(appointment.endDateTime);
-// exported records are in UTC
-const utc = (given) => `${given.dateTime.replace(/(\.\d{3})\d*$/, "$1")}Z`;
 
 const snapped = (pixels, scale) => scale.first + Math.floor((pixels * 60) / HOUR / SNAP) * SNAP;
 
