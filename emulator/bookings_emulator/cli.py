@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,7 @@ GROUPS = {
     },
 }
 COMMANDS = {name: row for rows in GROUPS.values() for name, row in rows.items()}
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC, errno.EROFS, errno.EIO)
 PREFIX = "BOOKINGS_EMULATOR"
 CONFIG = "bookings-emulator.toml"
 
@@ -80,6 +83,17 @@ class Commands(click.Group):
         if table:
             command.context_settings["default_map"] = _defaults(f"{file}: [{cmd_name}]", command, table)
         return command
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Call a command; a stream that takes nothing (a full disk) ends it with a sentence."""
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:
+            if error.errno not in _UNWRITABLE:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or what waits to be written fails once more at the end
+            click.echo(f"Error: cannot write: {error.strerror}", err=True)
+            sys.exit(1)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
