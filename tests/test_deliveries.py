@@ -19,10 +19,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from bookings_emulator.app import App
+from bookings_emulator.contract.connector_body import is_callback
+from bookings_emulator.events.callbacks import target_of
 from bookings_emulator.events.courier import Turns
 from bookings_emulator.events.deliveries import Deliveries
 from bookings_emulator.events.delivery import Delivery
 from bookings_emulator.settings import Settings
+from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import Fixture, utc
 from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import APPOINTMENT, BUSINESS, HOME, NOW, ORIGIN, Graph, at, bearer, booking, make_tenant, small
@@ -683,3 +686,26 @@ def test_nothing_is_kept_of_a_place_that_nobody_calls() -> None:
         return turns
 
     assert asyncio.run(work())._places == {}
+
+
+# addresses of callbacks
+
+
+def test_a_name_of_this_machine_is_asked_of_nobody() -> None:
+    for url in ("http://LOCALHOST.:7071/a?b=c", "http://localhost.:7071/a?b=c"):
+        assert target_of(url, Settings()) == "http://localhost:7071/a?b=c"
+    assert target_of("http://127.0.0.1./", Settings()) == "http://127.0.0.1/"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://[::1]10.0.0.1/", "http://10.0.0.1[::1]/", "ftp://127.0.0.1/", "http://127.0.0.1/\r\nX: y",
+     "http://127.0.0.1:-1/", "http://x:0/", "http://a b/", "nothing", ""],
+)  # fmt: skip
+def test_what_cannot_be_called_back_is_no_subscription_of_a_scenario_either(url: str) -> None:
+    start = Start(
+        (Fixture("small", small()),), subscriptions=({"business": BUSINESS, "change": "Created", "url": url},)
+    )
+    with pytest.raises(FixtureError, match="expected an absolute http or https URL"):
+        Tenant(start)
+    assert not is_callback(url)
