@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+LOWEST := .venv-lowest
 READY  := $(VENV)/.ready
 
-.PHONY: help serve test check fix wheel-test test-clients test-node test-browser container-test bench bench-deliveries soak mutants facts docs site clean
+.PHONY: help serve test test-lowest check fix wheel-test test-clients test-node test-browser container-test bench bench-deliveries soak mutants facts docs site clean
 
 help:                      ## list the targets; ARGS="…" goes to the command of serve, test and test-clients
 	@sed -n 's/^\([a-z-]*\):[^#]*## */\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-18s %s\n", $$1, $$2 }'
@@ -15,6 +16,12 @@ serve: $(READY)            ## start the emulator with the default fixture
 
 test: $(READY)             ## run the tests
 	$(BIN)/python -m pytest -n auto -q $(ARGS)
+
+test-lowest:               ## run the tests with the lowest versions that pyproject.toml allows
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --upgrade "pip>=25.1" uv
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct --editable . --group dev
+	$(LOWEST)/bin/python -m pytest -n auto -q $(ARGS)
 
 check: $(READY)            ## lint, format, types
 	$(BIN)/ruff check .
@@ -63,7 +70,7 @@ site: $(READY)             ## build the documents as HTML, in dist/site; a broke
 	$(BIN)/python -m sphinx -q -W --keep-going -c docs -b html . dist/site
 
 clean:                     ## remove what the targets made
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(LOWEST) dist build .pytest_cache .mypy_cache .ruff_cache
 
 $(READY): pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed; this is ' + sys.version.split()[0]) if sys.version_info < (3, 11) else None"
