@@ -22,10 +22,10 @@ from bookings_emulator import __version__
 
 
 @contextmanager
-def served(*arguments: str) -> Iterator[tuple[str, list[str]]]:
-    """A running emulator: its origin and its start lines."""
+def served(*arguments: str, errors: Any = subprocess.PIPE) -> Iterator[tuple[str, list[str]]]:
+    """A running emulator: its origin and its start lines; `errors` is where its error stream goes."""
     command = [sys.executable, "-m", "bookings_emulator", "serve", "--port", "0", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
         assert process.stdout
         try:
             lines = []
