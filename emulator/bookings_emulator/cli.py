@@ -111,17 +111,17 @@ class Commands(click.Group):
 
 @click.command(cls=Commands)
 @click.option(
-    "--config", envvar=f"{PREFIX}_CONFIG", metavar="FILE", help=f"TOML file of options; {CONFIG} where it is there."
+    "--config", envvar=f"{PREFIX}_CONFIG", metavar="FILE", help=f"TOML file of options; {CONFIG} if it exists."
 )
 @click.version_option(__version__, prog_name="bookings-emulator")
 def main(config: str | None) -> None:
     """A local emulator of the Microsoft Graph Bookings API and of the Bookings connector.
 
-    Every option can also be given by an environment variable (BOOKINGS_EMULATOR_PORT for --port; several values with
-    blanks between them) and in a TOML file with a table for each command ([serve] port = 8365). The command line goes
-    before the environment, the environment before the file.
+    Every option can also come from an environment variable (BOOKINGS_EMULATOR_PORT for --port; separate several values
+    by spaces) and from a TOML file with a table for each command ([serve] port = 8365). The command line overrides the
+    environment, and the environment overrides the file.
 
-    Exit codes: 0 done; 1 not done, or a check found something; 2 wrong usage. `exec` has that of its command.
+    Exit codes: 0 done; 1 failed, or a check found something; 2 wrong usage. `exec` returns that of its command.
     """
     _open_closed_streams()
 
