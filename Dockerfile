@@ -13,6 +13,9 @@ COPY emulator emulator
 COPY fixtures fixtures
 COPY scenarios scenarios
 RUN /opt/build/bin/python -m pip --python /opt/bookings/bin/python3 --no-cache-dir install --find-links . .
+# nothing is written when it runs, so everything is compiled here: a start without that takes half as long again
+RUN /opt/bookings/bin/python3 -m compileall -q /opt/bookings/lib \
+    && /opt/bookings/bin/python3 -c "from bookings_emulator.app import create_app; create_app()"
 
 FROM ${BASE}
 COPY --from=build /opt/bookings /opt/bookings

@@ -12,17 +12,19 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import cycle
 from types import TracebackType
 from typing import Any, cast
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One request, sent again and again by each of `connections` for `seconds`."""
+    """Requests by turns, sent again and again by `connections` for `seconds`."""
 
     port: int
-    request: str  # all of it, latin-1
+    requests: list[str]  # each all of it, latin-1
     connections: int
     seconds: float
 
@@ -41,6 +43,8 @@ class Result:
 
 class Generator:
     """The process that makes load, from the side of the one who asks for it."""
+
+    name = "benchmarks/load.py (no wrk here)"
 
     def __enter__(self) -> Generator:
         command = [sys.executable, __file__]
@@ -63,8 +67,8 @@ class Generator:
 class _Connection(asyncio.Protocol):
     """Sends the request, waits for the last byte of its answer, sends it again until the time is over."""
 
-    def __init__(self, job: Job, until: float, done: asyncio.Future[None]) -> None:
-        self._request = job.request.encode("latin-1")
+    def __init__(self, questions: Iterator[bytes], until: float, done: asyncio.Future[None]) -> None:
+        self._questions = questions
         self._until = until
         self.done = done
         self._head = b""
@@ -79,7 +83,7 @@ class _Connection(asyncio.Protocol):
 
     def _send(self) -> None:
         self._sent = time.perf_counter_ns()
-        self._transport.write(self._request)
+        self._transport.write(next(self._questions))
 
     def data_received(self, data: bytes) -> None:
         if self._left:
@@ -118,7 +122,8 @@ async def _run(job: Job) -> Result:
     loop = asyncio.get_running_loop()
     started, used = time.perf_counter_ns(), time.process_time_ns()
     until = started + job.seconds * 1e9
-    connections = [_Connection(job, until, loop.create_future()) for _ in range(job.connections)]
+    questions = cycle([each.encode("latin-1") for each in job.requests])
+    connections = [_Connection(questions, until, loop.create_future()) for _ in range(job.connections)]
     waiting = iter(connections)
     for _ in connections:
         await loop.create_connection(waiting.__next__, "127.0.0.1", job.port)

@@ -24,6 +24,9 @@ PER_DAY = 20
 FIRST_DAY = datetime(2026, 1, 5)  # noqa: DTZ001 (its zone stands beside it on the wire)
 _NAMES = ("Jordan Miller", "Adele Vance", "Megan Bowen", "Alex Wilber", "Lidia Holloway")
 _QUARTER = timedelta(minutes=15)
+_WEEK = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+# when the clock of the measured servers stands: before every appointment that is made
+NOW = "2026-01-04T08:00:00Z"
 
 
 def fixture(count: int) -> dict[str, Any]:
@@ -34,8 +37,14 @@ def fixture(count: int) -> dict[str, Any]:
         "bookingBusinesses": [
             {
                 "displayName": "Fourth Coffee",
+                "businessHours": [
+                    {"day": day, "timeSlots": [{"startTime": "00:00:00.0000000", "endTime": "00:00:00.0000000"}]}
+                    for day in _WEEK
+                ],
                 "staffMembers": [_member(index) for index in range(len(STAFF))],
-                "services": [{"id": SERVICE, "displayName": "Tasting", "staffMemberIds": STAFF}],
+                "services": [
+                    {"id": SERVICE, "displayName": "Tasting", "defaultDuration": "PT30M", "staffMemberIds": STAFF}
+                ],
                 "customers": [_customer(index) for index in range(len(CUSTOMERS))],
                 "appointments": [appointment(index) for index in range(count)],
             }
@@ -66,6 +75,22 @@ def appointment(index: int) -> dict[str, Any]:
     }
 
 
+def slots(count: int) -> list[dict[str, Any]]:
+    """Bodies of so many appointments at moments that are free, each another, behind those of a fixture of one day.
+
+    They keep the rules of the business, so that an application may make them as well.
+    """
+    return [_slot(each) for each in range(count)]
+
+
+def _slot(index: int) -> dict[str, Any]:
+    place, member = divmod(index, len(STAFF))
+    start = FIRST_DAY + timedelta(days=1) + place * 2 * _QUARTER
+    times = {"startDateTime": start, "endDateTime": start + 2 * _QUARTER}
+    shown = {name: {"dateTime": each.isoformat(), "timeZone": "UTC"} for name, each in times.items()}
+    return {**appointment(index), "staffMemberIds": [STAFF[member]], **shown}
+
+
 def _member(index: int) -> dict[str, Any]:
     name = f"staff{index}"
     return {"id": STAFF[index], "displayName": name, "emailAddress": f"{name}@contoso.com", "role": "guest"}
@@ -82,12 +107,17 @@ def _customer(index: int) -> dict[str, Any]:
 def main() -> None:
     """Serve a fixture, unchecked."""
     from bookings_emulator.app import App
+    from bookings_emulator.log import LOGS
     from bookings_emulator.serving import listen, run
-    from bookings_emulator.store.seed import Fixture
+    from bookings_emulator.settings import Settings
+    from bookings_emulator.store.seed import Fixture, utc
     from bookings_emulator.tenant import Start, Tenant
 
     port, path = int(sys.argv[1]), Path(sys.argv[2])
-    tenant = Tenant(Start((Fixture(path.stem, orjson.loads(path.read_bytes())),), seed=1))
+    tenant = Tenant(
+        Start((Fixture(path.stem, orjson.loads(path.read_bytes())),), seed=1, frozen=utc(NOW)),
+        Settings(log=LOGS["text"]),
+    )
     run(App(tenant), [listen("127.0.0.1", port)])
 
 

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -38,11 +39,11 @@ class Server:
     port: int
     first_answer: float
 
-    def ask(self, method: str, path: str, body: bytes = b"") -> Answer:
+    def ask(self, method: str, path: str, body: bytes = b"", token: str = TOKEN) -> Answer:
         """One request on a connection of its own."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"} if body else {}
-        connection.request(method, path, body or None, {"Authorization": f"Bearer {TOKEN}", **headers})
+        headers = {"Content-Type": "application/json"} if body else {}
+        connection.request(method, path, body or None, {"Authorization": f"Bearer {token}", **headers})
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
@@ -65,17 +66,17 @@ class Server:
         return int(shown.stdout) * 1024
 
     def worked(self) -> float | None:
-        """Seconds of processor time so far, to the nanosecond, where the system tells."""
-        status = Path(f"/proc/{self.process.pid}/schedstat")
-        return int(status.read_text().split()[0]) / 1e9 if status.exists() else None
+        """Seconds of processor time of all threads so far, to the nanosecond, where the system tells."""
+        threads = list(Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"))
+        return sum(int(each.read_text().split()[0]) for each in threads) / 1e9 if threads else None
 
 
-def request(method: str, path: str, body: bytes = b"") -> str:
+def request(method: str, path: str, body: bytes = b"", token: str = TOKEN) -> str:
     """A whole request as the load generator sends it: what a client on a test machine would say, and no more."""
     lines = [
         f"{method} {path} HTTP/1.1",
         "Host: localhost:8365",
-        f"Authorization: Bearer {TOKEN}",
+        f"Authorization: Bearer {token}",
         "Accept: application/json",
         "User-Agent: benchmark/1.0",
     ]
@@ -89,7 +90,7 @@ def emulator(path: str, *options: str) -> Iterator[Server]:
     """The emulator as users start it; `path` is what its first answer is asked for."""
     script = Path(sys.executable).parent / ("bookings-emulator.exe" if os.name == "nt" else "bookings-emulator")
     command = [str(script)] if script.exists() else [sys.executable, "-m", "bookings_emulator"]
-    with _started([*command, "serve", "--port", "{port}", "--log-format", "none", *options], path) as server:
+    with _started([*command, "serve", "--port", "{port}", *options], path) as server:
         yield server
 
 
@@ -121,7 +122,9 @@ def _started(command: list[str], path: str) -> Iterator[Server]:
     arguments = [each.format(port=port) for each in command]
     # compiled modules are kept, as they are wherever a package was installed
     settings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, cwd=_ROOT, env=settings)
+    # the log is written to a file, as where a pipeline keeps it
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=log, cwd=_ROOT, env=settings)
     pin(1)
     try:
         _wait(process, port, request("GET", path).encode())

@@ -207,3 +207,22 @@ def test_tenants_that_go_take_their_planes_along(tenant: Tenant) -> None:
     app._planes_of(made)
     app.tenants.drop(made.name)
     assert list(app._planes) == [tenant]
+
+
+def test_a_window_is_read_once_for_all_members(graph: Graph, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        member = {"displayName": f"M{number}", "emailAddress": f"m{number}@x.com", "role": "guest"}
+        body = {"@odata.type": "#microsoft.graph.bookingStaffMember", **member}
+        assert graph.post(f"{HOME}/staffMembers", body).status == 201
+    ids = [each["id"] for each in tenant.store.records("staffMembers", BUSINESS)]
+    read: list[str] = []
+    plain = Store.appointments_around
+    monkeypatch.setattr(Store, "appointments_around", lambda *given: read.append("") or plain(*given))
+    at = {"timeZone": "UTC"}
+    window = {
+        "startDateTime": {"dateTime": "2026-01-06T00:00:00", **at},
+        "endDateTime": {"dateTime": "2026-01-07T00:00:00", **at},
+    }
+    answer = graph.post(f"{HOME}/getStaffAvailability", {"staffIds": ids, **window})
+    assert (answer.status, len(answer.json["value"])) == (200, 5)
+    assert read == [""]

@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from bookings_emulator.app import App
 from bookings_emulator.commands.serving import emulator_options, open_emulator, urls
-from bookings_emulator.serving import finish, serve
+from bookings_emulator.garbage import seldom_collection
+from bookings_emulator.serving import Listener, Work, finish, serve
 
 _NOT_FOUND, _NOT_RUN, _SIGNALLED = 127, 126, 128  # as a shell says it
 
@@ -30,18 +33,26 @@ def exec_(command: tuple[str, ...], **given: Any) -> None:
     bookings-emulator exec -- pytest
     bookings-emulator exec --fixture clinic --now 2026-01-05T08:00:00Z -- npm test
     """
-    app, listeners = open_emulator(given)
-    found = {f"BOOKINGS_EMULATOR_{name.upper()}": str(value) for name, value in urls(app, listeners).items() if value}
-    found["BOOKINGS_EMULATOR_CONTROL_URL"] = found.pop("BOOKINGS_EMULATOR_CONTROL")  # without _URL it is an option
-    child = _start(command, {**os.environ, **found})
-    ended = threading.Event()
-    threading.Thread(target=_tell, args=(child, ended), daemon=True).start()
-    stopped_by = serve(app, listeners, until=ended, at_end=app.release)
+    with seldom_collection() as begin_collection:
+        app, listeners = open_emulator(given)
+        stopped_by, child = _run(command, app, listeners, begin_collection)
     finish(app)
     if stopped_by == signal.SIGTERM:
         child.terminate()  # SIGINT reaches it from the terminal, as it reached us
     code = child.wait()
     sys.exit(code if code >= 0 else _SIGNALLED - code)
+
+
+def _run(
+    command: tuple[str, ...], app: App, listeners: Sequence[Listener], work: Work
+) -> tuple[int | None, subprocess.Popen[bytes]]:
+    """Run a command until it ends or a signal comes; which signal that was, and the command."""
+    found = {f"BOOKINGS_EMULATOR_{name.upper()}": str(value) for name, value in urls(app, listeners).items() if value}
+    found["BOOKINGS_EMULATOR_CONTROL_URL"] = found.pop("BOOKINGS_EMULATOR_CONTROL")  # without _URL it is an option
+    child = _start(command, {**os.environ, **found})
+    ended = threading.Event()
+    threading.Thread(target=_tell, args=(child, ended), daemon=True).start()
+    return serve(app, listeners, [work], until=ended, at_end=app.release), child
 
 
 def _tell(child: subprocess.Popen[bytes], ended: threading.Event) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bookings_emulator.commands.serving import emulator_options, open_emulator, start_lines, urls, watched
+from bookings_emulator.garbage import seldom_collection
 from bookings_emulator.serving import run
 
 
@@ -25,12 +26,13 @@ def serve(**given: Any) -> None:
     """
     if given["is_opened"] and not given["control"]:
         raise click.UsageError("--open shows the inspector, which --no-control takes away; leave one of them out")
-    app, listeners = open_emulator(given)
-    for line in start_lines(app, urls(app, listeners)):
-        click.echo(line)
-    if given["is_opened"]:
-        open_inspector(f"{listeners[0].url}/_inspector/")
-    run(app, listeners, [watched(app, given["fixtures"])] if given["watch"] else [])
+    with seldom_collection() as begin_collection:
+        app, listeners = open_emulator(given)
+        for line in start_lines(app, urls(app, listeners)):
+            click.echo(line)
+        if given["is_opened"]:
+            open_inspector(f"{listeners[0].url}/_inspector/")
+        run(app, listeners, [begin_collection, *([watched(app, given["fixtures"])] if given["watch"] else ())])
 
 
 def open_inspector(url: str) -> None:

@@ -323,10 +323,15 @@ def _item(value: Any, item: Read, where: str) -> Any:
     return item(value, where)
 
 
-def _scalar(edm: str, accepts: Callable[[Any], Any], example: str) -> Read:
-    """A reader of one Edm kind: `accepts` gives the normalized value, or None for a literal that is not of the kind."""
+def _scalar(edm: str, accepts: Callable[[Any], Any], example: str, exact: type | None = None) -> Read:
+    """A reader of one Edm kind: `accepts` gives the normalized value, or None for a literal that is not of the kind.
+
+    Values of the type `exact` are taken as they are.
+    """
 
     def read(value: Any, where: str) -> Any:
+        if type(value) is exact:
+            return value
         normal = accepts(value)
         if normal is not None:
             return normal
@@ -364,8 +369,8 @@ def _boolean(value: Any) -> bool | None:
 
 
 _SCALARS: dict[str, Read] = {
-    "String": _scalar("String", _text(str), '"text"'),
-    "Boolean": _scalar("Boolean", _boolean, "true"),
+    "String": _scalar("String", _text(str), '"text"', str),
+    "Boolean": _scalar("Boolean", _boolean, "true", bool),
     "Int32": _scalar("Int32", _int32, "5"),
     "Double": _scalar("Double", _double, "10.5"),
     "Duration": _scalar("Duration", _text(canonical_duration), '"PT30M" or "P1DT2H"'),

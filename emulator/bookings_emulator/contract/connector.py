@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bookings_emulator.contract.property_lines import ContractError, known, nearest, needed
+from bookings_emulator.contract.tables import read_table
 
 SCALARS = frozenset({"string", "int32", "boolean"})
 KINDS = ("trigger", "list", "unsubscribe")
@@ -106,8 +106,7 @@ class ConnectorContract(NamedTuple):
 @cache
 def load_connector() -> ConnectorContract:
     """The contract of this emulator. Raises ContractError."""
-    text = Path(__file__).with_name("connector.toml").read_text(encoding="utf-8")
-    return build_connector("connector.toml", tomllib.loads(text))
+    return build_connector("connector.toml", read_table(Path(__file__).with_name("connector.toml")))
 
 
 def build_connector(where: str, table: dict[str, Any]) -> ConnectorContract:

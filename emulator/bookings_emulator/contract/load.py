@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -28,6 +27,7 @@ from bookings_emulator.contract.property_lines import (
     property_line,
     type_ref,
 )
+from bookings_emulator.contract.tables import read_table
 
 OVERLAYS = {"v1.0": ("graph.toml",), "beta": ("graph.toml", "graph.beta.toml")}
 
@@ -107,10 +107,9 @@ def build_problems(name: str, table: dict[str, Any]) -> dict[str, ProblemRow]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return read_table(Path(__file__).parent / name)
+    except ValueError as error:
         raise ContractError(f"{name}: not TOML: {error}") from error
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from bookings_emulator.contract.property_lines import (
     needed,
     property_line,
 )
+from bookings_emulator.contract.tables import read_table
 
 CONFIDENCES = ("high", "medium", "low", "guess")
 _FILE = {"base", "personal", "sources", "operation", "enum", "complex"}
@@ -83,13 +83,13 @@ class PageContract(NamedTuple):
 @cache
 def load_page() -> PageContract:
     """The contract of this emulator. Raises ContractError."""
-    return build_page("page.toml", tomllib.loads(Path(__file__).with_name("page.toml").read_text(encoding="utf-8")))
+    return build_page("page.toml", read_table(Path(__file__).with_name("page.toml")))
 
 
 @cache
 def shown_zones() -> dict[str, str]:
     """Under which names Windows shows its zones, by their names in lower case."""
-    table = tomllib.loads(Path(__file__).with_name("windows_zones.toml").read_text(encoding="utf-8"))
+    table = read_table(Path(__file__).with_name("windows_zones.toml"))
     return {name.lower(): shown for name, shown in table["shown"].items()}
 
 

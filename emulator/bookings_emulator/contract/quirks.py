@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bookings_emulator.contract.property_lines import ContractError, needed
+from bookings_emulator.contract.tables import read_table
 from bookings_emulator.problem import did_you_mean
 
 _WORDS = {"number", "also", "title", "does", "default", "values", "acts", "confidence", "source"}
@@ -50,8 +50,7 @@ class Quirk(NamedTuple):
 @cache
 def load_quirks() -> dict[str, Quirk]:
     """All rows by id. Raises ContractError for a word that is not known, naming its place."""
-    text = Path(__file__).with_name("quirks.toml").read_text(encoding="utf-8")
-    return build_quirks("quirks.toml", tomllib.loads(text))
+    return build_quirks("quirks.toml", read_table(Path(__file__).with_name("quirks.toml")))
 
 
 def build_quirks(name: str, table: Mapping[str, Any]) -> dict[str, Quirk]:

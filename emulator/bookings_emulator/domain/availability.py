@@ -51,12 +51,14 @@ def staff_availability(state: State, ask: Ask) -> Outcome:
     if not staff_ids and ask.quirks["empty-staff-is-everybody"]:
         staff_ids = [each["id"] for each in state.records("staffMembers", business["id"])]
     clock = _clock(ask)
+    appointments = group_by_member(state.appointments_around(business["id"], *window))
     items = []
     for staff_id in staff_ids:
         member = state.record("staffMembers", business["id"], staff_id)
         if member is None:
             raise Problem("bk.unknown", f"staffIds names '{staff_id}', which is no staff member of {business['id']}")
-        blocks = timeline(state, business, member, window, read_staff_hours(ask.quirks))
+        taken = taken_of(appointments.get(staff_id, ()), member, window)
+        blocks = lay_out(opening(business, member, window, read_staff_hours(ask.quirks)), taken, window)
         if not takes_bookings(member, ask.quirks):
             blocks = [each for each in blocks if each.status != "available"]
         shown = [_show(each, clock) for each in blocks]
@@ -121,8 +123,13 @@ def timeline(
     state: State, business: Record, member: Record, window: Span, hours: StaffHours = STAFF_HOURS
 ) -> list[Block]:
     """The free and taken spans of a member inside a window, by start: what is open and not taken is `available`."""
-    taken = [_clipped(each, window) for each in occupied(state, business, member, window)]
-    free = _free(joined(opening(business, member, window, hours)), taken)
+    return lay_out(opening(business, member, window, hours), occupied(state, business, member, window), window)
+
+
+def lay_out(opens: Iterable[Span], blocks: Iterable[Block], window: Span) -> list[Block]:
+    """The same, of when a member works and what takes that time."""
+    taken = [_clipped(each, window) for each in blocks]
+    free = _free(joined(opens), taken)
     return sorted([*free, *taken], key=lambda each: (each.start, each.end))
 
 
@@ -198,13 +205,27 @@ def joined(spans: Iterable[Span]) -> Iterator[Span]:
 
 def occupied(state: State, business: Record, member: Record, window: Span) -> Iterator[Block]:
     """What takes a member's time in a window: the personal calendar where it counts, and appointments with buffers."""
+    return taken_of(state.appointments_around(business["id"], *window), member, window)
+
+
+def group_by_member(appointments: Iterable[Record]) -> dict[str, list[Record]]:
+    """Appointments by the ids of their staff, so that a window is read once for all members."""
+    found: dict[str, list[Record]] = {}
+    for each in appointments:
+        for staff_id in dict.fromkeys(each["staffMemberIds"] or ()):
+            found.setdefault(staff_id, []).append(each)
+    return found
+
+
+def taken_of(appointments: Iterable[Record], member: Record, window: Span) -> Iterator[Block]:
+    """What takes a member's time in a window, of appointments that may."""
     start, end = window
     if member["availabilityIsAffectedByPersonalCalendar"]:
         for entry in member.get("personalCalendar") or ():
             block = _personal(entry)
             if block is not None and block.start < end and block.end > start:
                 yield block
-    for each in state.appointments_around(business["id"], start, end):
+    for each in appointments:
         if member["id"] in (each["staffMemberIds"] or ()):
             block = booked(each)
             if block.start < end and block.end > start:
@@ -242,15 +263,18 @@ def _personal(entry: Record) -> Block | None:
 
 
 def _free(spans: Iterable[Span], taken: list[Block]) -> Iterator[Block]:
-    busy = sorted((each.start, each.end) for each in taken)
+    busy = list(joined((each.start, each.end) for each in taken))
+    passed = 0  # those that end before the span
     for opens, closes in spans:
         at = opens
-        for busy_from, busy_to in busy:
-            if busy_to <= at or busy_from >= closes:
-                continue
-            if busy_from > at:
-                yield Block(at, busy_from, "available")
-            at = max(at, busy_to)
+        while passed < len(busy) and busy[passed][1] <= opens:
+            passed += 1
+        index = passed
+        while index < len(busy) and busy[index][0] < closes:
+            if busy[index][0] > at:
+                yield Block(at, busy[index][0], "available")
+            at = max(at, busy[index][1])
+            index += 1
         if at < closes:
             yield Block(at, closes, "available")
 

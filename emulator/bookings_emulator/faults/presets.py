@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bookings_emulator.contract.property_lines import known, needed
+from bookings_emulator.contract.tables import read_table
 from bookings_emulator.faults.shape import FaultError
 from bookings_emulator.problem import did_you_mean
 
@@ -75,4 +75,4 @@ def _laid_over(rule: Mapping[str, Any], asked: Mapping[str, Any], title: str) ->
 
 @cache
 def _file() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("presets.toml").read_text(encoding="utf-8"))
+    return read_table(Path(__file__).with_name("presets.toml"))

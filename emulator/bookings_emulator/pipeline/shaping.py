@@ -18,6 +18,7 @@ from bookings_emulator.store.table import Row
 from bookings_emulator.tenant import Tenant
 
 _SLOTS = {"v1.0": 0, "beta": 2}  # where the bytes of a version stand in Row.shown: by id, then in a list
+_ITEM_ID = re.compile(r"[A-Za-z0-9_.~=-]+")  # of most keys = is all that needs encoding
 _ENCODED = re.compile(r"[^A-Za-z0-9_.~-]+")
 
 
@@ -166,6 +167,8 @@ def _set_path(root: str, segments: tuple[str | None, ...], keys: tuple[str, ...]
 
 def _key(key: str) -> str:
     """A key in parentheses, percent-encoded; most of an Exchange id needs no encoding."""
+    if _ITEM_ID.fullmatch(key):
+        return f"('{key.replace('=', '%3D')}')"
     return f"('{_ENCODED.sub(lambda found: quote(found[0], safe=''), key.replace(chr(39), chr(39) * 2))}')"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from heapq import merge
 
 from bookings_emulator.domain.outcome import Record
@@ -12,7 +13,6 @@ from bookings_emulator.domain.self_service import manage_keys
 from bookings_emulator.store.table import Row, Table
 from bookings_emulator.times import date_time_time_zone, parse_duration, shifted
 
-_LENGTHS = ("duration", "preBuffer", "postBuffer")
 _NOTHING = timedelta()
 _MINUTE = timedelta(minutes=1)
 
@@ -100,8 +100,12 @@ class Calendar(Table):
 
 def _lane(record: Record) -> int:
     """The power of two of minutes that an appointment reaches at most from its start, in either direction."""
-    lengths = (parse_duration(record[each]) or _NOTHING for each in _LENGTHS)
-    reach = sum((each for each in lengths if each > _NOTHING), _NOTHING)
+    return _lane_of(record["duration"], record["preBuffer"], record["postBuffer"])
+
+
+@lru_cache(maxsize=1024)
+def _lane_of(*lengths: str) -> int:
+    reach = sum((max(parse_duration(each) or _NOTHING, _NOTHING) for each in lengths), _NOTHING)
     return (reach // _MINUTE).bit_length()
 
 

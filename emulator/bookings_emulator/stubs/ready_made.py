@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from bookings_emulator.contract.tables import read_table
 from bookings_emulator.domain.outcome import Caller
 from bookings_emulator.problem import Problem
 from bookings_emulator.stubs.stub import Stub, segments_of
@@ -28,7 +28,7 @@ class ReadyMade(NamedTuple):
 @cache
 def load_ready_made() -> tuple[ReadyMade, ...]:
     """All of them, in the order of the file."""
-    rows = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["operation"]
+    rows = read_table(Path(__file__).with_suffix(".toml"))["operation"]
     return tuple(_read_row(row) for row in rows)
 
 

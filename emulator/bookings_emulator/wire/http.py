@@ -152,10 +152,15 @@ def written(request_headers: dict[str, str], response: Response) -> Written:
     headers = response.headers
     if response.status != 204:
         headers["Content-Length"] = str(len(body))
-    head = "".join([f"{name.lower()}: {value}\r\n" for name, value in headers.items()]).encode("latin-1", "replace")
+    head = "".join([f"{_begin(name)}{value}\r\n" for name, value in headers.items()]).encode("latin-1", "replace")
     if len(head.translate(None, _CONTROLS)) != len(head) - 2 * len(headers):
         raise ValueError("a header holds what no header can")
     return Written(response.status, head, body)
+
+
+@lru_cache(maxsize=256)
+def _begin(name: str) -> str:
+    return f"{name.lower()}: "
 
 
 def start_of(response: Response, length: int) -> dict[str, Any]:

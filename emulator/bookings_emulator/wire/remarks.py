@@ -11,12 +11,15 @@ IGNORED_HEADER = "ignored-header"
 _CONDITIONS = (
     "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range", "consistencylevel"
 )  # fmt: skip
+_LOOKED_AT = frozenset({*_CONDITIONS, "prefer"})
 _HONOURED = frozenset({"odata.maxpagesize", "maxpagesize", "include-unknown-enum-members"})
 
 
 def note_headers(exchange: Exchange) -> None:
     """Remark on the headers of a request that are not looked at."""
     headers = exchange.request.headers
+    if headers.keys().isdisjoint(_LOOKED_AT):
+        return
     ignored = [f"{name}: {headers[name]}" for name in _CONDITIONS if name in headers]
     if "prefer" in headers:
         ignored += (f"Prefer: {each}" for each in _ignored_preferences(headers["prefer"]))
