@@ -332,7 +332,7 @@ def test_messages_look_like_mails_and_lead_to_what_caused_them(
 ) -> None:
     use(bookings)
     page = open_page(inspector(bookings, "#/messages?kind=sent"))
-    page.locator("a.item", has_text="adelev@contoso.com").click()
+    page.locator("a.item", has_text="adelev@contoso.com").filter(has_text="Your booking").click()
     mail = page.get_by_role("article", name="Message")
     mail.get_by_text("to adelev@contoso.com").wait_for()
     picture(page, "messages")
@@ -385,6 +385,7 @@ def test_a_scenario_that_fails_shows_what_was_expected_and_what_came(bookings: C
     wrong = bookings.scenario("slot-taken")
     wrong["step"][0]["expect"] = {"status": 418}
     page = open_page(inspector(bookings))
+    page.locator(".rows").wait_for()
     page.evaluate(
         """async (scenario) => {
       const { told } = await import("./performance.js");

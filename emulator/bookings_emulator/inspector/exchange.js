@@ -29,6 +29,7 @@ export async function detail(pane, item, { shared, close, move }) {
     get("/personas"),
   ]);
   if (pane.number !== item.number) return;
+  const mine = notes.value.filter((each) => each.number === entry.number);
   const token = tokenFor(entry, personas.value, shared.index.auth);
   fill(
     pane,
@@ -42,7 +43,8 @@ export async function detail(pane, item, { shared, close, move }) {
       h("p.mono.soft", { class: "path" }, entry.path + (entry.query ? `?${entry.query}` : "")),
     ),
     why(entry, problems.value, symptoms.value),
-    noted(notes.value.filter((each) => each.number === entry.number)),
+    entry.note && !mine.some((each) => each.text === entry.note) && h("section.card.why.odd", { "aria-label": "Note" }, h("header", {}, h("h2", {}, "What to look at"), quirksIn(entry.note).map((each) => h("a.tag", { href: address.to(["quirks"], { open: each }) }, `quirk ${each}`))), h("p", {}, entry.note)),
+    noted(mine),
     caused(entry, sent.value, brought.value),
     h("div.sides", {}, side("Request", entry.request, sizeOf(entry.request)), side("Response", entry.response, sizeOf(entry.response))),
     facts(entry),

@@ -162,17 +162,17 @@ function row(item, list, chosen, open, refresh) {
   });
   const tags = [
     item.faults.map((each) => h("span.tag.odd", { title: "a fault met it" }, `fault ${each}`)),
-    quirksIn(item.reason).map((each) => h("span.tag", { title: "a quirk played a part" }, `quirk ${each}`)),
+    quirksIn(`${item.reason ?? ""} ${item.note ?? ""}`).map((each) => h("span.tag", { title: "a quirk played a part" }, `quirk ${each}`)),
   ];
   const where = shortened(item.path) + (item.query ? `?${item.query}` : "");
-  const why = item.reason ?? item.events.join(", ");
+  const why = item.reason ?? item.note ?? item.events.join(", ");
   return h(
     "div.row", { role: "option", onclick: () => open(item), "data-number": item.number },
     mark,
     status(item.status),
     h("div.line", {}, h("span.method", {}, item.method), h("span.operation", {}, item.operation ?? item.plane), why && h("span.path.ellipsis", { title: item.path }, where)),
     h("div.facts", {}, item.in_batch ? h("span.tag", {}, "in a batch") : null, h("span.caller", {}, item.persona ?? "nobody"), h("span.took", {}, duration(item.duration)), h("span", {}, time(item.at)), h("span", {}, `#${item.number}`)),
-    h("div.reason", { class: item.reason ? kind : "" }, why ? h("span.ellipsis", { title: why }, why) : h("span.path.ellipsis", { title: item.path }, where), tags),
+    h("div.reason", { class: item.reason ? kind : item.note ? "odd" : "" }, why ? h("span.ellipsis", { title: why }, why) : h("span.path.ellipsis", { title: item.path }, where), tags),
   );
 }
 
