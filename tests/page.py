@@ -78,11 +78,18 @@ class Visitor:
         self._plane = Plane(self.tenant, PageMouth(self.tenant))
 
     def call(
-        self, method: str, path: str = "", body: Any = None, *, headers: dict[str, str] | None = None, base: str = PAGE
+        self,
+        method: str,
+        path: str = "",
+        body: Any = None,
+        *,
+        headers: dict[str, str] | None = None,
+        base: str = PAGE,
+        query: str = "",
     ) -> Answer:
         """One call below the page's base; bytes are sent as they are."""
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        request = Request(method, quote(base + path, safe="/%@"), "", dict(headers or {}), content, ORIGIN)
+        request = Request(method, quote(base + path, safe="/%@:"), query, dict(headers or {}), content, ORIGIN)
         return Answer(self._plane.answer(Exchange("page", request, self.tenant.clock.now())))
 
     def book(self, body: dict[str, Any] | None = None) -> Answer:

@@ -14,9 +14,10 @@ import pytest
 from bookings_emulator.contract.api import api
 from bookings_emulator.contract.quirks import Quirks
 from bookings_emulator.domain import business_rules as policies
-from bookings_emulator.domain import businesses, messages, services, staff
+from bookings_emulator.domain import businesses, messages, staff
 from bookings_emulator.domain.operations_table import RULES, Rule, find_rule
 from bookings_emulator.domain.outcome import BUSINESSES, Ask, Caller, Drop, Event, Ids, Outcome, Put, Record, State
+from bookings_emulator.domain.page_links import PageLinks
 from bookings_emulator.problem import Problem
 from bookings_emulator.store.memory import Store
 from bookings_emulator.store.seed import Fixture, PlantingContext, plant, utc
@@ -755,26 +756,15 @@ def test_a_name_without_latin_letters_gives_no_address(name: str) -> None:
     assert refusal(Store(), "createBusiness", {"displayName": name}).code == "bk.unknown"
 
 
-@pytest.mark.parametrize(
-    ("form", "url"),
-    [
-        ("book", f"https://outlook.office365.com/book/{BUSINESS}/"),
-        ("classic", f"https://outlook.office365.com/owa/calendar/{BUSINESS}/bookings/"),
-        ("cloud", f"https://bookings.cloud.microsoft/book/{BUSINESS}/"),
-    ],
-)
-def test_publishing_opens_a_page_and_unpublishing_closes_it(store: Store, form: str, url: str) -> None:
-    quirks = Quirks({"public-url": form})
-    outcome = decide(store, "publish", quirks=quirks)
+def test_publishing_opens_a_page_and_unpublishing_closes_it(store: Store) -> None:
+    outcome = decide(store, "publish")
     (put,) = outcome.changes
     assert isinstance(put, Put)
-    assert (outcome.result, put.set_name, put.record["isPublished"], put.record["publicUrl"]) == (
-        None, BUSINESSES, True, url
-    )  # fmt: skip
+    assert (outcome.result, put.set_name, put.record["isPublished"]) == (None, BUSINESSES, True)
     store.apply(outcome.changes)
-    (put,) = decide(store, "unpublish", quirks=quirks).changes
+    (put,) = decide(store, "unpublish").changes
     assert isinstance(put, Put)
-    assert (put.record["isPublished"], put.record["publicUrl"]) == (False, None)
+    assert put.record["isPublished"] is False
 
 
 def test_a_business_is_deleted_by_any_spelling_of_its_id(store: Store) -> None:
@@ -793,13 +783,23 @@ def test_a_business_is_deleted_by_any_spelling_of_its_id(store: Store) -> None:
     ],
 )
 def test_the_page_of_a_service_has_its_id_as_a_token(service_id: str, token: str) -> None:
-    url = services.web_url(BUSINESS, service_id)
+    url = PageLinks(form="classic").service(BUSINESS, service_id)
     assert url == f"https://outlook.office365.com/owa/calendar/{BUSINESS}/bookings/s/{token}"
 
 
-def test_a_new_service_has_a_page_of_its_own(store: Store) -> None:
-    record = decide(store, "createService", {"displayName": "Bento"}).result
-    assert (record["id"], record["webUrl"]) == (FIRST_GUID, services.web_url(BUSINESS, FIRST_GUID))
+LINKS = {
+    "where it listens": (PageLinks("http://localhost:8365/tenants/one"), "http://localhost:8365/tenants/one/book/a@b/"),
+    "where nobody listens": (PageLinks(), "https://outlook.office365.com/book/a@b/"),
+    "book": (PageLinks("http://x", "book"), "https://outlook.office365.com/book/a@b/"),
+    "classic": (PageLinks("http://x", "classic"), "https://outlook.office365.com/owa/calendar/a@b/bookings/"),
+    "cloud": (PageLinks("http://x", "cloud"), "https://bookings.cloud.microsoft/book/a@b/"),
+}
+
+
+@pytest.mark.parametrize(("links", "url"), LINKS.values(), ids=LINKS)
+def test_pages_are_where_the_emulator_is_or_in_a_form_of_microsoft(links: PageLinks, url: str) -> None:
+    assert links.page("a@b") == url
+    assert links.manage("a@b", "k") == f"{url}manage/k"
 
 
 @pytest.mark.parametrize(("now", "is_in_use"), [(NOW, True), ("2026-01-06T09:00:00Z", False)])

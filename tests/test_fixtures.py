@@ -391,4 +391,4 @@ def test_records_may_have_any_word_as_id() -> None:
     tenant = Tenant(Start((Fixture("ours", {"bookingBusinesses": [business]}),)))
     (planted,) = tenant.store.records("services", "FourthCoffee@contoso.onmicrosoft.com")
     assert planted["id"] == "tasting"
-    assert planted["webUrl"].partition("/s/")[2].endswith("2")
+    assert tenant.links.service("FourthCoffee@contoso.onmicrosoft.com", planted["id"]).partition("/s/")[2].endswith("2")

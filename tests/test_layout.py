@@ -49,7 +49,7 @@ THIRD_PARTY = {
     "documents": {"orjson"},
     "domain": set(),
     "store": {"orjson", "faker", "jsonschema"},
-    "events": {"orjson", "httpx", "uvloop"},
+    "events": {"orjson", "httpx", "uvloop", "icalendar"},
     "pipeline": {"orjson"},
     "identity": {"jwt", "orjson"},
     "wire": {"orjson"},

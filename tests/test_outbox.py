@@ -103,6 +103,7 @@ def test_a_new_appointment_is_confirmed_to_customers_staff_and_owner(graph: Grap
         "subject": "Your booking: Class with Contoso Small",
         "text": messages[0]["text"],
         "code": None,
+        "manage": None,
         "business": BUSINESS,
         "appointment": made,
         "due": "2026-01-05T08:00:00Z",
@@ -499,7 +500,7 @@ def test_an_unknown_filter_is_said(client: TestClient) -> None:
     answer = client.get(f"{OUTBOX}?knid=change")
     assert (answer.status_code, answer.json()["error"]) == (
         400,
-        f"GET {OUTBOX}: unknown parameter 'knid'; it takes kind, to, appointment, status, exchange; "
+        f"GET {OUTBOX}: unknown parameter 'knid'; it takes kind, to, appointment, status, exchange, calendar; "
         "did you mean 'kind'?",
     )
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from bookings_emulator.app import App
-from bookings_emulator.contract.page import load_page
+from bookings_emulator.contract import page
+from bookings_emulator.contract.page import build_page, load_page
+from bookings_emulator.contract.property_lines import ContractError
 from bookings_emulator.domain.self_service import NOBODY
+from bookings_emulator.pipeline import page_calls
 from tests.conftest import APPOINTMENT, BUSINESS, GROUP, HOME, ORIGIN, QUESTION, SERVICE, STAFF, at, make_tenant, small
 from tests.page import AVAILABLE, AWAY, BUSY, KEY, PAGE, SEATS, Visitor, answered, class_visit, published, visit, window
 
@@ -115,9 +120,9 @@ def test_the_plane_works_below_the_prefix_of_a_tenant() -> None:
         path = "/BookingsService/api/V1/bookingBusinessesc2/ContosoDental@contoso.onmicrosoft.com"
         assert client.get(f"/tenants/one{path}").json()["businessInfo"]["displayName"] == "Contoso Dental"
         assert client.get(path).status_code == 404
-        page = client.get("/tenants/one/book/ContosoDental@contoso.onmicrosoft.com/").text
-        assert 'data-root="/tenants/one"' in page
-        assert 'src="/tenants/one/_page/page.js"' in page
+        shown = client.get("/tenants/one/book/ContosoDental@contoso.onmicrosoft.com/").text
+        assert 'data-root="/tenants/one"' in shown
+        assert 'src="/tenants/one/_page/page.js"' in shown
         assert client.get("/tenants/one/_page/page.js").status_code == 200
 
 
@@ -170,8 +175,8 @@ def test_ranges_are_contiguous_and_cover_the_window(visitor: Visitor) -> None:
         (AWAY, "2026-01-06T00:00:00", "2026-01-06T08:00:00"),
         (AVAILABLE, "2026-01-06T08:00:00", "2026-01-06T08:50:00"),  # the postBuffer of the service itself is kept free
         (BUSY, "2026-01-06T08:50:00", "2026-01-06T09:40:00"),
-        (AVAILABLE, "2026-01-06T09:40:00", "2026-01-06T17:00:00"),
-        (AWAY, "2026-01-06T17:00:00", "2026-01-07T00:00:00"),
+        (AVAILABLE, "2026-01-06T09:40:00", "2026-01-06T16:50:00"),
+        (AWAY, "2026-01-06T16:50:00", "2026-01-07T00:00:00"),
     ]
 
 
@@ -192,7 +197,7 @@ def test_busy_ranges_name_the_service_of_the_booking(visitor: Visitor) -> None:
 
 def test_times_are_wall_clock_of_the_zone_that_was_asked_for(visitor: Visitor) -> None:
     items = visitor.available(window("2026-01-06T00:00:00", "2026-01-06T23:59:59", zone="Pacific Standard Time"))
-    shown = {"dateTime": "2026-01-06T09:00:00", "timeZone": "(UTC-08:00) Pacific Time (US & Canada)"}
+    shown = {"dateTime": "2026-01-06T08:50:00", "timeZone": "(UTC-08:00) Pacific Time (US & Canada)"}
     assert shown in [each["endDateTime"] for each in items]
     assert items[0]["startDateTime"]["dateTime"] == "2026-01-06T00:00:00"
     assert items[-1]["endDateTime"]["dateTime"] == "2026-01-06T23:59:59"
@@ -200,7 +205,7 @@ def test_times_are_wall_clock_of_the_zone_that_was_asked_for(visitor: Visitor) -
 
 def test_lead_time_advance_and_the_past_are_not_applied(visitor: Visitor) -> None:
     found = visitor.ranges(window("2025-12-29T00:00:00", "2025-12-30T00:00:00"))
-    assert (AVAILABLE, "2025-12-29T08:00:00", "2025-12-29T17:00:00") in found
+    assert (AVAILABLE, "2025-12-29T08:00:00", "2025-12-29T16:50:00") in found
 
 
 def test_a_service_that_is_not_bookable_has_no_time(visitor: Visitor) -> None:
@@ -216,7 +221,7 @@ def test_a_service_with_hours_of_its_own_is_open_in_those_of_both(visitor: Visit
     visitor.graph.patch(f"{HOME}/services/{SERVICE}", {"schedulingPolicy": policy})
     found = visitor.ranges(window("2026-01-07T00:00:00", "2026-01-08T00:00:00"))
     assert [each for each in found if each[0] == AVAILABLE] == [
-        (AVAILABLE, "2026-01-07T08:00:00", "2026-01-07T10:00:00")
+        (AVAILABLE, "2026-01-07T08:00:00", "2026-01-07T09:50:00")
     ]
 
 
@@ -589,6 +594,19 @@ def test_settings_come_from_the_fixture_and_a_wrong_one_names_the_nearest() -> N
         assert client.get("/_emulator/state").json()["tenantSettings"] == {"BookingsAuthEnabled": True}
 
 
+def test_an_exported_state_keeps_campaigns_and_the_keys_of_visitors(visitor: Visitor) -> None:
+    made = [visitor.book(class_visit(name, trackingDataId="spring")).json for name in ("Ann", "Ben")]
+    keys = [each["appointment"][KEY] for each in made]
+    with TestClient(App(visitor.tenant), base_url=ORIGIN) as client:
+        state = client.get("/_emulator/state").json()
+        assert client.put("/_emulator/state", json=state).status_code == 200
+        assert client.get("/_emulator/state").json() == state
+    assert visitor.cancel(keys[0]).status == 204
+    (kept,) = visitor.appointments()
+    assert [each["name"] for each in kept["customers"]] == ["Ben"]
+    assert visitor.call("GET", f"/appointments/{keys[1]}").json["appointment"]["trackingDataId"] == "spring"
+
+
 # the organization's pages
 
 
@@ -603,3 +621,78 @@ def test_a_page_of_the_organization_needs_a_sign_in(setting: bool) -> None:
     assert told == {"boolValue": True}
     for headers in ({"authorization": "Bearer viewer"}, {"cookie": "ClientId=1; BookingsPage=viewer"}):
         assert visitor.call("GET", headers=headers).status == 200
+
+
+def test_the_code_of_a_sign_in_is_good_once_and_its_cookie_opens_the_page() -> None:
+    data = published(bookingPageSettings={"accessControl": "restrictedToOrganization"})
+    data["personas"] = [{"name": "ann", "kind": "delegated", "upn": "ann@contoso.onmicrosoft.com", "roles": {}}]
+    with TestClient(App(make_tenant(data)), base_url=ORIGIN, follow_redirects=False) as browser:
+        path = f"/book/{BUSINESS}/?RefID=spring"
+        away = browser.get(path)
+        assert away.status_code == 302
+        back = browser.get(f"{away.headers['location']}&persona=ann").headers["location"]
+        assert back.startswith(f"{ORIGIN}{path}&code=")
+        arrived = browser.get(back)
+        assert (arrived.status_code, arrived.headers["location"]) == (302, f"{ORIGIN}{path}")
+        assert "HttpOnly; SameSite=Lax" in arrived.headers["set-cookie"]
+        assert browser.get(path).status_code == 200
+        assert browser.get(PAGE).status_code == 200
+        assert browser.get(back).status_code == 401
+        browser.cookies.clear()
+        assert browser.get(PAGE).status_code == 401
+
+
+PLACES = ["/book/{}/", "/book/{}", "/BOOK/{}/", "/owa/calendar/{}/bookings/", "/owa/calendar/{}/bookings"]
+
+
+@pytest.mark.parametrize("path", PLACES)
+@pytest.mark.parametrize("spelled", [BUSINESS, BUSINESS.replace("@", "%40"), "ContosoSmall"])
+def test_pages_are_found_in_every_form_of_their_address(path: str, spelled: str, visitor: Visitor) -> None:
+    with TestClient(App(visitor.tenant), base_url=ORIGIN) as client:
+        answer = client.get(path.format(spelled))
+    assert answer.status_code == 200
+    assert f'data-business="{BUSINESS}"' in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
+
+
+def shell(visitor: Visitor, path: str) -> str:
+    """The HTML at a path."""
+    return visitor.call("GET", base=path).response.body.decode()
+
+
+def test_a_deep_link_opens_its_service_a_hidden_one_too(visitor: Visitor) -> None:
+    visitor.graph.patch(f"{HOME}/services/{SERVICE}", {"isHiddenFromCustomers": True})
+    link = visitor.tenant.links.service(BUSINESS, SERVICE).removeprefix("https://outlook.office365.com")
+    assert f'data-service="{SERVICE}"' in shell(visitor, link)
+    assert 'data-service="unknown"' in shell(visitor, f"/book/{BUSINESS}/s/AAAAIAAAAECAAAAAAAAAAA2")
+
+
+def test_what_a_business_is_called_stays_text_on_its_page(visitor: Visitor) -> None:
+    visitor.graph.patch(HOME, {"displayName": '"><script>alert(1)</script>'})
+    assert "<script>alert" not in shell(visitor, f"/book/{BUSINESS}/")
+
+
+@pytest.mark.parametrize("name", ["%2e%2e%2fwire%2fpage.py", "%2e%2e/index.html", "index.html", "nothing.js", ""])
+def test_only_the_files_of_the_page_are_served(name: str, visitor: Visitor) -> None:
+    with TestClient(App(visitor.tenant), base_url=ORIGIN) as client:
+        assert client.get(f"/_page/{name}").status_code == 404
+
+
+def test_the_page_knows_the_windows_names_of_zones(visitor: Visitor) -> None:
+    with TestClient(App(visitor.tenant), base_url=ORIGIN) as client:
+        answer = client.get("/_page/zones.json")
+    assert answer.json()["Europe/Berlin"] == "W. Europe Standard Time"
+
+
+def test_search_engines_are_told_to_stay_away_where_a_setting_says_so(visitor: Visitor) -> None:
+    assert "X-Robots-Tag" not in visitor.call("GET", base=f"/book/{BUSINESS}/").headers
+    visitor.tenant.tenant_settings.set({"BookingsSearchEngineIndexDisabled": True})
+    assert visitor.call("GET", base=f"/book/{BUSINESS}/").headers["X-Robots-Tag"] == "noindex"
+
+
+def test_every_row_of_the_contract_is_served_and_every_word_is_checked() -> None:
+    table = tomllib.loads(Path(page.__file__).with_name("page.toml").read_text(encoding="utf-8"))
+    assert set(page_calls.CALLS) == {each.name for each in load_page().operations.values()}
+    table["operation"]["book"]["sauce"] = "clients"
+    with pytest.raises(ContractError, match=r"operation.book: unknown word 'sauce'; did you mean 'source'\?"):
+        build_page("page.toml", table)

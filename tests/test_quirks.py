@@ -26,6 +26,7 @@ from tests.conftest import (
     GROUP,
     HOME,
     NOW,
+    ORIGIN,
     ROOT,
     SERVICE,
     STAFF,
@@ -217,6 +218,7 @@ def link_of_an_offline_service(graph: Graph) -> Any:
 
 def address_of_the_page(graph: Graph) -> Any:
     graph.post(f"{HOME}/publish")
+    graph.tenant.find_root = lambda: ORIGIN
     return graph.get(HOME).json["publicUrl"].replace(BUSINESS, "ID")
 
 
@@ -338,6 +340,7 @@ def business_made_by_an_application(graph: Graph) -> Any:
 
 
 PAGES = {
+    "emulator": "http://localhost:8365/book/ID/",
     "book": "https://outlook.office365.com/book/ID/",
     "classic": "https://outlook.office365.com/owa/calendar/ID/bookings/",
     "cloud": "https://bookings.cloud.microsoft/book/ID/",

@@ -108,7 +108,7 @@ def test_a_whole_object_can_be_read_and_sent_back(graph: Graph, path: str) -> No
 def test_a_service_needs_only_a_name(graph: Graph) -> None:
     body = graph.post(f"{HOME}/services", {"displayName": "Bento"}).json
     assert body["defaultPriceType"] == "notSet"
-    assert body["webUrl"].startswith(f"https://outlook.office365.com/owa/calendar/{BUSINESS}/bookings/s/")
+    assert body["webUrl"].startswith(f"https://outlook.office365.com/book/{BUSINESS}/s/")
     assert body["webUrl"].endswith("2")
     assert body["schedulingPolicy"] is None
     assert body["defaultLocation"]["locationType"] == "default"

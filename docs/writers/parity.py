@@ -8,6 +8,7 @@ from typing import Any
 
 from bookings_emulator.contract.connector import ConnectorContract, ConnectorOperation, load_connector
 from bookings_emulator.contract.model import Contract, EnumType, Operation, ProblemRow, StructuredType
+from bookings_emulator.contract.page import PageContract, PageOperation, load_page
 from bookings_emulator.contract.quirks import Quirk
 from bookings_emulator.documents.markdown import code, codes, table
 from bookings_emulator.faults.planes import FaultTarget, targets
@@ -42,11 +43,16 @@ def parity(contracts: list[Contract], problems: Iterable[ProblemRow], quirks: It
         ("emulated", code(name), str(len(members)), "definition") for name, members in connector.types.items()
     ]
     parts["Property groups, connector"] = ("", "type", "properties", "source"), types
+    page = load_page()
+    head = ("", "operation", "request below the base", "what it is", "confidence", "source")
+    parts["Operations, booking page"] = head, list(map(_page_operation, page.operations.values()))
+    head = ("", "type", "properties", "fills that are a guess", "source")
+    parts["Property groups, booking page"] = head, list(_page_groups(page))
     parts["Errors"] = ("", "problem", "answer", "confidence", "source"), list(map(_problem, problems))
     parts["Quirks"] = ("", "quirk", "what", "confidence", "source"), list(map(_quirk, quirks))
     parts["Behaviour"] = ("", "area", "behaviour", "source"), list(_behaviour(areas))
     sections = (f"## {name}\n\n{table(head, rows)}" for name, (head, rows) in parts.items())
-    return "\n\n".join([_HEAD, _summary(parts), _sources([*contracts, connector]), *sections]) + "\n"
+    return "\n\n".join([_HEAD, _summary(parts), _sources([*contracts, connector, page]), *sections]) + "\n"
 
 
 def _summary(parts: dict[str, tuple[Row, list[Row]]]) -> str:
@@ -57,13 +63,29 @@ def _summary(parts: dict[str, tuple[Row, list[Row]]]) -> str:
     return table(("", "emulated", "guess", "absent"), (line(name, rows) for name, (_, rows) in parts.items()))
 
 
-def _sources(contracts: list[Contract | ConnectorContract]) -> str:
-    rows = (
-        (each.version if isinstance(each, Contract) else "connector", code(key), what)
-        for each in contracts
-        for key, what in each.sources.items()
-    )
+def _sources(contracts: list[Contract | ConnectorContract | PageContract]) -> str:
+    rows = ((_name_of(each), code(key), what) for each in contracts for key, what in each.sources.items())
     return "## Sources\n\n" + table(("of", "source", "what it is, and when"), rows)
+
+
+def _name_of(contract: Contract | ConnectorContract | PageContract) -> str:
+    if isinstance(contract, Contract):
+        return contract.version
+    return "booking page" if isinstance(contract, PageContract) else "connector"
+
+
+def _page_operation(each: PageOperation) -> Row:
+    status = "guess" if each.confidence == "guess" else "emulated"
+    request = code(f"{each.method} {each.path}".strip())
+    return status, code(each.name), request, each.summary, each.confidence, each.source
+
+
+def _page_groups(page: PageContract) -> Iterator[Row]:
+    """A row a type; one whose members are only known from Graph is a guess."""
+    for name, lines in page.types.items():
+        guessed = [each.name for each in lines if each.fill_source == "guess"]
+        status = "guess" if lines[0].source == "graph" else "emulated"
+        yield status, code(name), str(len(lines)), codes(guessed), lines[0].source
 
 
 def _operation(operation: Operation) -> Row:

@@ -10,6 +10,7 @@ from concurrent.futures import wait
 from pathlib import Path
 from typing import Any
 
+from bookings_emulator.events.relay import relay_to
 from bookings_emulator.exchange import Response
 from bookings_emulator.headers import reason_text
 from bookings_emulator.settings import Settings
@@ -93,6 +94,8 @@ class App:
         """
         futures = [each.deliveries.settled() for each in self.tenants if each.deliveries.waiting]
         wait(futures, timeout=patience)
+        if self.tenants.settings.smtp:
+            relay_to(self.tenants.settings.smtp).settle(patience)
         https, self.tenants.https = self.tenants.https, None
         if https and not https.is_kept:
             Path(https.ca).unlink(missing_ok=True)

@@ -100,6 +100,8 @@ class _Running:
         settings = app.tenants.settings
         listener = _listen(port)
         self._app = app
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        app.tenants.serve_at(url)
         self._served = [(Server(_config(app), app.release), listener)]
         if settings.https is not None:
             secure = _listen(settings.https)
@@ -107,7 +109,6 @@ class _Running:
         self._loop: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(target=self._serve, name="bookings-emulator", daemon=True)
         self._thread.start()
-        url = f"http://{HOST}:{listener.getsockname()[1]}"
         self.client = Client(url, key=settings.key, app=InLoop(app, self._loop.result()))
 
     def _serve(self) -> None:

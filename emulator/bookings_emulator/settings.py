@@ -19,7 +19,9 @@ class Settings(NamedTuple):
     (`http://localhost:3000`), `fixtures_folder` and `scenarios_folder` hold the files that its callers may name;
     `key` is what they must show; without `has_control` it is not there. `idle` is after how many seconds an unused
     tenant goes, None for never. `log` is told of every exchange. `https` is the port of https beside http, 0 a free
-    one, None for none: what `Emulator` and the commands listen on.
+    one, None for none: what `Emulator` and the commands listen on. `public_url` is where
+    pages and the links in mails lead to, by default where the emulator listens; `smtp` is `HOST:PORT` of a server that
+    mails are handed to, None for none.
     """
 
     auth: str = "open"
@@ -36,3 +38,5 @@ class Settings(NamedTuple):
     idle: float | None = None
     log: Log | None = None
     https: int | None = None
+    public_url: str | None = None
+    smtp: str | None = None

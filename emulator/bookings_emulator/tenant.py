@@ -12,10 +12,12 @@ from typing import Any, NamedTuple, Protocol
 from bookings_emulator.chance import Chance
 from bookings_emulator.contract.quirks import Quirk, Quirks
 from bookings_emulator.domain.outcome import Event
+from bookings_emulator.domain.page_links import PageLinks
 from bookings_emulator.events.deliveries import Deliveries
 from bookings_emulator.events.journal import Journal
 from bookings_emulator.events.notifications import Around, notifications
 from bookings_emulator.events.outbox import Outbox
+from bookings_emulator.events.relay import hand_on_to
 from bookings_emulator.events.stream import Stream
 from bookings_emulator.events.subscriptions import Subscription, Subscriptions
 from bookings_emulator.events.telling import Moment, follow, occurrence_of
@@ -126,7 +128,9 @@ class Tenant:
         self.chance = Chance(start.seed)
         self.quirks = Quirks(start.quirks)
         self.store = Store()
-        self.outbox = Outbox(self.quirks)
+        self.find_root: Callable[[], str | None] = lambda: self.settings.public_url
+        self.outbox = Outbox(self.quirks, lambda: self.links)
+        self.outbox.hand_on = hand_on_to(self.settings.smtp)
         self.sessions = Sessions(start.seed)
         self.passcodes = Passcodes()
         self.tenant_settings = TenantSettings()
@@ -163,6 +167,11 @@ class Tenant:
     def sign_in_domain(self) -> str:
         """The domain that leads to this tenant alone, as its GUID does; records may have addresses at another one."""
         return self.words[2]
+
+    @property
+    def links(self) -> PageLinks:
+        """Where the tenant's booking pages are, for who calls and for whom mails go to."""
+        return PageLinks(self.find_root(), str(self.quirks["public-url"]))
 
     @property
     def auth(self) -> str:

@@ -44,6 +44,8 @@ class Tenants:
         self._by_word = dict.fromkeys(default.words, default)
         self._used: dict[str, float] = {}
         self._made = 0
+        self.url = default.settings.public_url
+        default.find_root = self._root_of(default)
         default.find_other = self._other_than(default)
 
     def __len__(self) -> int:
@@ -58,6 +60,23 @@ class Tenants:
         if found is not None and found is not self.default:
             self._used[found.name] = monotonic()
         return found
+
+    def serve_at(self, url: str) -> None:
+        """Have the links of pages lead to where the emulator listens, unless they lead elsewhere by the settings."""
+        if self.settings.public_url is None and url != self.url:
+            self.url = url
+            for each in self:
+                each.store.forget_shown()
+
+    def _root_of(self, tenant: Tenant) -> Callable[[], str | None]:
+        """What finds the address below which a tenant is; None where nobody listens."""
+
+        def find_root() -> str | None:
+            if self.url is None or tenant is self.default:
+                return self.url
+            return f"{self.url}/tenants/{tenant.name}"
+
+        return find_root
 
     def _other_than(self, tenant: Tenant) -> Callable[[str], Tenant | None]:
         """What finds the others for a tenant."""
@@ -82,6 +101,7 @@ class Tenants:
             if word in self._by_word:
                 raise TenantError(f"'{word}' names the tenant '{self._by_word[word].name}' already")
         tenant.find_other = self._other_than(tenant)
+        tenant.find_root = self._root_of(tenant)
         self._by_name[name] = tenant
         self._by_word |= dict.fromkeys(tenant.words, tenant)
         self._used[name] = monotonic()

@@ -85,6 +85,7 @@ class Client:
         graph = GRAPH if self._is_in_process else self.url
         self.graph_url = f"{graph}/v1.0"
         self.beta_url = f"{graph}/beta"
+        self.page_url = f"{self.url}/book"  # followed by the address of a business: {page_url}/{business}/
         self.connector_url = f"{self.url}/apim/microsoftbookings/{CONNECTION}"
         self.clock = Clock(self._line)
         self.journal = Journal(self._line)

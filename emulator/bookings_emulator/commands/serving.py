@@ -16,7 +16,7 @@ from bookings_emulator.app import App, start_of
 from bookings_emulator.certificates import CertificateError, kept_authority, passing_authority, server_context
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.error_stream import error_stream
-from bookings_emulator.events.callbacks import read_mapping
+from bookings_emulator.events.callbacks import is_loopback, is_named, read_mapping
 from bookings_emulator.faults import FaultError
 from bookings_emulator.log import LOGS
 from bookings_emulator.serving import Listener, ListenError, Work, listen
@@ -25,6 +25,7 @@ from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import load_fixture
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Https
+from bookings_emulator.urls import parts_of
 from bookings_emulator.wire.guard import read_origin
 
 PORT = 8365
@@ -92,6 +93,12 @@ _OPTIONS: list[Callable[[Any], Any]] = [
         metavar="DIR",
         help="Keeps the certificate authority there; without it, each run makes one.",
     ),
+    click.option(
+        "--public-url",
+        metavar="BASE",
+        help="Where links to booking pages lead; by default, where the emulator listens.",
+    ),
+    click.option("--smtp", metavar="HOST:PORT", help="Send mails to this SMTP server, such as Mailpit."),
     click.option("--idle", type=float, metavar="SECONDS", help="Forgets tenants that nobody has used for so long."),
     click.option("--control/--no-control", default=True, show_default=True, help="Whether /_emulator is there."),
     click.option(
@@ -142,6 +149,7 @@ def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
         listeners = [listen(given["host"], given["port"])]
         if given["https"] is not None:
             listeners.append(_secured(app, listen(given["host"], given["https"], option="--https"), given))
+        app.tenants.serve_at(listeners[0].url)
         return app, listeners
     except (FixtureError, QuirkError, FaultError, ListenError, CertificateError) as error:
         raise click.ClickException(str(error)) from error
@@ -195,7 +203,32 @@ def _settings(given: dict[str, Any]) -> Settings:
         idle=given["idle"],
         log=LOGS[given["log"]],
         https=given["https"],
+        public_url=_base(given["public_url"]),
+        smtp=_server(given["smtp"], given["deliver_to"]),
     )
+
+
+def _base(url: str | None) -> str | None:
+    """The address of `--public-url` without a slash at its end. Raises ClickException."""
+    if url is None:
+        return None
+    parts = parts_of(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise click.ClickException(f"--public-url takes an address such as http://bookings.local:8365; '{url}' came")
+    return url.rstrip("/")
+
+
+def _server(address: str | None, named: Sequence[str]) -> str | None:
+    """The address of `--smtp`, on this machine unless its host is named by `--deliver-to`. Raises ClickException."""
+    if address is None:
+        return None
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise click.ClickException(f"--smtp takes HOST:PORT, such as localhost:1025; '{address}' came")
+    if not is_loopback(host) and not any(is_named(host.lower(), each) for each in named):
+        raise click.ClickException(f"--smtp {address}: mails leave this machine only for a host named by --deliver-to")
+    return address
 
 
 def _mapping(text: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bookings_emulator.control.routing import Desk, Parameter, RouteTable
 from bookings_emulator.domain.messages import KINDS, Message
+from bookings_emulator.events.mail import calendar_of
 from bookings_emulator.events.outbox import Sent
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import format_instant
@@ -22,6 +23,7 @@ table = RouteTable("outbox")
         "appointment": "an id",
         "status": Parameter("sent or waiting", ("sent", "waiting")),
         "exchange": "the number of the exchange that caused it",
+        "calendar": Parameter("true to see the .ics that each mail brings", ("true", "false")),
     },
 )
 def outbox(desk: Desk) -> Any:
@@ -30,11 +32,19 @@ def outbox(desk: Desk) -> Any:
     return _outbox_of(desk.tenant, desk.query)
 
 
-def _outbox_of(tenant: Tenant, wanted: dict[str, str]) -> dict[str, object]:
+def _outbox_of(tenant: Tenant, given: dict[str, str]) -> dict[str, object]:
     """Messages sent and reminders waiting, narrowed by kind, to (recipient), appointment and status."""
-    messages = [show_message(each) for each in tenant.outbox.sent]
-    messages += [_message(each, None, None) for each in tenant.outbox.waiting()]
-    found = [each for each in messages if all(_matches(each, name, value) for name, value in wanted.items())]
+    wanted = dict(given)
+    has_calendar = wanted.pop("calendar", "false")
+    messages: list[tuple[Message, datetime | None, int | None]] = [
+        (each.message, each.sent, each.exchange) for each in tenant.outbox.sent
+    ]
+    messages += [(each, None, None) for each in tenant.outbox.waiting()]
+    found = []
+    for message, sent, exchange in messages:
+        row = _message(message, sent, exchange)
+        if all(_matches(row, name, value) for name, value in wanted.items()):
+            found.append({**row, "calendar": calendar_of(message, sent)} if has_calendar == "true" and sent else row)
     return {"value": found, "dropped": tenant.outbox.dropped}
 
 
@@ -58,6 +68,7 @@ def _message(message: Message, sent: datetime | None, exchange: int | None) -> d
         "subject": message.subject,
         "text": message.text,
         "code": message.code,
+        "manage": message.manage_url,
         "business": message.event.business["id"],
         "appointment": message.event.appointment["id"],
         "due": format_instant(message.due),

@@ -55,6 +55,20 @@ _FIXTURE_EXTRAS: dict[str, dict[str, Schema]] = {
     "bookingBusiness": {
         "maker": {"type": "string", "description": "the address of the person who made it, its administrator"}
     },
+    "bookingAppointment": {
+        "visit": {
+            "type": "object",
+            "properties": {
+                "trackingDataId": {"type": ["string", "null"], "description": "the campaign (RefID) it came from"},
+                "keys": {
+                    "type": "array",
+                    "items": {"type": ["string", "null"]},
+                    "description": "by which its customers manage it on the booking page, in their order",
+                },
+            },
+            "additionalProperties": False,
+        }
+    },
     "bookingService": {
         "policyMembers": {
             "type": "array",

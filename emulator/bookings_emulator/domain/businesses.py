@@ -10,11 +10,6 @@ from bookings_emulator.domain.scheduling_policy import POLICY, follow_business, 
 from bookings_emulator.problem import Problem
 
 _WEEK = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
-_PAGES = {
-    "book": "https://outlook.office365.com/book/{id}/",
-    "classic": "https://outlook.office365.com/owa/calendar/{id}/bookings/",
-    "cloud": "https://bookings.cloud.microsoft/book/{id}/",
-}
 _WORKDAYS = frozenset(_WEEK[1:6])
 
 
@@ -79,19 +74,19 @@ def delete(state: State, ask: Ask) -> Outcome:
 
 
 def publish(state: State, ask: Ask) -> Outcome:
-    """Open the booking page; which form its address has is a quirk."""
-    business = find_business(state, ask.business_id)
-    return _published(state, ask, _PAGES[str(ask.quirks["public-url"])].format(id=business["id"]))
+    """Open the booking page; its address follows from where it is served."""
+    return _published(state, ask, is_published=True)
 
 
 def unpublish(state: State, ask: Ask) -> Outcome:
-    """Close the booking page; the URL goes away with it."""
-    return _published(state, ask, None)
+    """Close the booking page."""
+    return _published(state, ask, is_published=False)
 
 
-def _published(state: State, ask: Ask, url: str | None) -> Outcome:
+def _published(state: State, ask: Ask, *, is_published: bool) -> Outcome:
     before = find_business(state, ask.business_id)
-    record = stamped({**before, "isPublished": url is not None, "publicUrl": url}, ask, is_new=False)
-    if ask.quirks["page-is-web-site"] and before.get("webSiteUrl") in (None, "", before.get("publicUrl")):
-        record["webSiteUrl"] = url
+    record = stamped({**before, "isPublished": is_published}, ask, is_new=False)
+    address = ask.links.page(before["id"])
+    if ask.quirks["page-is-web-site"] and before.get("webSiteUrl") in (None, "", address):
+        record["webSiteUrl"] = address if is_published else None
     return Outcome(None, [Put(BUSINESSES, "", record)])

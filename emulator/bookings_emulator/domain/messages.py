@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from bookings_emulator.domain.business_rules import merge_policies
 from bookings_emulator.domain.outcome import Event, Record, State
-from bookings_emulator.times import format_instant, instant_of, parse_duration, shifted
+from bookings_emulator.domain.self_service import customer_key
+from bookings_emulator.times import format_instant, instant_of, parse_duration, shifted, zone
 
 # event → kind of message
 _KINDS = {
@@ -55,6 +56,7 @@ class Message(NamedTuple):
     words: str | None = None  # what a person wrote: the cancellation message, the text of a reminder
     mail: Mail | None = None  # of the kind `mail`, which is about no appointment
     code: str | None = None  # the six digits of a passcode
+    manage_url: str | None = None  # where the customer moves and cancels the booking
 
     @property
     def subject(self) -> str:
@@ -72,16 +74,43 @@ class Message(NamedTuple):
         if self.code:
             return f"{self.code} is your code to book {self.event.appointment['serviceName']}."
         appointment = self.event.appointment
-        start, end = (format_instant(instant_of(appointment[edge])) for edge in ("startDateTime", "endDateTime"))
         lines = [
             self.words,
-            f"{appointment['serviceName']}, {start} to {end}",
+            f"{appointment['serviceName']}, {self._when}",
             (appointment.get("serviceLocation") or {}).get("displayName"),
             appointment.get("additionalInformation"),
             appointment.get("joinWebUrl"),
             self.event.business.get("phone"),
+            f"Reschedule or cancel: {self.manage_url}" if self.manage_url else None,
         ]
         return "\n".join(line for line in lines if line)
+
+    @property
+    def manage_key(self) -> str | None:
+        """The key by which the customer manages the booking; None for others, and where it may not be managed."""
+        person = self._person
+        if person is None or self.kind == "cancellation":
+            return None
+        return customer_key(self.event.appointment, person)
+
+    @property
+    def _person(self) -> Record | None:
+        """The customer whom the message is for."""
+        if self.audience != "customer":
+            return None
+        known = [*(self.event.appointment.get("customers") or ()), *((self.event.before or {}).get("customers") or ())]
+        return next((each for each in known if self.to in (each.get("emailAddress"), each.get("phone"))), None)
+
+    @property
+    def _when(self) -> str:
+        """Start and end: for a customer whose zone is known as wall clock there, else in UTC."""
+        edges = [instant_of(self.event.appointment[edge]) for edge in ("startDateTime", "endDateTime")]
+        name = (self._person or {}).get("timeZone") or ""
+        place = zone(name) if name else None
+        if place is None:
+            return " to ".join(format_instant(each) for each in edges)
+        start, end = (f"{each.astimezone(place):%Y-%m-%d %H:%M}" for each in edges)
+        return f"{start} to {end} ({name})"
 
 
 def messages(event: Event, state: State, now: datetime, quirks: _Quirks) -> list[Message]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from bookings_emulator.domain.page_links import PageLinks
+
 Record = Mapping[str, Any]
 VISITOR = "visitor"  # the name of who calls a booking page without a sign-in
 ANYONE = "anyone"  # the name of every caller who does not say who it is
@@ -93,6 +95,7 @@ class Ask(NamedTuple):
     domain: str  # the tenant's mail domain
     quirks: Mapping[str, bool | str]
     tenant_id: str = "00000000-0000-0000-0000-000000000000"
+    links: PageLinks = PageLinks()
 
     @property
     def business_id(self) -> str:

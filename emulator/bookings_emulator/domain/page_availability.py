@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 from heapq import heappop, heappush
 from itertools import pairwise
@@ -17,6 +17,7 @@ from bookings_emulator.domain.availability import (
     joined,
     occupied,
     opening,
+    takes_bookings,
     weekly,
 )
 from bookings_emulator.domain.business_rules import merge_policies
@@ -50,19 +51,37 @@ class _Layer(NamedTuple):
     key: str = ""
 
 
-def ranges(state: State, business: Record, service: Record | None, member: Record, window: Span) -> list[Range]:
-    """What a member does in a window, as a visitor sees it who wants a service (or none in particular)."""
+class AskedRanges(NamedTuple):
+    """What a visitor asks of a business: a service, or none in particular, in a window."""
+
+    business: Record
+    service: Record | None
+    window: Span
+    quirks: Mapping[str, bool | str]
+
+
+def ranges(state: State, asked: AskedRanges, member: Record) -> list[Range]:
+    """What a member does in a window, as the visitor sees it who asks."""
+    window = asked.window
     layers = [_Layer(*window, _RANKS["outOfOffice"], "outOfOffice")]
-    for start, end in _bookable(business, service, member, window):
-        layers.append(_Layer(start, end, _RANKS["available"], "available"))
-    layers += _taken(state, business, service, member, window)
+    layers += [_Layer(*span, _RANKS["available"], "available") for span in _bookable(asked, member)]
+    layers += _taken(state, asked.business, asked.service, member, window)
     return list(_flattened(layers, window))
 
 
-def _bookable(business: Record, service: Record | None, member: Record, window: Span) -> Iterable[Span]:
-    """The hours in which a member can be booked, for a service those of both."""
-    hours = joined(opening(business, member, window))
-    return hours if service is None else intersect_spans(list(hours), list(joined(_offered(business, service, window))))
+def _bookable(asked: AskedRanges, member: Record) -> Iterator[Span]:
+    """The hours in which a member can be booked, for a service those of both, with its buffers inside."""
+    if not takes_bookings(member, asked.quirks):
+        return
+    before, behind = _buffers(asked.service) if asked.quirks["buffers-inside-hours"] else (_NO_TIME, _NO_TIME)
+    wide = shifted(asked.window[0], -before), shifted(asked.window[1], behind)
+    hours = joined(opening(asked.business, member, wide))
+    if asked.service is not None:
+        hours = joined(intersect_spans(list(hours), list(joined(_offered(asked.business, asked.service, wide)))))
+    for opens, closes in hours:
+        start, end = max(opens + before, asked.window[0]), min(closes - behind, asked.window[1])
+        if start < end:
+            yield start, end
 
 
 def _offered(business: Record, service: Record, window: Span) -> Iterator[Span]:

@@ -23,6 +23,7 @@ _RULES: dict[str, bool | str] = {
     "customer-location": False,
     "group-drops-unknown": False,
     "group-slot-joins": True,
+    "hidden-services": False,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from bookings_emulator.domain.outcome import Record
 from bookings_emulator.ids import guid_of
@@ -31,3 +32,19 @@ def manage_keys(appointment: Record) -> Iterator[str]:
     for each in appointment.get("customers") or ():
         if each.get("selfServiceId"):
             yield each["selfServiceId"].lower()
+
+
+def visit_of(appointment: Record) -> dict[str, Any] | None:
+    """What an appointment keeps of the visits that made it and Graph never shows: campaign, and the customers' keys."""
+    keys = [each.get("selfServiceId") for each in appointment.get("customers") or ()]
+    tracking = appointment.get("trackingDataId")
+    return {"trackingDataId": tracking, "keys": keys} if tracking or any(keys) else None
+
+
+def with_visit(appointment: Record, visit: Record) -> dict[str, Any]:
+    """The same appointment with what `visit_of` told of it."""
+    customers = [dict(each) for each in appointment["customers"]]
+    for customer, key in zip(customers, visit.get("keys") or (), strict=False):
+        if key:
+            customer["selfServiceId"] = key
+    return {**appointment, "customers": customers, "trackingDataId": visit.get("trackingDataId")}

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from bookings_emulator.domain.messages import Mail, Message, messages, reminders
 from bookings_emulator.domain.outcome import Event, State
+from bookings_emulator.domain.page_links import PageLinks
 
 CAPACITY = 10_000
 
@@ -29,8 +30,10 @@ _Saved = tuple[list[Sent], int, list[_Due], dict[str, set[int]], int]
 class Outbox:
     """Takes events and keeps what they cause: the newest messages sent, and the reminders to come, by due time."""
 
-    def __init__(self, quirks: Mapping[str, bool | str]) -> None:
+    def __init__(self, quirks: Mapping[str, bool | str], find_links: Callable[[], PageLinks] = PageLinks) -> None:
         self._quirks = quirks
+        self._find_links = find_links
+        self.hand_on: Callable[[Message, datetime], None] | None = None  # takes what goes out, to a mail server
         self.follower: Callable[[Sent], None] | None = None  # told of every message that goes out
         self.clear()
 
@@ -97,9 +100,15 @@ class Outbox:
         return number in self._plans.get(message.event.appointment["id"], ())
 
     def send(self, message: Message, now: datetime, exchange: int | None = None) -> None:
-        """Send one message."""
+        """Send one message, with the link by which its customer manages the booking."""
+        key = message.manage_key
+        if key:
+            business_id = message.event.business["id"]
+            message = message._replace(manage_url=self._find_links().manage(business_id, key))
         self.dropped += len(self.sent) == CAPACITY
         sent = Sent(message, now, exchange)
         self.sent.append(sent)
         if self.follower:
             self.follower(sent)
+        if self.hand_on:
+            self.hand_on(message, now)

@@ -99,6 +99,7 @@ def _ask(tenant: Tenant, call: Call) -> Ask:
         domain=tenant.domain,
         quirks=tenant.quirks,
         tenant_id=tenant.guid,
+        links=tenant.links,
     )
 
 

@@ -18,7 +18,7 @@ from bookings_emulator.contract.page_body import (
 from bookings_emulator.domain import page_booking
 from bookings_emulator.domain.messages import passcode_message
 from bookings_emulator.domain.outcome import Ask, Outcome, Record
-from bookings_emulator.domain.page_availability import ranges
+from bookings_emulator.domain.page_availability import AskedRanges, ranges
 from bookings_emulator.domain.page_booking import Held
 from bookings_emulator.pipeline import page_shaping as shaping
 from bookings_emulator.problem import Problem
@@ -54,7 +54,7 @@ def carry_out(tenant: Tenant, call: PageCall) -> PageAnswer:
 
     Raises Problem, and then nothing has changed, but page.passcode has sent a code and page.code has counted a try.
     """
-    return _CALLS[call.operation.name](tenant, call)
+    return CALLS[call.operation.name](tenant, call)
 
 
 def published_business(tenant: Tenant, address: str) -> Record:
@@ -81,7 +81,7 @@ def page_settings(tenant: Tenant, business: Record) -> dict[str, bool]:
 
 
 def _business(tenant: Tenant, call: PageCall) -> PageAnswer:
-    return PageAnswer(shaping.show_business(call.business))
+    return PageAnswer(shaping.show_business(call.business, tenant.links))
 
 
 def _settings(tenant: Tenant, call: PageCall) -> PageAnswer:
@@ -91,7 +91,7 @@ def _settings(tenant: Tenant, call: PageCall) -> PageAnswer:
 def _services(tenant: Tenant, call: PageCall) -> PageAnswer:
     asks = not tenant.tenant_settings["BookingsCreationOfCustomQuestionsRestricted"]
     services = tenant.store.records("services", call.business["id"])
-    return PageAnswer(shaping.show_services(call.business, services, asks=asks))
+    return PageAnswer(shaping.show_services(call.business, services, tenant.links, asks=asks))
 
 
 def _staff(tenant: Tenant, call: PageCall) -> PageAnswer:
@@ -113,11 +113,12 @@ def _availability(tenant: Tenant, call: PageCall) -> PageAnswer:
     if (window[1] - window[0]).days > LONGEST_WINDOW:
         raise malformed("endDateTime", f"a window of {LONGEST_WINDOW} days at most", asked.end.moment.isoformat())
     service = _service(tenant, business_id, asked.service_id) if asked.service_id else None
+    question = AskedRanges(call.business, service, window, tenant.quirks)
     found = []
     for staff_id in asked.staff_ids:
         member = store.record("staffMembers", business_id, staff_id)
         if member is not None:  # services go on naming people who are gone, and clients ask for all of them
-            found.append((staff_id, ranges(store, call.business, service, member, window)))
+            found.append((staff_id, ranges(store, question, member)))
     return PageAnswer(shaping.show_availability(found, asked.start, str(tenant.quirks["page-zone"])))
 
 
@@ -164,7 +165,7 @@ def _reschedule(tenant: Tenant, call: PageCall) -> PageAnswer:
     return _shown(tenant, call, call.key, asked.start, _apply(tenant, outcome))
 
 
-_CALLS: dict[str, Callable[[Tenant, PageCall], PageAnswer]] = {
+CALLS: dict[str, Callable[[Tenant, PageCall], PageAnswer]] = {
     "page.business": _business,
     "page.settings": _settings,
     "page.services": _services,
@@ -189,6 +190,8 @@ def _ask(tenant: Tenant, business: Record, body: dict[str, Any]) -> Ask:
         caller=page_booking.AS_VISITOR,
         domain=tenant.domain,
         quirks=tenant.quirks,
+        tenant_id=tenant.guid,
+        links=tenant.links,
     )
     return page_booking.visiting(ask)
 

@@ -14,6 +14,7 @@ from bookings_emulator.domain.business_rules import merge_policies
 from bookings_emulator.domain.outcome import Record
 from bookings_emulator.domain.page_availability import Range
 from bookings_emulator.domain.page_booking import Held
+from bookings_emulator.domain.page_links import PageLinks
 from bookings_emulator.domain.self_service import customer_key, self_service_id
 from bookings_emulator.times import instant_of, parse_duration, parse_instant, windows_name, windows_zone
 
@@ -23,7 +24,7 @@ _POLICY = (
 _UTC = ZoneInfo("UTC")
 
 
-def show_business(business: Record) -> dict[str, Any]:
+def show_business(business: Record, links: PageLinks) -> dict[str, Any]:
     """The answer of page.business."""
     page = business["bookingPageSettings"] or {}
     names = [each.name for each in load_page().types["business"]]
@@ -33,6 +34,7 @@ def show_business(business: Record) -> dict[str, Any]:
     shown["schedulingPolicy"] = _policy(business["schedulingPolicy"])
     shown["bookingPageSettings"] = {**page, "businessTimeZone": shown["businessTimeZone"]}
     shown["address"] = _address(business.get("address"))
+    shown["publicUrl"] = links.page(business["id"])
     return load_page().shape("businessAnswer", {"businessInfo": shown})
 
 
@@ -42,9 +44,17 @@ def show_settings(settings: dict[str, bool]) -> dict[str, Any]:
     return load_page().shape("settingsAnswer", {"tenantSettings": {"settings": values}})
 
 
-def show_services(business: Record, services: Iterable[Record], *, asks: bool) -> dict[str, Any]:
+def show_services(business: Record, services: Iterable[Record], links: PageLinks, *, asks: bool) -> dict[str, Any]:
     """The answer of page.services; without `asks`, services ask no questions."""
-    return load_page().shape("servicesAnswer", {"service": [_service(business, each, asks=asks) for each in services]})
+    return load_page().shape(
+        "servicesAnswer",
+        {
+            "service": [
+                {**_service(business, each, asks=asks), "webUrl": links.service(business["id"], each["id"])}
+                for each in services
+            ]
+        },
+    )
 
 
 def show_staff(members: Iterable[Record], *, is_named: bool) -> dict[str, Any]:

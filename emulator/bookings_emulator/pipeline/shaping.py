@@ -73,6 +73,7 @@ def _value(tenant: Tenant, call: Call, row: Row, *, is_list: bool) -> dict[str, 
     names = shown or (select.members if select else None)
     chosen = None if names is None else frozenset(names)
     value = _shaped(call, _navigation(call), row.record, is_list=is_list, chosen=chosen)
+    _set_addresses(tenant, value, row.record, call.business_id)
     if call.view.metadata == "full":
         value = _linked(call, _navigation(call), value, f"{_place(call)}{_key(row.record['id'])}")
     if shown:
@@ -105,6 +106,15 @@ def _shaped(
     return value
 
 
+def _set_addresses(tenant: Tenant, value: dict[str, Any], record: Mapping[str, Any], business_id: str) -> None:
+    """Say where the page of a business or of a service is, which follows from where it is served."""
+    if "publicUrl" in value:
+        value["publicUrl"] = tenant.links.page(record["id"]) if record["isPublished"] else None
+    if "webUrl" in value:
+        business = tenant.store.business(business_id)
+        value["webUrl"] = tenant.links.service(business["id"] if business else business_id, record["id"])
+
+
 def _linked(call: Call, navigation: Navigation, value: dict[str, Any], edit_link: str) -> dict[str, Any]:
     """odata.metadata=full: the links of an entity and of its navigations."""
     out = {
@@ -129,6 +139,7 @@ def _expanded(tenant: Tenant, call: Call, business: Mapping[str, Any], expand: E
     for row in found.rows:
         chosen = frozenset(query.select.members) if query.select else None
         value = _shaped(call, navigation, row.record, is_list=True, chosen=chosen)
+        _set_addresses(tenant, value, row.record, business["id"])
         if call.view.metadata == "full":
             value = _linked(call, navigation, value, f"{inner}{_key(row.record['id'])}")
         rows.append(pick(value, query.select.members) if query.select else value)

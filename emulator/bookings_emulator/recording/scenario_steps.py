@@ -38,6 +38,7 @@ _VOLATILE = frozenset(
     }
 )  # fmt: skip
 _URLS = ("anonymousJoinWebUrl", "joinWebUrl", "onlineMeetingUrl", "publicUrl", "webUrl")  # made up with a record
+_PAGES = ("publicUrl", "webUrl")  # wherever the server is that plays it
 _HOLE = "\x00"
 _REASON = "x-emulator-reason"
 _ESCAPED = re.compile(r"\\\{(\w+)\\\}")  # a variable in what was escaped for a pattern
@@ -154,10 +155,12 @@ class _Answer:
     def _value(self, value: Any, pointer: str) -> Any:
         if isinstance(value, dict):
             members = {name: each for name, each in value.items() if name.lower() != _REASON}
-            if self._steps.is_made(value) or self._is_created(f"{pointer}/id"):
-                members |= {
-                    name: "<url>" for name in _URLS if isinstance(value.get(name), str) and "://" in value[name]
-                }
+            is_made = self._steps.is_made(value) or self._is_created(f"{pointer}/id")
+            members |= {
+                name: "<url>"
+                for name in (_URLS if is_made else _PAGES)
+                if isinstance(value.get(name), str) and "://" in value[name]
+            }
             return {name: self._member(name, each, f"{pointer}/{_escaped(name)}") for name, each in members.items()}
         if isinstance(value, list):
             return [self._value(each, f"{pointer}/{n}") for n, each in enumerate(value)]

@@ -8,8 +8,9 @@ from typing import Any
 from bookings_emulator.contract.api import Api, api
 from bookings_emulator.contract.shape import View
 from bookings_emulator.domain.outcome import BUSINESSES, Record
+from bookings_emulator.domain.self_service import visit_of
 from bookings_emulator.store.memory import Store
-from bookings_emulator.store.seed import UNSHOWN
+from bookings_emulator.store.seed import UNSHOWN, VISIT
 from bookings_emulator.times import format_instant
 
 _PLAIN = View(reveals_enums=True)
@@ -60,4 +61,5 @@ def _shape_record(served: Api, type_name: str, record: Record) -> dict[str, Any]
     shaped = served.shapers.of(type_name, _PLAIN)(record)
     out = {name: value for name, value in shaped.items() if value is not None}
     unshown = UNSHOWN.get(type_name, "")
-    return {**out, unshown: record[unshown]} if record.get(unshown) is not None else out
+    kept = visit_of(record) if unshown == VISIT else record.get(unshown)
+    return {**out, unshown: kept} if kept is not None else out

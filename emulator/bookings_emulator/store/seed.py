@@ -19,6 +19,7 @@ from bookings_emulator.contract.sets import BUSINESS, ContainedSet
 from bookings_emulator.domain.operations_table import find_rule
 from bookings_emulator.domain.outcome import BUSINESSES, CURRENCIES, Ask, Caller, Ids, Put
 from bookings_emulator.domain.scheduling_policy import OWN
+from bookings_emulator.domain.self_service import with_visit
 from bookings_emulator.masking import mask_at
 from bookings_emulator.problem import Problem, did_you_mean
 from bookings_emulator.store.fixture_error import FixtureError
@@ -31,9 +32,15 @@ _MODERATE = 1024 * 1024  # bytes of a file that is kept as it was read
 _MOVED_DAYS = frozenset({"startDate", "endDate"})
 _MOVED_INSTANTS = frozenset({"createdDateTime", "lastUpdatedDateTime"})
 # what a record of a type keeps and never shows: a fixture may say it, an export tells it
-UNSHOWN = {"bookingStaffMember": "personalCalendar", "bookingBusiness": "maker", "bookingService": OWN}
+VISIT = "visit"
+UNSHOWN = {
+    "bookingStaffMember": "personalCalendar",
+    "bookingBusiness": "maker",
+    "bookingService": OWN,
+    "bookingAppointment": VISIT,
+}
 # what follows from other members is computed even where a fixture gives it
-_COMPUTED = frozenset({"duration", "filledAttendeesCount"})
+_COMPUTED = frozenset({"duration", "filledAttendeesCount", "publicUrl", "webUrl"})
 
 
 class Fixture(NamedTuple):
@@ -298,6 +305,8 @@ class _Planter(NamedTuple):
         *others, last = outcome.changes
         kept = {name: value for name, value in given.items() if name not in _COMPUTED}
         record = {**last.record, **kept}  # type: ignore[union-attr]
+        if VISIT in record:
+            record = with_visit(record, record.pop(VISIT))
         self.ground.store.apply([*others, Put(last.set_name, last.business_id, record)])
         return record
 

@@ -22,6 +22,7 @@ from bookings_emulator.problem import Problem
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.wire import page_site
 from bookings_emulator.wire.mouth import Work
+from bookings_emulator.wire.page_sign_in import member_of
 
 _OPEN = "page.settings"  # tells who may not look any further that a sign-in is needed
 
@@ -68,13 +69,13 @@ class Page:
         exchange.operation, exchange.keys, exchange.business = "page.show", (asked.address,), asked.address
         if request.method not in ("GET", "HEAD"):
             raise Problem("page.noroute", f"a page is read by GET; {request.method} came")
-        return lambda: page_site.show_page(self._tenant, request, asked)
+        return lambda: page_site.show_page(self._tenant, exchange, asked)
 
     def _visitor(self, exchange: Exchange, business: Record) -> Caller:
         """Who visits: anybody, or who is signed in where the page is for the organization alone."""
         if not page_settings(self._tenant, business)["BookingsAuthEnabled"]:
             return AS_VISITOR
-        return page_site.member_of(self._tenant, exchange)
+        return member_of(self._tenant, exchange)
 
     def _write(self, exchange: Exchange, status: int, answer: PageAnswer) -> Response:
         exchange.events.extend(answer.events)

@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
 from functools import cache
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
-from uuid import UUID
 
 import orjson
 
 from bookings_emulator.domain.availability import business_zone
-from bookings_emulator.domain.outcome import Caller, Record
-from bookings_emulator.exchange import Exchange, Request, Response
-from bookings_emulator.pipeline.page_calls import page_settings, published_business
-from bookings_emulator.problem import Problem
+from bookings_emulator.domain.outcome import Record
+from bookings_emulator.domain.page_links import token_of_service
+from bookings_emulator.exchange import Exchange, Response
+from bookings_emulator.pipeline.page_calls import published_business
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import windows_zone_names, zone
 from bookings_emulator.urls import parts_of
-from bookings_emulator.wire.caller import caller_of
 from bookings_emulator.wire.http import Receive, Scope, Send, write_response
+from bookings_emulator.wire.page_sign_in import send_to_sign_in
 
-COOKIE = "BookingsPage"  # holds a token of who signed in
 FILES = Path(__file__).parents[1] / "page"
 ASSETS = "/_page/"
 ZONES = "zones.json"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
-    ".json": "application/json",
 }
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -66,10 +62,15 @@ def find_page(path: str) -> AskedPage | None:
     return None
 
 
-def show_page(tenant: Tenant, request: Request, asked: AskedPage) -> Response:
+def show_page(tenant: Tenant, exchange: Exchange, asked: AskedPage) -> Response:
     """The shell of a page: what it is about stands in `data-` attributes of its root. Raises Problem."""
-    business = published_business(tenant, asked.address)
-    service_id = service_of_token(asked.token) if asked.token else ""
+    business, request = published_business(tenant, asked.address), exchange.request
+    away = send_to_sign_in(tenant, exchange, business)
+    if away is not None:
+        return away
+    services = tenant.store.records("services", business["id"])
+    named = (each["id"] for each in services if asked.token and token_of_service(each["id"]) == asked.token)
+    service_id = next(named, "")
     is_hidden = (business["bookingPageSettings"] or {}).get("isSearchEngineIndexabilityDisabled")
     is_hidden = is_hidden or tenant.tenant_settings["BookingsSearchEngineIndexDisabled"]
     facts = {
@@ -91,45 +92,6 @@ def refuse_page(status: int, message: str, headers: dict[str, str]) -> Response:
     """A page that says why there is none."""
     shown = {**headers, "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": _POLICY}
     return Response(status, shown, _filled("refusal.html", {"message": message}))
-
-
-def member_of(tenant: Tenant, exchange: Exchange) -> Caller:
-    """Who visits a page of the organization, by the header or the cookie of a sign-in. Raises Problem page.signin."""
-    request = exchange.request
-    token = cookies_of(request).get(COOKIE)
-    if token and "authorization" not in request.headers:
-        request.headers["authorization"] = f"Bearer {token}"
-    try:
-        caller = caller_of(exchange, tenant)
-    except Problem as problem:
-        raise Problem("page.signin", f"the page is for the organization alone: {problem.reason}") from problem
-    if caller.is_personal:
-        raise Problem("page.signin", f"'{caller.name}' is a personal account, and the page is for the organization")
-    return caller
-
-
-def needs_sign_in(tenant: Tenant, business: Record) -> bool:
-    """Whether a page is for the organization alone."""
-    return page_settings(tenant, business)["BookingsAuthEnabled"]
-
-
-def cookies_of(request: Request) -> dict[str, str]:
-    """The cookies of a request by name."""
-    pairs = (each.strip().partition("=") for each in request.headers.get("cookie", "").split(";"))
-    return {name: value for name, _, value in pairs if name}
-
-
-def token_of_service(service_id: str) -> str:
-    """The end of a service's link: .NET's UrlTokenEncode of its GUID (shape printed, order of bytes inferred)."""
-    return urlsafe_b64encode(UUID(service_id).bytes_le).decode().rstrip("=") + "2"
-
-
-def service_of_token(token: str) -> str | None:
-    """The id of a service from the end of its link; None for what is no such token."""
-    try:
-        return str(UUID(bytes_le=urlsafe_b64decode(f"{token[:-1]}==")))
-    except (Error, ValueError):
-        return None
 
 
 async def serve_asset(scope: Scope, receive: Receive, send: Send) -> None:
