@@ -198,7 +198,8 @@ export class Picker {
 
   /** The staff of a booking: the chosen one, or one by chance who is free then; and all who are. */
   drawStaff() {
-    const free = this.choice.staffIds;
+    const { staffIds, joinedIds } = this.choice;
+    const free = joinedIds.length ? joinedIds : staffIds;  // a class that has begun to fill up comes first
     return { staffMemberIds: [free[Math.floor(Math.random() * free.length)]], staffCandidates: this.chosenStaff ? [] : free };
   }
 }

@@ -87,23 +87,25 @@ export function bookableWindow(service) {
   return [now + readDuration(policy.minimumLeadTime ?? "PT0S"), now + readDuration(policy.maximumAdvance ?? "P365D")];
 }
 
-/** The starts that can be booked, each with the staff who are free then: [{start, staffIds}], by time. */
+/** The starts that can be booked: [{start, staffIds, joinedIds}], by time; `joinedIds` hold a class with seats left. */
 export function slotsOf(availability, service) {
   const step = readDuration(service.bookingsSchedulingPolicy?.timeSlotInterval) || 30 * MINUTE;
   const length = readDuration(service.defaultDuration);
   const [first, last] = bookableWindow(service);
   const found = new Map();
-  const add = (start, staffId) => {
+  const add = (start, staffId, isJoined) => {
     if (start < first || start > last) return;
-    const staffIds = found.get(start) ?? [];
-    if (!staffIds.includes(staffId)) found.set(start, [...staffIds, staffId]);
+    const slot = found.get(start) ?? { start: new Date(start), staffIds: [], joinedIds: [] };
+    if (!slot.staffIds.includes(staffId)) slot.staffIds.push(staffId);
+    if (isJoined) slot.joinedIds.push(staffId);
+    found.set(start, slot);
   };
   for (const { staffId, availabilityItems } of availability) {
     for (const range of availabilityItems) {
       const [begin, end] = [readMoment(range.startDateTime).getTime(), readMoment(range.endDateTime).getTime()];
-      if (range.status.endsWith("_SLOTS_AVAILABLE")) add(begin, staffId);
-      else if (range.status.endsWith("_AVAILABLE")) for (let start = begin; start + length <= end; start += step) add(start, staffId);
+      if (range.status.endsWith("_SLOTS_AVAILABLE")) add(begin, staffId, true);
+      else if (range.status.endsWith("_AVAILABLE")) for (let start = begin; start + length <= end; start += step) add(start, staffId, false);
     }
   }
-  return [...found].sort(([one], [other]) => one - other).map(([start, staffIds]) => ({ start: new Date(start), staffIds }));
+  return [...found.values()].sort((one, other) => one.start - other.start);
 }
