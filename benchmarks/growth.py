@@ -16,8 +16,10 @@ from load import Result
 from servers import Server
 
 BUSINESS = f"/v1.0/solutions/bookingBusinesses/{quote(planted.BUSINESS)}"
+PAGE = f"/BookingsService/api/V1/bookingBusinessesc2/{quote(planted.BUSINESS)}"
 FEW = 1_000
 _FLAT: Aim = ("<=", 2.0)
+_FLATTER: Aim = ("<=", 1.5)
 
 Load = Callable[..., Result]
 Asked = Callable[[Server, int], list[str]]
@@ -102,6 +104,19 @@ def _availability(server: Server, size: int) -> list[str]:
     return [servers.request("POST", f"{BUSINESS}/getStaffAvailability", body, "application")]
 
 
+def _month(server: Server, size: int) -> list[str]:
+    """The booking page's availability of thirty days, in which there are as many appointments at both sizes."""
+    first = planted.FIRST_DAY + timedelta(days=size // planted.PER_DAY // 2 - 15)
+    window = {"startDateTime": first, "endDateTime": first + timedelta(days=30)}
+    shown = {name: {"dateTime": each.isoformat(), "timeZone": "UTC"} for name, each in window.items()}
+    body = orjson.dumps({"serviceId": planted.SERVICE, "staffIds": planted.STAFF, **shown})
+    return [servers.request("POST", f"{PAGE}/GetStaffAvailability", body)]
+
+
+def _visit(server: Server, size: int) -> list[str]:
+    return [servers.request("POST", f"{PAGE}/appointments", orjson.dumps(each)) for each in planted.visits(1000)]
+
+
 def _all_of(path: str) -> Asked:
     return lambda server, size: _get(f"{BUSINESS}/{path}")
 
@@ -113,6 +128,8 @@ _CALLS: dict[str, tuple[Asked, Aim | None]] = {
     "availability of a day": (_availability, _FLAT),
     "patch": (_patch, _FLAT),
     "create": (_create, _FLAT),
+    "page.availability of 30 days": (_month, _FLATTER),
+    "page.book": (_visit, _FLATTER),
     "$orderby with $top=20 (a scan)": (_all_of("appointments?$orderby=price&$top=20"), None),
     "$filter that finds nothing (a scan)": (_all_of("appointments?$filter=serviceName%20eq%20'x'"), None),
 }

@@ -18,6 +18,7 @@ import orjson
 DOMAIN = "contoso.onmicrosoft.com"
 BUSINESS = f"FourthCoffee@{DOMAIN}"
 SERVICE = "57da6774-a087-4d69-b0e6-6fb82c339976"
+CLASS = "57da6774-a087-4d69-b0e6-6fb82c339977"  # with so many seats that each of its slots can be booked again
 STAFF = [f"8ee1c803-a1fa-406d-8259-7ab53233f{each:03}" for each in range(4)]
 CUSTOMERS = [f"829e3cb5-3d4d-4319-a8de-1953aedaa{each:03}" for each in range(100)]
 PER_DAY = 20
@@ -37,13 +38,21 @@ def fixture(count: int) -> dict[str, Any]:
         "bookingBusinesses": [
             {
                 "displayName": "Fourth Coffee",
+                "isPublished": True,
                 "businessHours": [
                     {"day": day, "timeSlots": [{"startTime": "00:00:00.0000000", "endTime": "00:00:00.0000000"}]}
                     for day in _WEEK
                 ],
                 "staffMembers": [_member(index) for index in range(len(STAFF))],
                 "services": [
-                    {"id": SERVICE, "displayName": "Tasting", "defaultDuration": "PT30M", "staffMemberIds": STAFF}
+                    {"id": SERVICE, "displayName": "Tasting", "defaultDuration": "PT30M", "staffMemberIds": STAFF},
+                    {
+                        "id": CLASS,
+                        "displayName": "Class",
+                        "defaultDuration": "PT30M",
+                        "maximumAttendeesCount": 1000,
+                        "staffMemberIds": STAFF,
+                    },
                 ],
                 "customers": [_customer(index) for index in range(len(CUSTOMERS))],
                 "appointments": [appointment(index) for index in range(count)],
@@ -81,6 +90,26 @@ def slots(count: int) -> list[dict[str, Any]]:
     They keep the rules of the business, so that an application may make them as well.
     """
     return [_slot(each) for each in range(count)]
+
+
+def visits(count: int) -> list[dict[str, Any]]:
+    """Bodies of so many bookings on the page, each of another slot of a night of the first weeks."""
+    return [_visit(each) for each in range(count)]
+
+
+def _visit(index: int) -> dict[str, Any]:
+    night, place = divmod(index, 14 * len(STAFF))  # from midnight to seven, where no appointment of a fixture is
+    start = FIRST_DAY + timedelta(days=1 + night) + place // len(STAFF) * 2 * _QUARTER
+    times = {"startTime": start, "endTime": start + 2 * _QUARTER}
+    return {
+        "appointment": {
+            **{name: {"dateTime": each.isoformat(), "timeZone": "UTC"} for name, each in times.items()},
+            "serviceId": CLASS,
+            "staffMemberIds": [STAFF[place % len(STAFF)]],
+            "customers": [{"name": f"Visitor {index}", "emailAddress": f"visitor{index}@contoso.com"}],
+            "customerTimeZone": "Central Standard Time",
+        }
+    }
 
 
 def _slot(index: int) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from threading import Thread
 from time import monotonic, sleep
 
 from bookings_emulator.domain.messages import Message
-from bookings_emulator.events.mail import mail_of
 
 _TIME_LIMIT = 10.0  # seconds for one mail
 _PAUSE = 0.01
@@ -60,7 +59,9 @@ class Relay:
                 self._waiting.task_done()
 
     def _hand_on(self, message: Message, sent: datetime) -> None:
-        from smtplib import SMTP
+        from smtplib import SMTP  # with the first mail, as all that writes mails
+
+        from bookings_emulator.events.mail import mail_of
 
         with SMTP(*self._address, timeout=_TIME_LIMIT) as server:
             server.send_message(mail_of(message, sent))
