@@ -59,7 +59,8 @@ def _reader(call: Call, before: Record | None) -> tuple[Callable[[Any], dict[str
 def _told(unknown: list[UnknownMember]) -> Iterator[str]:
     """A sentence about each of the first, and one about how many there are more."""
     for each in unknown[:MOST_TOLD]:
-        yield f"{each.text} It was ignored."
+        end = "" if each.text.endswith((".", "?")) else "."
+        yield f"{each.text}{end} It was ignored."
     if unknown[MOST_TOLD:]:
         yield f"{len(unknown) - MOST_TOLD} more members of the body were ignored."
 
