@@ -137,7 +137,7 @@ def main() -> None:
     """Serve a fixture, unchecked."""
     from bookings_emulator.app import App
     from bookings_emulator.log import LOGS
-    from bookings_emulator.serving import listen, run
+    from bookings_emulator.serving.serve import listen, run
     from bookings_emulator.settings import Settings
     from bookings_emulator.store.seed import Fixture, utc
     from bookings_emulator.tenant import Start, Tenant

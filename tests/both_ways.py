@@ -2,8 +2,8 @@
 
     python -m pytest -p tests.both_ways tests/test_wire.py
 
-The long way is uvicorn's own protocol, the short one that of `direct.py`; between them the tenants are put back. Only
-tenants whose clock stands are asked, since others give every answer another date.
+The long way is uvicorn's own protocol, the short one that of `serving/direct.py`; between them the tenants are put back.
+Only tenants whose clock stands are asked, since others give every answer another date.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from bookings_emulator.app import App
-from bookings_emulator.direct import Direct
 from bookings_emulator.exchange import Request
+from bookings_emulator.serving.direct import Direct
 from bookings_emulator.tenant import Tenant
 from tests import conftest
 

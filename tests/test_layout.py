@@ -13,8 +13,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "emulator" / "bookings_emulator"
 # row by row from the bottom; a module may import what stands in lower rows, and its own folder
 ROWS = [
-    {"garbage", "caches", "json_reading", "windows_zones"},
-    {"problem", "times", "ids", "keys", "masking", "json_values", "headers", "urls", "certificates", "client", "globs"},
+    {"caches", "json_values", "windows_zones"},
+    {"problem", "times", "ids", "keys", "masking", "headers", "urls", "certificates", "client", "globs"},
     {"contract", "domain"},
     {"stubs"},
     {"odata", "documents"},
@@ -29,7 +29,7 @@ ROWS = [
     {"scenario", "recording"},
     {"control"},
     {"inspector"},
-    {"app", "server", "direct"},
+    {"app"},
     {"serving"},
     {"embedded", "scenario_runner"},
     {"interception"},
@@ -42,7 +42,7 @@ ROWS = [
 THIRD_PARTY = {
     "times": {"tzlocal"},
     "windows_zones": {"tzlocal"},
-    "json_reading": {"orjson"},
+    "json_values": {"orjson"},
     "masking": {"orjson"},
     "contract": {"orjson"},
     "odata": {"odata_query"},
@@ -66,9 +66,7 @@ THIRD_PARTY = {
     "commands": {"click", "httpx", "orjson"},
     "keys": {"cryptography"},
     "log": {"orjson"},
-    "serving": {"uvicorn"},
-    "server": {"uvicorn"},
-    "direct": {"uvicorn", "httptools"},
+    "serving": {"uvicorn", "httptools"},
 }
 BECAUSE = "a station may know only what stands below it, so that the tree explains the program"
 

@@ -11,7 +11,7 @@ import pytest
 
 from bookings_emulator import times
 from bookings_emulator.contract.tables import read_table
-from bookings_emulator.garbage import no_collection, seldom_collection
+from bookings_emulator.serving.garbage import no_collection, seldom_collection
 
 
 @pytest.fixture

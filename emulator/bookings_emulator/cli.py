@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from bookings_emulator import __version__
-from bookings_emulator.garbage import no_collection
 from bookings_emulator.problem import did_you_mean
+from bookings_emulator.serving.garbage import no_collection
 
 # what the list of commands says, in groups: command → module of commands/, its name there, and what it is for
 GROUPS = {

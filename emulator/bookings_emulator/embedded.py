@@ -16,7 +16,7 @@ from bookings_emulator.app import App, create_app
 from bookings_emulator.certificates import passing_authority, server_context
 from bookings_emulator.client.client import IN_PROCESS, Client
 from bookings_emulator.client.in_process import loop_of_calls
-from bookings_emulator.serving import http_protocol
+from bookings_emulator.serving.serve import http_protocol
 from bookings_emulator.settings import Settings
 from bookings_emulator.tenants import Https
 from bookings_emulator.wire.http import Receive, Scope, Send
@@ -95,7 +95,7 @@ class _Running:
     """A server in its thread."""
 
     def __init__(self, app: App, port: int) -> None:
-        from bookings_emulator.server import Server  # with uvicorn, which is slow to import
+        from bookings_emulator.serving.server import Server  # with uvicorn, which is slow to import
 
         settings = app.tenants.settings
         listener = _listen(port)

@@ -1,9 +1,43 @@
-"""Looking into JSON values: the texts in them, and whether one contains another."""
+"""JSON values: read to a safe depth, the texts in them, and whether one contains another."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+
+import orjson
+
+DEEPEST = 100  # levels of objects and lists, as OData readers allow unless told otherwise
+
+
+class UnreadableJson(ValueError):
+    """A text that is no JSON, or is nested too deep; the message says which."""
+
+
+def read_json(content: bytes | str) -> Any:
+    """The value of a text. Raises UnreadableJson."""
+    try:
+        value = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableJson(str(error)) from error
+    opened = (b"{", b"[") if isinstance(content, bytes) else ("{", "[")
+    if sum(map(content.count, opened)) > DEEPEST and is_too_deep(value):  # type: ignore[arg-type]
+        raise UnreadableJson(f"it is nested deeper than {DEEPEST} levels")
+    return value
+
+
+def is_too_deep(value: Any) -> bool:
+    """Whether a value has more than DEEPEST levels; looked at level by level, so that no depth is too much for it."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [part for each in level for part in _parts(each) if isinstance(part, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: Any) -> Any:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def texts_in(value: Any) -> Iterator[str]:

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote, unquote_plus
 import orjson
 
 from bookings_emulator.caches import keep_answers
-from bookings_emulator.json_reading import UnreadableJson, read_json
+from bookings_emulator.json_values import UnreadableJson, read_json
 
 MASK = "***"
 # form fields, query parameters and JSON members, in lower case (RFC 6749, 7009, 7521, 7636, 8628; `sig` signs callback

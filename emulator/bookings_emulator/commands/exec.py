@@ -14,8 +14,8 @@ import click
 
 from bookings_emulator.app import App
 from bookings_emulator.commands.serving import emulator_options, open_emulator, urls
-from bookings_emulator.garbage import seldom_collection
-from bookings_emulator.serving import Listener, Work, finish, serve
+from bookings_emulator.serving.garbage import seldom_collection
+from bookings_emulator.serving.serve import Listener, Work, finish, serve
 
 _NOT_FOUND, _NOT_RUN, _SIGNALLED = 127, 126, 128  # as a shell says it
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bookings_emulator.recording.proxy import Recorder
-from bookings_emulator.serving import ListenError, listen, serve
+from bookings_emulator.serving.serve import ListenError, listen, serve
 
 _PORT = 8367
 

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from bookings_emulator.commands.serving import emulator_options, open_emulator, start_lines, urls, watched
-from bookings_emulator.garbage import seldom_collection
-from bookings_emulator.serving import run
+from bookings_emulator.serving.garbage import seldom_collection
+from bookings_emulator.serving.serve import run
 
 
 @click.command

@@ -19,7 +19,7 @@ from bookings_emulator.error_stream import error_stream
 from bookings_emulator.events.callbacks import is_loopback, is_named, read_mapping
 from bookings_emulator.faults import FaultError
 from bookings_emulator.log import LOGS
-from bookings_emulator.serving import Listener, ListenError, Work, listen
+from bookings_emulator.serving.serve import Listener, ListenError, Work, listen
 from bookings_emulator.settings import Settings
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import load_fixture

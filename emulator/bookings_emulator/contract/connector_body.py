@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from bookings_emulator.contract.connector import ConnectorContract
-from bookings_emulator.json_reading import UnreadableJson, read_json
+from bookings_emulator.json_values import UnreadableJson, read_json
 from bookings_emulator.problem import Problem, did_you_mean
 from bookings_emulator.urls import parts_of
 

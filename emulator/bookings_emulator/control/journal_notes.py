@@ -12,7 +12,7 @@ import orjson
 from bookings_emulator.contract.load import OVERLAYS, load
 from bookings_emulator.contract.model import StructuredType
 from bookings_emulator.events.journal import Entry
-from bookings_emulator.json_reading import UnreadableJson, read_json
+from bookings_emulator.json_values import UnreadableJson, read_json
 from bookings_emulator.masking import mask_text
 from bookings_emulator.pipeline.permissions import Used, least_for
 

@@ -11,7 +11,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bookings_emulator.json_reading import UnreadableJson, read_json
+from bookings_emulator.json_values import UnreadableJson, read_json
 from bookings_emulator.masking import mask_at
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.tenant import Tenant

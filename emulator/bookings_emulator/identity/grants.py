@@ -31,7 +31,7 @@ from bookings_emulator.identity.tokens import (
     permissions_of,
     read,
 )
-from bookings_emulator.json_reading import read_json
+from bookings_emulator.json_values import read_json
 from bookings_emulator.keys import base64url
 from bookings_emulator.problem import Problem, did_you_mean
 from bookings_emulator.store.personas import Persona

@@ -11,7 +11,7 @@ from warnings import catch_warnings
 from bookings_emulator.contract.load import OVERLAYS, load
 from bookings_emulator.domain.outcome import Caller
 from bookings_emulator.ids import guid_of
-from bookings_emulator.json_reading import read_json
+from bookings_emulator.json_values import read_json
 from bookings_emulator.keys import base64url, key_of, kid_of
 from bookings_emulator.store.personas import Persona
 from bookings_emulator.stubs.ready_made import load_ready_made

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from bookings_emulator.json_reading import read_json
+from bookings_emulator.json_values import read_json
 from bookings_emulator.recording.recorded import Recorded
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from bookings_emulator.json_reading import UnreadableJson, read_json
+from bookings_emulator.json_values import UnreadableJson, read_json
 
 ABSENT: Any = object()
 HOME = "http://localhost:0"  # what recorded calls have in the place of the address that the client used

@@ -23,7 +23,7 @@ from bookings_emulator.domain.outcome import Caller
 from bookings_emulator.exchange import Exchange, Remark, Request, Response
 from bookings_emulator.headers import OWN_HEADERS, reason_text
 from bookings_emulator.ids import guid_of
-from bookings_emulator.json_reading import UnreadableJson, read_json
+from bookings_emulator.json_values import UnreadableJson, read_json
 from bookings_emulator.odata.query import EMPTY, Query, QueryTarget, parse
 from bookings_emulator.pipeline.call import Answer, Call
 from bookings_emulator.pipeline.execute import execute

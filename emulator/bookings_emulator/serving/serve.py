@@ -104,7 +104,7 @@ def serve(
 
     `at_end` is called when no calls are taken any more, so that those which wait can be answered.
     """
-    from bookings_emulator.server import Server  # with uvicorn, which is slow to import
+    from bookings_emulator.serving.server import Server  # with uvicorn, which is slow to import
 
     servers = [Server(_config(app, each), at_end) for each in listeners]
     caught: list[int] = []
@@ -146,7 +146,7 @@ def serve(
 def http_protocol() -> Any:
     """The class that speaks HTTP: the one that knows the short way where it can be had, else what uvicorn chooses."""
     try:
-        from bookings_emulator.direct import Direct, is_expected
+        from bookings_emulator.serving.direct import Direct, is_expected
     except ImportError:  # no httptools, or a uvicorn that keeps its class elsewhere
         return "auto"
     return Direct if is_expected() else "auto"

@@ -1,0 +1,1 @@
+"""How a process serves: listening sockets, uvicorn's server, the short way of whole requests, garbage collection."""
