@@ -2,7 +2,7 @@
 
     python -m pytest -p tests.both_ways tests/test_wire.py
 
-The long way is uvicorn's own protocol, the short one that of `serving/direct.py`; between them the tenants are put back.
+The long way is uvicorn's own protocol, the short one that of `serving/direct.py`; tenants are put back between them.
 Only tenants whose clock stands are asked, since others give every answer another date.
 """
 
