@@ -20,6 +20,9 @@ OF_OUR_OWN = {
     "_pattern": "templates of paths in our contract",
     "_set_path": "called with short keys only",
     "load": "versions of the contract",
+    "match_base": "the base of our contract",
+    "relay_to": "the address that a setting names",
+    "_compile_page_path": "templates of paths in our contract",
 }  # fmt: skip
 
 

@@ -154,7 +154,7 @@ def zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(found) if found else None
 
 
-@lru_cache(maxsize=512)
+@keep_answers(512)
 def windows_zone(name: str) -> ZoneInfo | None:
     """The zone of a Windows name or of `UTC`; None for all others, IANA names among them."""
     if name in _UTC_NAMES or name.upper() == "UTC":
@@ -165,7 +165,7 @@ def windows_zone(name: str) -> ZoneInfo | None:
     return zone(name) if name.lower() in known else None
 
 
-@lru_cache(maxsize=512)
+@keep_answers(512)
 def windows_name(name: str) -> str:
     """The Windows name of an IANA or a Windows zone; `UTC` for what has none."""
     if name in _UTC_NAMES:

@@ -97,7 +97,7 @@ def build_page(where: str, table: dict[str, Any]) -> PageContract:
     """Check every word of a contract file and make the values. Raises ContractError."""
     known(table, _FILE, where)
     needed(table, _FILE, where)
-    enums = {name: _words(each, f"{where}: enum.{name}") for name, each in table["enum"].items()}
+    enums = {name: _read_enum_words(each, f"{where}: enum.{name}") for name, each in table["enum"].items()}
     names = frozenset({*SCALARS, *enums, *table["complex"]})
     place = PropertyPlace(where, names, frozenset(table["sources"]), "graph")
     return PageContract(
@@ -105,12 +105,12 @@ def build_page(where: str, table: dict[str, Any]) -> PageContract:
         personal=table["personal"],
         sources=table["sources"],
         operations={
-            name: _operation(name, each, table, f"{where}: operation.{name}")
+            name: _read_page_operation(name, each, table, f"{where}: operation.{name}")
             for name, each in table["operation"].items()
         },
         enums=enums,
         types={
-            name: _type(each, place._replace(where=f"{where}: complex.{name}"))
+            name: _read_page_type(each, place._replace(where=f"{where}: complex.{name}"))
             for name, each in table["complex"].items()
         },
     )
@@ -127,7 +127,7 @@ def find_operation(contract: PageContract, method: str, rest: str) -> tuple[Page
     """The operation of a path below the base with its last key (empty for none), or the methods that the path takes."""
     methods = []
     for each in contract.operations.values():
-        found = _pattern(each.path).fullmatch(rest)
+        found = _compile_page_path(each.path).fullmatch(rest)
         if found and each.method == method:
             return each, next(iter(found.groups()), "")
         if found:
@@ -136,11 +136,11 @@ def find_operation(contract: PageContract, method: str, rest: str) -> tuple[Page
 
 
 @cache
-def _pattern(template: str) -> re.Pattern[str]:
+def _compile_page_path(template: str) -> re.Pattern[str]:
     return re.compile(_PARAMETER.sub(r"([^/]+)", re.escape(template)) + "/?", re.IGNORECASE)
 
 
-def _operation(name: str, row: dict[str, Any], table: dict[str, Any], where: str) -> PageOperation:
+def _read_page_operation(name: str, row: dict[str, Any], table: dict[str, Any], where: str) -> PageOperation:
     known(row, _OPERATION, where)
     needed(row, _OPERATION - {"returns"}, where)
     for word, value, expected in (
@@ -151,20 +151,20 @@ def _operation(name: str, row: dict[str, Any], table: dict[str, Any], where: str
         if value not in expected:
             raise ContractError(f"{where}.{word}: unknown word '{value}'{nearest(str(value), filter(None, expected))}")
     method, _, path = row["request"].partition(" ")
-    return PageOperation(id=name, method=method, path=path, **{"returns": None, **_without(row, "request")})
+    return PageOperation(id=name, method=method, path=path, **{"returns": None, **_drop_word(row, "request")})
 
 
-def _without(row: dict[str, Any], name: str) -> dict[str, Any]:
+def _drop_word(row: dict[str, Any], name: str) -> dict[str, Any]:
     return {each: value for each, value in row.items() if each != name}
 
 
-def _words(table: dict[str, Any], where: str) -> dict[str, str]:
+def _read_enum_words(table: dict[str, Any], where: str) -> dict[str, str]:
     known(table, {"words"}, where)
     needed(table, {"words"}, where)
     return dict(table["words"])
 
 
-def _type(table: dict[str, Any], place: PropertyPlace) -> tuple[Property, ...]:
+def _read_page_type(table: dict[str, Any], place: PropertyPlace) -> tuple[Property, ...]:
     known(table, _TYPE, place.where)
     needed(table, {"properties"}, place.where)
     source = table.get("source", place.source)

@@ -64,27 +64,27 @@ def ranges(state: State, asked: AskedRanges, member: Record) -> list[Range]:
     """What a member does in a window, as the visitor sees it who asks."""
     window = asked.window
     layers = [_Layer(*window, _RANKS["outOfOffice"], "outOfOffice")]
-    layers += [_Layer(*span, _RANKS["available"], "available") for span in _bookable(asked, member)]
-    layers += _taken(state, asked.business, asked.service, member, window)
-    return list(_flattened(layers, window))
+    layers += [_Layer(*span, _RANKS["available"], "available") for span in _find_bookable(asked, member)]
+    layers += _find_taken(state, asked.business, asked.service, member, window)
+    return list(_flatten_layers(layers, window))
 
 
-def _bookable(asked: AskedRanges, member: Record) -> Iterator[Span]:
+def _find_bookable(asked: AskedRanges, member: Record) -> Iterator[Span]:
     """The hours in which a member can be booked, for a service those of both, with its buffers inside."""
     if not takes_bookings(member, asked.quirks):
         return
-    before, behind = _buffers(asked.service) if asked.quirks["buffers-inside-hours"] else (_NO_TIME, _NO_TIME)
+    before, behind = _read_buffers(asked.service) if asked.quirks["buffers-inside-hours"] else (_NO_TIME, _NO_TIME)
     wide = shifted(asked.window[0], -before), shifted(asked.window[1], behind)
     hours = joined(opening(asked.business, member, wide))
     if asked.service is not None:
-        hours = joined(intersect_spans(list(hours), list(joined(_offered(asked.business, asked.service, wide)))))
+        hours = joined(intersect_spans(list(hours), list(joined(_find_offered(asked.business, asked.service, wide)))))
     for opens, closes in hours:
         start, end = max(opens + before, asked.window[0]), min(closes - behind, asked.window[1])
         if start < end:
             yield start, end
 
 
-def _offered(business: Record, service: Record, window: Span) -> Iterator[Span]:
+def _find_offered(business: Record, service: Record, window: Span) -> Iterator[Span]:
     """The hours of a window in which the policy offers a service, day by day of the business."""
     policy, place = merge_policies(business, service), business_zone(business)
     customs, general = policy.get("customAvailabilities") or (), policy.get("generalAvailability")
@@ -107,19 +107,21 @@ def _offered(business: Record, service: Record, window: Span) -> Iterator[Span]:
                     yield whole
 
 
-def _taken(state: State, business: Record, service: Record | None, member: Record, window: Span) -> Iterator[_Layer]:
+def _find_taken(
+    state: State, business: Record, service: Record | None, member: Record, window: Span
+) -> Iterator[_Layer]:
     """What takes the member's time, made longer by the buffers that the service needs around itself."""
-    before, behind = _buffers(service)
+    before, behind = _read_buffers(service)
     wide = shifted(window[0], -before), shifted(window[1], behind)
     for block in occupied(state, business, member, wide):
         record = state.record("appointments", business["id"], block.appointment_id or "")
-        yield _layer(block, record, (before, behind))
+        yield _make_layer(block, record, (before, behind))
         if record is not None and block.status == "slotsAvailable" and _is_wanted(record, service):
             start, end = instant_of(record["startDateTime"]), instant_of(record["endDateTime"])
             yield _Layer(start, end, _RANKS["slotsAvailable"], "slotsAvailable", record["serviceId"], record["id"])
 
 
-def _layer(block: Block, record: Record | None, buffers: tuple[timedelta, timedelta]) -> _Layer:
+def _make_layer(block: Block, record: Record | None, buffers: tuple[timedelta, timedelta]) -> _Layer:
     before, behind = buffers
     start, end = shifted(block.start, -behind), shifted(block.end, before)
     if block.status == "outOfOffice":
@@ -132,7 +134,7 @@ def _is_wanted(record: Record, service: Record | None) -> bool:
     return booked(record).status == "slotsAvailable" and service is not None and record["serviceId"] == service["id"]
 
 
-def _buffers(service: Record | None) -> tuple[timedelta, timedelta]:
+def _read_buffers(service: Record | None) -> tuple[timedelta, timedelta]:
     """How long before and behind itself a service needs its staff."""
     if service is None:
         return _NO_TIME, _NO_TIME
@@ -140,21 +142,21 @@ def _buffers(service: Record | None) -> tuple[timedelta, timedelta]:
     return max(before, _NO_TIME), max(behind, _NO_TIME)
 
 
-def _flattened(layers: list[_Layer], window: Span) -> Iterator[Range]:
+def _flatten_layers(layers: list[_Layer], window: Span) -> Iterator[Range]:
     """The first of the layers at every moment of a window, neighbours that say the same joined."""
     last: tuple[_Layer, datetime, datetime] | None = None
-    for layer, start, end in _pieces(sorted(layers), window):
-        if last is not None and _same(last[0], layer):
+    for layer, start, end in _cut_pieces(sorted(layers), window):
+        if last is not None and _say_the_same(last[0], layer):
             last = last[0], last[1], end
             continue
         if last is not None:
-            yield _range(*last)
+            yield _make_range(*last)
         last = layer, start, end
     if last is not None:
-        yield _range(*last)
+        yield _make_range(*last)
 
 
-def _pieces(layers: list[_Layer], window: Span) -> Iterator[tuple[_Layer, datetime, datetime]]:
+def _cut_pieces(layers: list[_Layer], window: Span) -> Iterator[tuple[_Layer, datetime, datetime]]:
     """The window cut where a layer begins or ends, with the first layer of every piece."""
     cuts = sorted({window[0], window[1], *(each for layer in layers for each in layer[:2])})
     held: list[tuple[int, datetime, int]] = []
@@ -169,10 +171,10 @@ def _pieces(layers: list[_Layer], window: Span) -> Iterator[tuple[_Layer, dateti
             yield layers[held[0][2]], start, end
 
 
-def _same(one: _Layer, other: _Layer) -> bool:
+def _say_the_same(one: _Layer, other: _Layer) -> bool:
     said = [(_WORDS.get(each.status, each.status), each.service_id, each.key) for each in (one, other)]
     return said[0] == said[1]
 
 
-def _range(layer: _Layer, start: datetime, end: datetime) -> Range:
+def _make_range(layer: _Layer, start: datetime, end: datetime) -> Range:
     return Range(start, end, _WORDS.get(layer.status, layer.status), layer.service_id)

@@ -49,7 +49,7 @@ def visiting(ask: Ask) -> Ask:
     return ask._replace(caller=AS_VISITOR, quirks={**ask.quirks, **_RULES})
 
 
-def book(state: State, ask: Ask, business: Record, service: Record, choices: Sequence[Sequence[str]]) -> Outcome:
+def book_visit(state: State, ask: Ask, business: Record, service: Record, choices: Sequence[Sequence[str]]) -> Outcome:
     """Book with the first of the choices of staff that can be had; `ask.body` has the members of an appointment.
 
     A group that meets then and still has seats is joined. Raises Problem page.slot where no choice can be had.
@@ -57,7 +57,7 @@ def book(state: State, ask: Ask, business: Record, service: Record, choices: Seq
     refused: Problem | None = None
     for staff_ids in choices:
         try:
-            return _create(state, ask, service, list(staff_ids))
+            return _book_with(state, ask, service, list(staff_ids))
         except Problem as problem:
             if problem.code != "bk.unknown":
                 raise
@@ -77,11 +77,11 @@ def all_choices(state: State, ask: Ask, business: Record, service: Record) -> li
     return there[first:] + there[:first]
 
 
-def cancel(state: State, ask: Ask, business: Record, held: Held) -> Outcome:
+def cancel_visit(state: State, ask: Ask, business: Record, held: Held) -> Outcome:
     """Cancel for a visitor: of a group only this customer goes. Raises Problem page.slot inside the lead time."""
     _check_lead(state, ask, business, held.appointment)
     if held.is_shared:
-        return _leave(ask, business, held)
+        return _leave_group(ask, business, held)
     record = held.appointment
     return Outcome(
         None,
@@ -90,21 +90,21 @@ def cancel(state: State, ask: Ask, business: Record, held: Held) -> Outcome:
     )
 
 
-def move(state: State, ask: Ask, business: Record, service: Record, held: Held) -> Outcome:
+def move_visit(state: State, ask: Ask, business: Record, service: Record, held: Held) -> Outcome:
     """Move a booking; `ask.body` has what shall change. Who shares a slot leaves it and books another."""
     _check_lead(state, ask, business, held.appointment)
     if not held.is_shared:
         try:
-            return appointments.update(state, _keyed(ask, business, held.appointment))
+            return appointments.update(state, _aim_at(ask, business, held.appointment))
         except Problem as problem:
-            raise _slot(problem) from problem
+            raise _refuse_slot(problem) from problem
     before = held.appointment
     kept = {name: before[name] for name in ("startDateTime", "endDateTime", "staffMemberIds", "customerTimeZone")}
     body = {**kept, **ask.body, "customers": held.customers}
     own = body["customers"][0].get("selfServiceId")
     body |= {"serviceId": service["id"], "isCustomerAllowedToManageBooking": True, "selfServiceAppointmentId": own}
-    gone = _leave(ask, business, held)
-    found = book(state, ask._replace(body=body), business, service, [body["staffMemberIds"]])
+    gone = _leave_group(ask, business, held)
+    found = book_visit(state, ask._replace(body=body), business, service, [body["staffMemberIds"]])
     if found.result["id"] == before["id"]:
         raise Problem("page.slot", "this is the slot that the booking has")
     return Outcome(found.result, [*gone.changes, *found.changes], [*gone.events, *found.events])
@@ -127,17 +127,17 @@ def find_held(state: State, business: Record, key: str) -> Held:
     return Held(record, tuple(range(len(record["customers"]))))
 
 
-def _create(state: State, ask: Ask, service: Record, staff_ids: list[str]) -> Outcome:
+def _book_with(state: State, ask: Ask, service: Record, staff_ids: list[str]) -> Outcome:
     body = {**ask.body, "staffMemberIds": staff_ids}
     if service["maximumAttendeesCount"] == 1 and len(body["customers"]) > 1:
         body["maximumAttendeesCount"] = len(body["customers"])  # further customers of one booking are its guests
     outcome = appointments.create(state, ask._replace(body=body))
     if outcome.events[0].before is None:
         return outcome
-    return _tracked(ask, outcome)
+    return _track_campaign(ask, outcome)
 
 
-def _tracked(ask: Ask, joined: Outcome) -> Outcome:
+def _track_campaign(ask: Ask, joined: Outcome) -> Outcome:
     """A booking that joined a group, told of by the campaign that brought this customer."""
     record = {**joined.result, "trackingDataId": ask.body.get("trackingDataId")}
     *others, _ = joined.changes
@@ -145,7 +145,7 @@ def _tracked(ask: Ask, joined: Outcome) -> Outcome:
     return Outcome(record, changes, [each._replace(appointment=record) for each in joined.events])
 
 
-def _leave(ask: Ask, business: Record, held: Held) -> Outcome:
+def _leave_group(ask: Ask, business: Record, held: Held) -> Outcome:
     """One customer less of a group that goes on."""
     before = held.appointment
     left = [each for index, each in enumerate(before["customers"]) if index not in held.places]
@@ -160,13 +160,13 @@ def _check_lead(state: State, ask: Ask, business: Record, record: Record) -> Non
     try:
         check_cancellation(ask, business, service, record)
     except Problem as problem:
-        raise _slot(problem) from problem
+        raise _refuse_slot(problem) from problem
 
 
-def _slot(problem: Problem) -> Problem:
+def _refuse_slot(problem: Problem) -> Problem:
     """What visitors are told of a broken rule: choose another time."""
     return Problem("page.slot", problem.reason) if problem.code == "bk.unknown" else problem
 
 
-def _keyed(ask: Ask, business: Record, record: Record) -> Ask:
+def _aim_at(ask: Ask, business: Record, record: Record) -> Ask:
     return ask._replace(keys=(business["id"], record["id"]))

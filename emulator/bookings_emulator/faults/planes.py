@@ -78,7 +78,7 @@ def _identity() -> Iterator[FaultTarget]:
         yield FaultTarget("identity", f"identity.{name}", "POST", has_business=False)
 
 
-def _page() -> Iterator[FaultTarget]:
+def _list_page_targets() -> Iterator[FaultTarget]:
     yield FaultTarget("page", "page.show", "GET", has_business=True, paths=("/book/*", "/owa/calendar/*"))
     contract = load_page()
     for each in contract.operations.values():
@@ -90,7 +90,7 @@ OPERATIONS: dict[str, Callable[[], Iterator[FaultTarget]]] = {
     "graph": _graph,
     "connector": _connector,
     "identity": _identity,
-    "page": _page,
+    "page": _list_page_targets,
 }
 
 

@@ -10,10 +10,10 @@ from bookings_emulator.contract.page import PageOperation
 from bookings_emulator.contract.page_body import (
     AskedBooking,
     AskedTime,
-    malformed,
     read_booking,
     read_move,
     read_window,
+    refuse_page_body,
 )
 from bookings_emulator.domain import page_booking
 from bookings_emulator.domain.messages import passcode_message
@@ -80,39 +80,41 @@ def page_settings(tenant: Tenant, business: Record) -> dict[str, bool]:
     return {**settings, "BookingsAuthEnabled": settings["BookingsAuthEnabled"] or is_restricted}
 
 
-def _business(tenant: Tenant, call: PageCall) -> PageAnswer:
+def _answer_business(tenant: Tenant, call: PageCall) -> PageAnswer:
     return PageAnswer(shaping.show_business(call.business, tenant.links))
 
 
-def _settings(tenant: Tenant, call: PageCall) -> PageAnswer:
+def _answer_settings(tenant: Tenant, call: PageCall) -> PageAnswer:
     return PageAnswer(shaping.show_settings(page_settings(tenant, call.business)))
 
 
-def _services(tenant: Tenant, call: PageCall) -> PageAnswer:
+def _answer_services(tenant: Tenant, call: PageCall) -> PageAnswer:
     asks = not tenant.tenant_settings["BookingsCreationOfCustomQuestionsRestricted"]
     services = tenant.store.records("services", call.business["id"])
     return PageAnswer(shaping.show_services(call.business, services, tenant.links, asks=asks))
 
 
-def _staff(tenant: Tenant, call: PageCall) -> PageAnswer:
+def _answer_staff(tenant: Tenant, call: PageCall) -> PageAnswer:
     is_named = not tenant.tenant_settings["BookingsExposureOfStaffDetailsRestricted"]
     return PageAnswer(shaping.show_staff(tenant.store.records("staffMembers", call.business["id"]), is_named=is_named))
 
 
-def _questions(tenant: Tenant, call: PageCall) -> PageAnswer:
+def _answer_questions(tenant: Tenant, call: PageCall) -> PageAnswer:
     is_restricted = tenant.tenant_settings["BookingsCreationOfCustomQuestionsRestricted"]
     questions = [] if is_restricted else tenant.store.records("customQuestions", call.business["id"])
     return PageAnswer(shaping.show_questions(questions))
 
 
-def _availability(tenant: Tenant, call: PageCall) -> PageAnswer:
+def _answer_availability(tenant: Tenant, call: PageCall) -> PageAnswer:
     asked, store, business_id = read_window(call.content), tenant.store, call.business["id"]
     window = asked.start.moment, asked.end.moment
     if window[1] <= window[0]:
-        raise malformed("endDateTime", "a time behind startDateTime", asked.end.moment.isoformat())
+        raise refuse_page_body("endDateTime", "a time behind startDateTime", asked.end.moment.isoformat())
     if (window[1] - window[0]).days > LONGEST_WINDOW:
-        raise malformed("endDateTime", f"a window of {LONGEST_WINDOW} days at most", asked.end.moment.isoformat())
-    service = _service(tenant, business_id, asked.service_id) if asked.service_id else None
+        raise refuse_page_body(
+            "endDateTime", f"a window of {LONGEST_WINDOW} days at most", asked.end.moment.isoformat()
+        )
+    service = _find_page_service(tenant, business_id, asked.service_id) if asked.service_id else None
     question = AskedRanges(call.business, service, window, tenant.quirks)
     found = []
     for staff_id in asked.staff_ids:
@@ -122,64 +124,64 @@ def _availability(tenant: Tenant, call: PageCall) -> PageAnswer:
     return PageAnswer(shaping.show_availability(found, asked.start, str(tenant.quirks["page-zone"])))
 
 
-def _book(tenant: Tenant, call: PageCall) -> PageAnswer:
+def _answer_book(tenant: Tenant, call: PageCall) -> PageAnswer:
     asked, business = read_booking(call.content), call.business
-    service = _service(tenant, business["id"], asked.service_id)
+    service = _find_page_service(tenant, business["id"], asked.service_id)
     if tenant.quirks["page-required-answers"]:
         _check_form(asked, service)
     key = tenant.chance.guid()
-    ask = _ask(tenant, business, _body(tenant, asked, key))
+    ask = _ask_as_visitor(tenant, business, _make_booking_body(tenant, asked, key))
     if business["bookingPageSettings"].get("enforceOneTimePassword"):
         _check_passcode(tenant, business, service, asked)
     choices = [list(asked.staff_ids)] if asked.staff_ids else []
     choices += [[each] for each in asked.candidates if [each] not in choices]
     choices = choices or page_booking.all_choices(tenant.store, ask, business, service)
-    outcome = page_booking.book(tenant.store, ask, business, service, choices)
-    events = _apply(tenant, outcome)
+    outcome = page_booking.book_visit(tenant.store, ask, business, service, choices)
+    events = _apply_visit(tenant, outcome)
     tenant.passcodes.spend(business["id"], asked.customers[0]["emailAddress"] or "")
-    return _shown(tenant, call, key, asked.start, events)
+    return _answer_booking(tenant, call, key, asked.start, events)
 
 
-def _cancel(tenant: Tenant, call: PageCall) -> PageAnswer:
+def _answer_cancel(tenant: Tenant, call: PageCall) -> PageAnswer:
     held = page_booking.find_held(tenant.store, call.business, call.key)
-    outcome = page_booking.cancel(tenant.store, _ask(tenant, call.business, {}), call.business, held)
-    return PageAnswer(None, _apply(tenant, outcome))
+    outcome = page_booking.cancel_visit(tenant.store, _ask_as_visitor(tenant, call.business, {}), call.business, held)
+    return PageAnswer(None, _apply_visit(tenant, outcome))
 
 
-def _appointment(tenant: Tenant, call: PageCall) -> PageAnswer:
-    return _shown(tenant, call, call.key, None, ())
+def _answer_appointment(tenant: Tenant, call: PageCall) -> PageAnswer:
+    return _answer_booking(tenant, call, call.key, None, ())
 
 
-def _reschedule(tenant: Tenant, call: PageCall) -> PageAnswer:
+def _answer_reschedule(tenant: Tenant, call: PageCall) -> PageAnswer:
     asked, business = read_move(call.content), call.business
     held = page_booking.find_held(tenant.store, business, call.key)
     record = held.appointment
-    service = _service(tenant, business["id"], record["serviceId"] or "")
+    service = _find_page_service(tenant, business["id"], record["serviceId"] or "")
     body: dict[str, Any] = {"staffMemberIds": list(asked.staff_ids)} if asked.staff_ids else {}
     if asked.start:
         body["startDateTime"] = date_time_time_zone(asked.start.moment)
         body["endDateTime"] = date_time_time_zone(asked.end.moment) if asked.end else None
     elif asked.end:
         body["endDateTime"] = date_time_time_zone(asked.end.moment)
-    outcome = page_booking.move(tenant.store, _ask(tenant, business, body), business, service, held)
-    return _shown(tenant, call, call.key, asked.start, _apply(tenant, outcome))
+    outcome = page_booking.move_visit(tenant.store, _ask_as_visitor(tenant, business, body), business, service, held)
+    return _answer_booking(tenant, call, call.key, asked.start, _apply_visit(tenant, outcome))
 
 
 CALLS: dict[str, Callable[[Tenant, PageCall], PageAnswer]] = {
-    "page.business": _business,
-    "page.settings": _settings,
-    "page.services": _services,
-    "page.staff": _staff,
-    "page.questions": _questions,
-    "page.availability": _availability,
-    "page.book": _book,
-    "page.cancel": _cancel,
-    "page.appointment": _appointment,
-    "page.reschedule": _reschedule,
+    "page.business": _answer_business,
+    "page.settings": _answer_settings,
+    "page.services": _answer_services,
+    "page.staff": _answer_staff,
+    "page.questions": _answer_questions,
+    "page.availability": _answer_availability,
+    "page.book": _answer_book,
+    "page.cancel": _answer_cancel,
+    "page.appointment": _answer_appointment,
+    "page.reschedule": _answer_reschedule,
 }
 
 
-def _ask(tenant: Tenant, business: Record, body: dict[str, Any]) -> Ask:
+def _ask_as_visitor(tenant: Tenant, business: Record, body: dict[str, Any]) -> Ask:
     silent = api("v1.0", tenant.quirks.variant).readers.silent("bookingAppointment")
     ask = Ask(
         keys=(business["id"],),
@@ -196,18 +198,20 @@ def _ask(tenant: Tenant, business: Record, body: dict[str, Any]) -> Ask:
     return page_booking.visiting(ask)
 
 
-def _apply(tenant: Tenant, outcome: Outcome) -> tuple[str, ...]:
+def _apply_visit(tenant: Tenant, outcome: Outcome) -> tuple[str, ...]:
     tenant.store.apply(outcome.changes)
     tenant.publish(outcome.events)
     return tuple(each.name for each in outcome.events)
 
 
-def _shown(tenant: Tenant, call: PageCall, key: str, like: AskedTime | None, events: tuple[str, ...]) -> PageAnswer:
+def _answer_booking(
+    tenant: Tenant, call: PageCall, key: str, like: AskedTime | None, events: tuple[str, ...]
+) -> PageAnswer:
     held: Held = page_booking.find_held(tenant.store, call.business, key)
     return PageAnswer(shaping.show_appointment(held, like), events)
 
 
-def _service(tenant: Tenant, business_id: str, service_id: str) -> Record:
+def _find_page_service(tenant: Tenant, business_id: str, service_id: str) -> Record:
     service = tenant.store.record("services", business_id, service_id)
     if service is None:
         known = ", ".join(each["id"] for each in tenant.store.records("services", business_id)) or "none"
@@ -215,13 +219,13 @@ def _service(tenant: Tenant, business_id: str, service_id: str) -> Record:
     return service
 
 
-def _body(tenant: Tenant, asked: AskedBooking, key: str) -> dict[str, Any]:
+def _make_booking_body(tenant: Tenant, asked: AskedBooking, key: str) -> dict[str, Any]:
     """The appointment that a booking asks for, with the members of Graph; `key` is what its customer manages it by."""
     body: dict[str, Any] = {
         "serviceId": asked.service_id,
         "startDateTime": date_time_time_zone(asked.start.moment),
         "endDateTime": date_time_time_zone(asked.end.moment),
-        "customers": [_customer(tenant, each, key) for each in asked.customers],
+        "customers": [_narrow_visitor(tenant, each, key) for each in asked.customers],
         "customerTimeZone": asked.customer_zone,
         "smsNotificationsEnabled": asked.wants_sms,
         "selfServiceAppointmentId": key,
@@ -231,7 +235,7 @@ def _body(tenant: Tenant, asked: AskedBooking, key: str) -> dict[str, Any]:
     return body if asked.is_online is None else {**body, "isLocationOnline": asked.is_online}
 
 
-def _customer(tenant: Tenant, given: dict[str, Any], key: str) -> dict[str, Any]:
+def _narrow_visitor(tenant: Tenant, given: dict[str, Any], key: str) -> dict[str, Any]:
     """A customer as it is kept: without what the tenant forbids to ask for, and with the texts of its questions."""
     settings = tenant.tenant_settings.all()
     kept = {**given, "selfServiceId": key}
@@ -261,7 +265,9 @@ def _check_passcode(tenant: Tenant, business: Record, service: Record, asked: As
     """Hold a booking to the code that was mailed; without one, mail it. Raises Problem page.passcode and page.code."""
     address, now = asked.customers[0]["emailAddress"], tenant.clock.now()
     if not address:
-        raise malformed("appointment.customers[0].emailAddress", "an address, to which a passcode can be sent", None)
+        raise refuse_page_body(
+            "appointment.customers[0].emailAddress", "an address, to which a passcode can be sent", None
+        )
     if not asked.code:
         code = f"{int(tenant.chance.guid()[:8], 16) % 1_000_000:06}"
         tenant.passcodes.keep(business["id"], address, code, now)

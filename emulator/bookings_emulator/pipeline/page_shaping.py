@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bookings_emulator.caches import keep_answers
 from bookings_emulator.contract.page import load_page, shown_zones
 from bookings_emulator.contract.page_body import AskedTime
 from bookings_emulator.domain.business_rules import merge_policies
@@ -30,10 +30,10 @@ def show_business(business: Record, links: PageLinks) -> dict[str, Any]:
     names = [each.name for each in load_page().types["business"]]
     shown = {name: business.get(name) for name in names if name in business}
     shown["businessTimeZone"] = windows_name(page.get("businessTimeZone") or "UTC")
-    shown["businessHours"] = _hours(business["businessHours"])
-    shown["schedulingPolicy"] = _policy(business["schedulingPolicy"])
+    shown["businessHours"] = _shape_page_hours(business["businessHours"])
+    shown["schedulingPolicy"] = _shape_page_policy(business["schedulingPolicy"])
     shown["bookingPageSettings"] = {**page, "businessTimeZone": shown["businessTimeZone"]}
-    shown["address"] = _address(business.get("address"))
+    shown["address"] = _shape_page_address(business.get("address"))
     shown["publicUrl"] = links.page(business["id"])
     return load_page().shape("businessAnswer", {"businessInfo": shown})
 
@@ -50,7 +50,7 @@ def show_services(business: Record, services: Iterable[Record], links: PageLinks
         "servicesAnswer",
         {
             "service": [
-                {**_service(business, each, asks=asks), "webUrl": links.service(business["id"], each["id"])}
+                {**_shape_page_service(business, each, asks=asks), "webUrl": links.service(business["id"], each["id"])}
                 for each in services
             ]
         },
@@ -82,11 +82,11 @@ def show_questions(questions: Iterable[Record]) -> dict[str, Any]:
 
 def show_availability(found: Iterable[tuple[str, list[Range]]], asked: AskedTime, zone_form: str) -> dict[str, Any]:
     """The answer of page.availability, as wall clock of the zone asked for."""
-    named = zone_label(asked.zone_name, asked.zone) if zone_form == "display" else asked.zone_name
+    named = zone_label(asked.zone_name) if zone_form == "display" else asked.zone_name
     words = load_page().enums["status"]
 
     def at(moment: datetime) -> dict[str, str]:
-        return {"dateTime": _wall(moment, asked.zone), "timeZone": named}
+        return {"dateTime": _tell_wall_clock(moment, asked.zone), "timeZone": named}
 
     return {
         "staffAvailabilityResponse": [
@@ -119,37 +119,33 @@ def show_appointment(held: Held, like: AskedTime | None) -> dict[str, Any]:
         name: record.get(name) for name in (each.name for each in load_page().types["appointment"]) if name in record
     }
     shown |= {
-        "startTime": {"dateTime": _wall(start, place), "timeZone": zone_name},
-        "endTime": {"dateTime": _wall(end, place), "timeZone": zone_name},
-        "customers": [_customer(each) for each in held.customers],
-        "serviceLocation": _location(record.get("serviceLocation")),
+        "startTime": {"dateTime": _tell_wall_clock(start, place), "timeZone": zone_name},
+        "endTime": {"dateTime": _tell_wall_clock(end, place), "timeZone": zone_name},
+        "customers": [_shape_visitor(each) for each in held.customers],
+        "serviceLocation": _shape_page_place(record.get("serviceLocation")),
         "selfServiceAppointmentId": customer_key(record, first) or self_service_id(record),
-        "reminders": [_reminder(each) for each in record["reminders"] or ()],
+        "reminders": [_shape_page_reminder(each) for each in record["reminders"] or ()],
         "bookingAppointmentStatus": {},
         "body": {},
         "meetingDuration": record["duration"],
-        "createTime": _stamp(record.get("createdDateTime")),
-        "updateTime": _stamp(record.get("lastUpdatedDateTime")),
+        "createTime": _tell_second(record.get("createdDateTime")),
+        "updateTime": _tell_second(record.get("lastUpdatedDateTime")),
     }
     return load_page().shape("appointmentAnswer", {"appointment": shown})
 
 
-def zone_label(name: str, place: ZoneInfo) -> str:
+@keep_answers(512)
+def zone_label(name: str) -> str:
     """The name under which Windows shows a zone: `(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna`."""
-    return _label(name.lower(), name, place)
-
-
-@lru_cache(maxsize=512)
-def _label(key: str, name: str, place: ZoneInfo) -> str:
-    winter = datetime(2026, 1, 1, tzinfo=place)
+    winter = datetime(2026, 1, 1, tzinfo=windows_zone(name) or _UTC)
     offset = (winter.utcoffset() or timedelta()) - (winter.dst() or timedelta())
     minutes = abs(int(offset.total_seconds())) // 60
     sign = "-" if offset < timedelta() else "+"
     head = "(UTC)" if not minutes else f"(UTC{sign}{minutes // 60:02}:{minutes % 60:02})"
-    return f"{head} {shown_zones().get(key, name)}"
+    return f"{head} {shown_zones().get(name.lower(), name)}"
 
 
-def formatted_duration(text: str) -> str:
+def say_duration(text: str) -> str:
     """`PT1H30M` → `1 hour 30 minutes`, as the page says it."""
     minutes = int((parse_duration(text) or timedelta()).total_seconds()) // 60
     parts = ((minutes // 1440, "day"), (minutes % 1440 // 60, "hour"), (minutes % 60, "minute"))
@@ -157,45 +153,49 @@ def formatted_duration(text: str) -> str:
     return " ".join(said) or "0 minutes"
 
 
-def _service(business: Record, service: Record, *, asks: bool) -> dict[str, Any]:
+def _shape_page_service(business: Record, service: Record, *, asks: bool) -> dict[str, Any]:
     names = [each.name for each in load_page().types["service"]]
-    policy = _policy(merge_policies(business, service))
+    policy = _shape_page_policy(merge_policies(business, service))
     questions = (service.get("customQuestions") or ()) if asks else ()
     return {
         **{name: service.get(name) for name in names if name in service},
         "serviceId": service["id"],
         "title": service["displayName"],
-        "formattedDuration": formatted_duration(service["defaultDuration"]),
+        "formattedDuration": say_duration(service["defaultDuration"]),
         "bookingsSchedulingPolicy": policy,
         "customQuestions": [{"questionGuid": each["questionId"], "required": each["isRequired"]} for each in questions],
-        "defaultLocation": _location(service.get("defaultLocation")),
+        "defaultLocation": _shape_page_place(service.get("defaultLocation")),
     }
 
 
-def _policy(policy: Record | None) -> dict[str, Any] | None:
+def _shape_page_policy(policy: Record | None) -> dict[str, Any] | None:
     if policy is None:
         return None
     return {
         **{name: policy.get(name) for name in _POLICY},
-        "generalAvailability": _availability(policy.get("generalAvailability")),
-        "customAvailabilities": [_availability(each) for each in policy.get("customAvailabilities") or ()],
+        "generalAvailability": _shape_page_rule(policy.get("generalAvailability")),
+        "customAvailabilities": [_shape_page_rule(each) for each in policy.get("customAvailabilities") or ()],
     }
 
 
-def _availability(rule: Record | None) -> dict[str, Any] | None:
+def _shape_page_rule(rule: Record | None) -> dict[str, Any] | None:
     if rule is None:
         return None
     dates = {name: rule.get(name) for name in ("startDate", "endDate")}
-    return {"availabilityType": rule["availabilityType"], "businessHours": _hours(rule["businessHours"]), **dates}
+    return {
+        "availabilityType": rule["availabilityType"],
+        "businessHours": _shape_page_hours(rule["businessHours"]),
+        **dates,
+    }
 
 
-def _hours(hours: Iterable[Record] | None) -> list[dict[str, Any]]:
+def _shape_page_hours(hours: Iterable[Record] | None) -> list[dict[str, Any]]:
     """Weekly hours with minutes of the day in the place of times: 480 for eight in the morning."""
     return [
         {
             "day": each["day"],
             "timeSlots": [
-                {"startTime": _minutes(slot["startTime"]), "endTime": _minutes(slot["endTime"]) or 1440}
+                {"startTime": _count_minutes(slot["startTime"]), "endTime": _count_minutes(slot["endTime"]) or 1440}
                 for slot in each["timeSlots"]
             ],
         }
@@ -203,11 +203,11 @@ def _hours(hours: Iterable[Record] | None) -> list[dict[str, Any]]:
     ]
 
 
-def _minutes(text: str) -> int:
+def _count_minutes(text: str) -> int:
     return int(text[:2]) * 60 + int(text[3:5])
 
 
-def _customer(entry: Record) -> dict[str, Any]:
+def _shape_visitor(entry: Record) -> dict[str, Any]:
     answers = [
         {
             "customQuestion": {
@@ -226,23 +226,23 @@ def _customer(entry: Record) -> dict[str, Any]:
     return {
         "id": entry.get("customerId"),
         **{name: entry.get(name) for name in plain},
-        "location": _location(entry.get("location")),
+        "location": _shape_page_place(entry.get("location")),
         "answeredCustomQuestions": answers,
     }
 
 
-def _location(place: Record | None) -> dict[str, Any]:
+def _shape_page_place(place: Record | None) -> dict[str, Any]:
     given = place or {}
     names = ("displayName", "locationEmailAddress", "locationUri")
-    return {"address": _address(given.get("address")), **{name: given.get(name) for name in names}}
+    return {"address": _shape_page_address(given.get("address")), **{name: given.get(name) for name in names}}
 
 
-def _address(address: Record | None) -> dict[str, Any]:
+def _shape_page_address(address: Record | None) -> dict[str, Any]:
     given = address or {}
     return {name: given.get(name) for name in ("street", "city", "state", "countryOrRegion", "postalCode")}
 
 
-def _reminder(reminder: Record) -> dict[str, Any]:
+def _shape_page_reminder(reminder: Record) -> dict[str, Any]:
     return {
         "message": reminder["message"],
         "offset": reminder["offset"],
@@ -250,12 +250,12 @@ def _reminder(reminder: Record) -> dict[str, Any]:
     }
 
 
-def _wall(moment: datetime, place: ZoneInfo) -> str:
+def _tell_wall_clock(moment: datetime, place: ZoneInfo) -> str:
     """Wall clock without fraction or offset."""
     return moment.astimezone(place).replace(tzinfo=None, microsecond=0).isoformat()
 
 
-def _stamp(text: str | None) -> str | None:
+def _tell_second(text: str | None) -> str | None:
     """An instant to the second, in UTC."""
     moment = parse_instant(text) if text else None
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else None

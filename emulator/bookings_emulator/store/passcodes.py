@@ -37,7 +37,7 @@ class Passcodes:
 
     def keep(self, business_id: str, address: str, code: str, now: datetime) -> None:
         """Keep a new code, which voids the one before."""
-        key = _key(business_id, address)
+        key = _make_passcode_key(business_id, address)
         self._kept.pop(key, None)
         while len(self._kept) >= CAPACITY:
             del self._kept[next(iter(self._kept))]
@@ -45,7 +45,7 @@ class Passcodes:
 
     def refuse(self, business_id: str, address: str, code: str, now: datetime) -> str | None:
         """Why a code is not good, which counts as a try; None for a good one."""
-        key = _key(business_id, address)
+        key = _make_passcode_key(business_id, address)
         kept = self._kept.get(key)
         if kept is None:
             return f"no code was sent to {address}, or it was used before"
@@ -60,8 +60,8 @@ class Passcodes:
 
     def spend(self, business_id: str, address: str) -> None:
         """Forget a code that was used."""
-        self._kept.pop(_key(business_id, address), None)
+        self._kept.pop(_make_passcode_key(business_id, address), None)
 
 
-def _key(business_id: str, address: str) -> _Key:
+def _make_passcode_key(business_id: str, address: str) -> _Key:
     return business_id.lower(), address.lower()

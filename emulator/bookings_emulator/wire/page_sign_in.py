@@ -40,14 +40,14 @@ def send_to_sign_in(tenant: Tenant, exchange: Exchange, business: Record) -> Res
         return None
     request = exchange.request
     pairs = parse_qsl(request.query, keep_blank_values=True)
-    here = _address(request, [each for each in pairs if each[0] not in _ANSWER])
+    here = _make_page_address(request, [each for each in pairs if each[0] not in _ANSWER])
     code = dict(pairs).get("code")
     if code:
-        return _signed_in(tenant, request, code, here)
+        return _finish_sign_in(tenant, request, code, here)
     try:
         exchange.caller = member_of(tenant, exchange)
     except Problem:
-        return Response(302, {"Location": _authorize(tenant, request, here), "Cache-Control": "no-store"})
+        return Response(302, {"Location": _make_sign_in_url(tenant, request, here), "Cache-Control": "no-store"})
     return None
 
 
@@ -57,7 +57,7 @@ def cookies_of(request: Request) -> dict[str, str]:
     return {name: value for name, _, value in pairs if name}
 
 
-def _authorize(tenant: Tenant, request: Request, here: str) -> str:
+def _make_sign_in_url(tenant: Tenant, request: Request, here: str) -> str:
     """The address of the identity plane where one signs in and comes back from."""
     asked = {
         "client_id": CLIENT_ID,
@@ -68,7 +68,7 @@ def _authorize(tenant: Tenant, request: Request, here: str) -> str:
     return f"{request.origin}/{tenant.guid}/oauth2/v2.0/authorize?{urlencode(asked)}"
 
 
-def _signed_in(tenant: Tenant, request: Request, code: str, here: str) -> Response:
+def _finish_sign_in(tenant: Tenant, request: Request, code: str, here: str) -> Response:
     """Back from the sign-in: keep who it is in a cookie, and go on without the code. Raises Problem page.signin."""
     codes = tenant.sessions.codes
     grant = codes.get(code)
@@ -82,6 +82,6 @@ def _signed_in(tenant: Tenant, request: Request, code: str, here: str) -> Respon
     return Response(302, {"Location": here, "Set-Cookie": cookie, "Cache-Control": "no-store"})
 
 
-def _address(request: Request, pairs: list[tuple[str, str]]) -> str:
+def _make_page_address(request: Request, pairs: list[tuple[str, str]]) -> str:
     """The address of a request with other parameters."""
     return f"{request.origin}{request.path}{'?' if pairs else ''}{urlencode(pairs)}"

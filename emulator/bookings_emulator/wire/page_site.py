@@ -85,13 +85,13 @@ def show_page(tenant: Tenant, exchange: Exchange, asked: AskedPage) -> Response:
         "prefill": "true" if tenant.quirks["page-prefill"] else "",
     }
     headers = {**_headers(tenant), **({"X-Robots-Tag": "noindex"} if is_hidden else {})}
-    return Response(200, headers, _filled("index.html", facts))
+    return Response(200, headers, _fill_shell("index.html", facts))
 
 
 def refuse_page(status: int, message: str, headers: dict[str, str]) -> Response:
     """A page that says why there is none."""
     shown = {**headers, "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": _POLICY}
-    return Response(status, shown, _filled("refusal.html", {"message": message}))
+    return Response(status, shown, _fill_shell("refusal.html", {"message": message}))
 
 
 async def serve_asset(scope: Scope, receive: Receive, send: Send) -> None:
@@ -137,7 +137,7 @@ def _headers(tenant: Tenant) -> dict[str, str]:
     }
 
 
-def _filled(name: str, facts: dict[str, str]) -> bytes:
+def _fill_shell(name: str, facts: dict[str, str]) -> bytes:
     """A file of the page with its placeholders `{{name}}` filled; whatever the facts hold stays text."""
     text = assets()[name].decode()
     return re.sub(r"\{\{(\w+)\}\}", lambda found: escape(facts[found[1]]), text).encode()
