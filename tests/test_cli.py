@@ -22,10 +22,10 @@ from bookings_emulator import __version__
 
 
 @contextmanager
-def served(*arguments: str) -> Iterator[tuple[str, list[str]]]:
-    """A running emulator: its origin and its start lines."""
+def served(*arguments: str, errors: Any = subprocess.PIPE) -> Iterator[tuple[str, list[str]]]:
+    """A running emulator: its origin and its start lines; `errors` is where its error stream goes."""
     command = [sys.executable, "-m", "bookings_emulator", "serve", "--port", "0", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
         assert process.stdout
         try:
             lines = []
@@ -309,3 +309,16 @@ def test_every_exchange_is_a_line_of_the_log_without_its_token() -> None:
         else:
             assert " GET /v1.0/solutions/bookingBusinesses/nobody 404 " in result.stderr
             assert "getBusiness as anyone: " in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("command", ["serve --port 0", "scenarios", "reference", "fixtures", "--help"])
+def test_a_full_disk_behind_the_output_is_said_in_a_sentence(command: str) -> None:
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "bookings_emulator", *command.split()],
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert "Traceback" not in ended.stderr
+    assert "Exception ignored" not in ended.stderr
+    assert (ended.returncode, ended.stderr.splitlines()) == (1, ["Error: cannot write: No space left on device"])

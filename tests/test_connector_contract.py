@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from bookings_emulator.contract.connector import build_connector, load_connector
 from bookings_emulator.contract.load import load_problems
 from bookings_emulator.contract.property_lines import ContractError
+from bookings_emulator.documents.connector_openapi import connector_openapi
 from tests.conftest import ORIGIN, Graph, at, booking, customer, make_tenant
 from tests.connector_quirks import HOME, Connector
 
@@ -248,3 +249,12 @@ def test_the_payload_that_a_flow_was_seen_to_get_is_made(reference: Path) -> Non
     assert body["JoinWebURL"].startswith(made["joinWebUrl"])
     assert seen["JoinWebURL"].endswith("&webjoin=true&unified=true")
     assert body["JoinWebURL"].endswith("%22%7d&webjoin=true&unified=true")
+
+
+def test_every_status_that_the_connector_refuses_with_is_declared() -> None:
+    statuses = {row.status for id_, row in load_problems().items() if id_.startswith("connector.")}
+    document = connector_openapi(load_connector(), "http://localhost:8365")
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            if method in ("get", "post", "delete"):
+                assert {str(each) for each in statuses} <= set(operation["responses"]), operation["operationId"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -17,9 +19,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from bookings_emulator.app import App
+from bookings_emulator.contract.connector_body import is_callback
+from bookings_emulator.events.callbacks import target_of
+from bookings_emulator.events.courier import Turns
 from bookings_emulator.events.deliveries import Deliveries
 from bookings_emulator.events.delivery import Delivery
 from bookings_emulator.settings import Settings
+from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import Fixture, utc
 from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import APPOINTMENT, BUSINESS, HOME, NOW, ORIGIN, Graph, at, bearer, booking, make_tenant, small
@@ -637,3 +643,69 @@ time.sleep(0.1)
         [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# receivers that hang
+
+
+@contextmanager
+def hanging(count: int) -> Iterator[list[str]]:
+    """URLs of places that take a connection and never answer."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        yield [f"http://127.0.0.1:{each.getsockname()[1]}/hook" for each in sockets]
+
+
+@pytest.mark.parametrize(("places", "each"), [(80, 1), (1, 80), (10, 10)])
+def test_receivers_that_hang_hold_up_nobody_else(places: int, each: int, receiver: Receiver) -> None:
+    with hanging(places) as urls:
+        wanted = [f"{url}/{number}" for url in urls for number in range(each)]
+        held_up = [make_tenant(seed=seed) for seed in range(0, len(wanted), 5)]
+        for number, url in enumerate(wanted):
+            subscribed(held_up[number // 5], url)
+        for tenant in held_up:
+            book(Graph(tenant))
+        free = make_tenant(seed=1_000)
+        book(subscribed(free, receiver.url()))
+        (delivery,) = settle(free)
+        assert (delivery.status, len(receiver.received)) == ("delivered", 1)
+        waiting = [each for tenant in held_up for each in tenant.deliveries.all()]
+        assert [each.attempts for each in waiting] == [()] * len(wanted)
+        for tenant in held_up:
+            tenant.deliveries.close()
+
+
+def test_nothing_is_kept_of_a_place_that_nobody_calls() -> None:
+    async def call(turns: Turns, place: str) -> None:
+        async with turns.take(place):
+            await asyncio.sleep(0)
+
+    async def work() -> Turns:
+        turns = Turns()
+        await asyncio.gather(*(call(turns, f"{number % 7}") for number in range(100)))
+        return turns
+
+    assert asyncio.run(work())._places == {}
+
+
+# addresses of callbacks
+
+
+def test_a_name_of_this_machine_is_asked_of_nobody() -> None:
+    for url in ("http://LOCALHOST.:7071/a?b=c", "http://localhost.:7071/a?b=c"):
+        assert target_of(url, Settings()) == "http://localhost:7071/a?b=c"
+    assert target_of("http://127.0.0.1./", Settings()) == "http://127.0.0.1/"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://[::1]10.0.0.1/", "http://10.0.0.1[::1]/", "ftp://127.0.0.1/", "http://127.0.0.1/\r\nX: y",
+     "http://127.0.0.1:-1/", "http://x:0/", "http://a b/", "nothing", ""],
+)  # fmt: skip
+def test_what_cannot_be_called_back_is_no_subscription_of_a_scenario_either(url: str) -> None:
+    start = Start(
+        (Fixture("small", small()),), subscriptions=({"business": BUSINESS, "change": "Created", "url": url},)
+    )
+    with pytest.raises(FixtureError, match="expected an absolute http or https URL"):
+        Tenant(start)
+    assert not is_callback(url)

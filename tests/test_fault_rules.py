@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from bookings_emulator.contract.load import load
+from bookings_emulator.exchange import Exchange, Request
 from bookings_emulator.faults import FaultError
 from bookings_emulator.faults.planes import can_meet, targets
 from bookings_emulator.faults.presets import load_presets
+from bookings_emulator.faults.state import MOST_WINDOWS
 from bookings_emulator.tenant import Tenant
-from tests.conftest import BUSINESS, HOME, ROOT, Graph, make_tenant
+from tests.conftest import BUSINESS, HOME, ORIGIN, ROOT, Graph, make_tenant
 
 BUSY = {"problem": "throttle.rate"}
 
@@ -438,3 +441,28 @@ def test_a_rule_for_a_business_is_for_operations_that_are_about_one(operation: s
     else:
         with pytest.raises(FaultError, match="about no one business"):
             faults.add(rule)
+
+
+# many who are counted
+
+
+def test_windows_that_are_over_are_forgotten_and_too_many_are_not_kept(graph: Graph) -> None:
+    rule = {"effect": {"status": 429}, "schedule": {"limit": {"requests": 1, "window": "PT10M"}}}
+    (fault,) = graph.tenant.faults.add(rule)
+    clock = graph.tenant.clock.now()
+
+    def call(number: int, minutes: int) -> bool:
+        exchange = Exchange("graph", Request("GET", "/", "", {}, b"", ORIGIN), clock + timedelta(minutes=minutes))
+        exchange.business = f"b{number}@x"
+        return fault.is_due(exchange)
+
+    assert [call(0, 0), call(0, 0)] == [False, True]
+    for number in range(3 * MOST_WINDOWS):
+        call(number, number // 1_000)
+        assert len(fault.windows) <= MOST_WINDOWS
+    last = 3 * MOST_WINDOWS - 1
+    assert call(last, last // 1_000)
+    for number in range(MOST_WINDOWS):
+        call(number, 1_000)
+        assert len(fault.windows) <= MOST_WINDOWS
+    assert all(start >= clock + timedelta(minutes=990) for start, _ in fault.windows.values())

@@ -11,7 +11,7 @@ import pytest
 
 from bookings_emulator.contract.load import load
 from bookings_emulator.contract.load import load_problems as problem_rows
-from bookings_emulator.odata.filter import MAX_LENGTH, FilterPlace, compile_filter, compile_order
+from bookings_emulator.odata.filter import MAX_LENGTH, MAX_STEPS, Budget, FilterPlace, compile_filter, compile_order
 from bookings_emulator.problem import Problem
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
@@ -203,7 +203,6 @@ TRUE = [
     f"customers/any(c:c/{CUSTOMER_INFORMATION}/location/address/city eq 'Bath')",
     f"customers/{CUSTOMER_INFORMATION}/any(c:c/name eq 'Ada')",
     f"customers/any(c:c/{CUSTOMER_INFORMATION}/customQuestionAnswers/any(q:q/isRequired))",
-    f"customers/any(c:c/{CUSTOMER_INFORMATION}/customQuestionAnswers/any(q:q/selectedOptions/any(o:o eq 'b')))",
     "reminders/any(r:staffMemberIds/any(s:s eq 'anna' and r/recipients eq 'staff' and price gt 1))",
 ]
 
@@ -587,3 +586,51 @@ def test_a_path_that_rows_cannot_be_ordered_by_is_refused(path: str, code: str) 
 def test_a_navigation_is_nothing_to_order_by() -> None:
     with pytest.raises(Problem, match="services"):
         compile_order("services", place("bookingBusiness"))
+
+
+# what a filter may cost
+
+
+def test_any_and_all_stand_two_deep_at_most() -> None:
+    text = f"customers/any(c:c/{CUSTOMER_INFORMATION}/customQuestionAnswers/any(q:q/selectedOptions/any(o:o eq 'b')))"
+    with pytest.raises(Problem, match="may stand 2 deep") as refused:
+        compile_filter(text, FilterPlace(load("v1.0"), load("v1.0").types["bookingAppointment"], NOW))
+    assert refused.value.code == "odata.filter.unsupported"
+
+
+def place_of_appointments() -> FilterPlace:
+    return FilterPlace(load("v1.0"), load("v1.0").types["bookingAppointment"], NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "record"),
+    [
+        ("customers/all(a:customers/all(b:true))", {"customers": [{}] * 10_000}),
+        ("staffMemberIds/all(a:staffMemberIds/all(b:a ne 'x' and b ne 'y'))", {"staffMemberIds": ["z"] * 10_000}),
+        ("reminders/any(a:reminders/any(b:false))", {"reminders": [{}] * 10_000}),
+        (" or ".join(["startswith(concat(serviceName,serviceName),'y')"] * 50), {"serviceName": "x" * 1_000_000}),
+    ],
+    ids=["all in all", "all in all with more", "any in any", "long texts"],
+)
+def test_a_filter_that_costs_more_than_it_may_is_refused(
+    text: str, record: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bookings_emulator.odata.filter.MAX_STEPS", 10_000)
+    is_met = compile_filter(text, place_of_appointments())
+    with pytest.raises(Problem, match="takes more than 10,000 steps"):
+        is_met(record)
+
+
+def test_the_steps_of_all_rows_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bookings_emulator.odata.filter.MAX_STEPS", 1_000)
+    is_met = compile_filter("price gt 1", place_of_appointments())
+    with pytest.raises(Problem, match="steps"):
+        [*map(is_met, [APPOINTMENT] * 1_000)]
+
+
+def test_an_ordinary_filter_over_a_hundred_thousand_rows_is_far_from_the_bound() -> None:
+    text = f"customers/any(c:c/{CUSTOMER_INFORMATION}/name eq 'Ada') and startswith(serviceName,'Cut') and price gt 1"
+    budget = Budget(MAX_STEPS)
+    is_met = compile_filter(text, place_of_appointments(), budget)
+    assert is_met(APPOINTMENT)
+    assert (MAX_STEPS - budget.left) * 100_000 < MAX_STEPS

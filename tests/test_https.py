@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from bookings_emulator import Client, Emulator, Settings
+from bookings_emulator.certificates import CertificateError, passing_authority, server_context
 from bookings_emulator.client.control_http import ControlError
 from tests.test_cli import get, run, served
 
@@ -205,7 +206,7 @@ def test_a_level_can_be_set_and_anonymous_callers_let_in(tmp_path: Path) -> None
         (("--persona", "viewer", "--seed", "1", "--lifetime", "long"), "--lifetime takes a duration"),
         (("--persona", "viewer", "--url", "http://127.0.0.1:9"), "no emulator answers at http://127.0.0.1:9"),
         (("--persona", "viewer", "--wrong", "all"), "'expired'"),
-        (("--persona", "viewer", "--seed", "1", "--url", "http://localhost:8365"), "or --seed, and nobody is"),
+        (("--persona", "viewer", "--seed", "1", "--url", "http://localhost:8365"), "not both"),
         (("--persona", "viewer", "--url", "htp://x"), "such as http://localhost:8365; 'htp://x' came"),
     ],
 )
@@ -214,3 +215,14 @@ def test_a_token_that_cannot_be_printed_is_said(arguments: tuple[str, ...], mess
     assert result.returncode != 0
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_without_a_folder_for_temporary_files_https_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_none() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    authority = passing_authority(1)[0]
+    monkeypatch.setattr("tempfile.gettempdir", find_none)
+    for make in (lambda: passing_authority(1), lambda: server_context(authority)):
+        with pytest.raises(CertificateError, match=r"^https needs a folder for temporary files.* --tmpfs /tmp"):
+            make()

@@ -637,3 +637,41 @@ def test_the_oldest_code_device_and_refresh_token_go_first(monkeypatch: pytest.M
         for each in grants:
             keep(each)
         assert [each.persona for each in kept.values()] == ["1", "2", "3"]
+
+
+# addresses that a browser is sent to
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "file:///etc/passwd",
+        "blob:http://x/y",
+        "view-source:javascript:1",
+        "feed:javascript:1",
+        "jar:x",
+        "about:blank",
+    ],
+)
+def test_no_browser_is_sent_where_it_would_run_or_show_something(client: TestClient, address: str) -> None:
+    for path in ("authorize", "logout"):
+        name = "redirect_uri" if path == "authorize" else "post_logout_redirect_uri"
+        query = {"client_id": "c", "scope": "openid", "login_hint": "administrator", name: address, "state": "s"}
+        answer = client.get(f"/common/oauth2/v2.0/{path}", params=query, follow_redirects=False)
+        assert "location" not in answer.headers
+
+
+def test_an_address_of_other_letters_is_encoded(client: TestClient) -> None:
+    query = {"post_logout_redirect_uri": "http://localhost/中?a=ä", "state": "s"}
+    answer = client.get("/common/oauth2/v2.0/logout", params=query, follow_redirects=False)
+    assert answer.headers["location"] == "http://localhost/%E4%B8%AD?a=%C3%A4&state=s"
+
+
+def test_a_page_elsewhere_approves_no_device(client: TestClient) -> None:
+    asked = {"client_id": "c", "scope": "openid"}
+    code = client.post("/common/oauth2/v2.0/devicecode", data=asked).json()["user_code"]
+    query = {"user_code": code, "persona": "administrator"}
+    for site in ("cross-site", "same-site"):
+        shown = client.get("/common/oauth2/v2.0/deviceauth", params=query, headers={"Sec-Fetch-Site": site})
+        assert "Sign in on the device" in shown.text
+    assert "You are signed in" in client.get("/common/oauth2/v2.0/deviceauth", params=query).text

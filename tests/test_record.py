@@ -17,8 +17,10 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from click import ClickException
 
 from bookings_emulator import Emulator
+from bookings_emulator.commands.record import _write_files
 from bookings_emulator.recording.callers import name_callers
 from bookings_emulator.recording.fixture_of_recording import fixture_of
 from bookings_emulator.recording.proxy import Recorder
@@ -485,3 +487,115 @@ def test_a_date_of_retry_after_is_not_expected_again() -> None:
     answer_headers = {"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}
     step = Steps("http://localhost:0", set()).step(call("GET", HOME, status=429, answer_headers=answer_headers))
     assert "headers" not in step["expect"]
+
+
+# a recording is not lost
+
+
+def told_of(recorder: Recorder, path: str = ROOT, **options: Any) -> httpx.Response:
+    return asyncio.run(answered(recorder, "GET", path, **options))
+
+
+def plain_answer(_: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, json={"value": []})
+
+
+def test_calls_are_in_a_file_as_they_come_and_the_next_run_goes_on_behind_them(tmp_path: Path) -> None:
+    first = before(plain_answer, tmp_path)
+    assert first.begin() == 0
+    for name in ("a", "b"):
+        told_of(first, f"{ROOT}/{name}", headers={"Authorization": f"Bearer {jwt(upn='a@b.c')}"})
+    asyncio.run(first.close())  # without writing
+    file = tmp_path / "calls.ndjson"
+    assert file.stat().st_mode & 0o077 == 0
+    assert "signature" not in file.read_text()
+    with file.open("a") as cut:
+        cut.write('{"place": 2, "method": "GE')
+    second = before(plain_answer, tmp_path)
+    assert second.begin() == 2
+    told_of(second, f"{ROOT}/c")
+    assert [each.path for each in second.calls] == [f"{ROOT}/{name}" for name in "abc"]
+    third = before(plain_answer, tmp_path)
+    assert third.begin() == 3
+    asyncio.run(third.close())
+    assert [each.name for each in second.write()] == ["fixture.json", "scenario.json"]
+    second.discard_log()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["fixture.json", "scenario.json"]
+
+
+def test_a_folder_that_cannot_be_written_is_said_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ended = run("record", "--upstream", "http://localhost:1", "--port", "0", "--output", str(tmp_path / "file" / "x"))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(f"Error: cannot write into {tmp_path / 'file' / 'x'}: ")
+    assert "give another --output" in ended.stderr
+
+
+def test_an_older_recording_stays_whole_where_the_new_one_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = before(plain_answer, tmp_path)
+    told_of(recorder)
+    files = recorder.write()
+    older = [each.read_bytes() for each in files]
+    told_of(recorder, f"{ROOT}/more")
+    write_bytes = Path.write_bytes
+
+    def fill_up(file: Path, content: bytes) -> int:
+        if "scenario" in file.name:
+            write_bytes(file, content[:100])
+            raise OSError(28, "No space left on device")
+        return write_bytes(file, content)
+
+    monkeypatch.setattr(Path, "write_bytes", fill_up)
+    refused = asyncio.run(answered(recorder, "POST", "/_recorder/write"))
+    assert refused.status_code == 507
+    assert "No space left on device; the calls are kept" in refused.json()["error"]["message"]
+    assert [each.read_bytes() for each in files] == older
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["fixture.json", "scenario.json"]
+    assert len(recorder.calls) == 2
+
+
+def test_at_the_end_a_full_folder_sends_the_files_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = before(plain_answer, tmp_path / "full")
+    told_of(recorder)
+    (tmp_path / "full").write_text("no folder any more")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(ClickException, match=r"cannot write into .*; the files are in ") as said:
+        _write_files(recorder)
+    elsewhere = Path(str(said.value).rpartition(" ")[2])
+    assert (elsewhere / "scenario.json").is_file()
+
+
+# paths that would be parts of another host
+
+
+@pytest.mark.parametrize("path", ["@127.0.0.1:9/steal", ".evil/", ":99/", "", "*"])
+def test_what_is_no_path_is_passed_on_nowhere(path: str, tmp_path: Path) -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return plain_answer(request)
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    scope = {
+        "type": "http", "method": "GET", "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+    }  # fmt: skip
+    asyncio.run(before(answer, tmp_path)(scope, receive, send))
+    assert (sent[0]["status"], asked) == (400, [])
+
+
+def test_an_address_that_cannot_be_called_is_no_defect(tmp_path: Path) -> None:
+    refused = told_of(Recorder("http://localhost:1", tmp_path), "/a", headers={"Host": "localhost"})
+    assert refused.status_code == 502
+    recorder = Recorder("http://[", tmp_path)
+    assert told_of(recorder).status_code == 502

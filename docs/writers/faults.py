@@ -20,7 +20,7 @@ answers. Without faults nothing is hurt, and nothing is random unless a rule ask
 is drawn from the seed of the tenant. Never hurt are `/_emulator`, preflights of Graph and of sign-in, and requests
 whose body cannot be read (too large, or not what its `Content-Encoding` says): these are answered before anything of
 them is understood. Faults belong to a tenant; a snapshot holds them with their counters, and a reset puts back those
-that the tenant started with: `--fault throttled`, `"faults": ["throttled"]` of a new tenant, the given of a scenario.
+that the tenant started with: `--fault throttled`, `"faults": ["throttled"]` of a new tenant, a scenario.
 
 ```sh
 curl -X POST http://localhost:8365/_emulator/faults/presets/throttled -d '{}'

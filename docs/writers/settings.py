@@ -15,8 +15,9 @@ _HEAD = """\
 # Settings
 
 Every option of every command. Each can also come from an environment variable, and from a TOML file with a table for
-each command; the command line goes before the environment, the environment before the file. How the file looks and what
-the commands do: [Commands](commands.md). What pytest takes: [Tests in Python](pytest.md#what-a-test-starts-from)."""
+each command; the command line overrides the environment, and the environment overrides the file.
+[Commands](commands.md) shows the file and says what each command does;
+[Tests in Python](pytest.md#what-a-test-starts-from) has the settings of pytest."""
 _PROCESS = """\
 ## In process
 

@@ -13,6 +13,7 @@ from typing import Any
 from bookings_emulator.events.relay import relay_to
 from bookings_emulator.exchange import Response
 from bookings_emulator.headers import reason_text
+from bookings_emulator.serving.head_limit import LARGEST_HEAD
 from bookings_emulator.settings import Settings
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Tenants
@@ -51,6 +52,9 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to its plane."""
         if scope["type"] == "http":
+            if sum([len(name) + len(value) for name, value in scope["headers"]]) > LARGEST_HEAD:
+                await _refuse_head(send)
+                return
             if scope.get("root_path"):
                 scope = _below(scope)
             planes, scope = self._find(scope)
@@ -234,6 +238,13 @@ async def _to_index(scope: Scope, receive: Receive, send: Send) -> None:
 async def _no_control(scope: Scope, receive: Receive, send: Send) -> None:
     body = b'{"error":"the control plane is switched off; start without --no-control"}'
     await write_response({}, Response(404, {"Content-Type": "application/json"}, body), send)
+
+
+async def _refuse_head(send: Send) -> None:
+    reason = f"the headers of a request have {LARGEST_HEAD:,} bytes at most; nothing else of this one was looked at"
+    headers = {"Content-Type": "application/json", "x-emulator-reason": reason, "Connection": "close"}
+    body = json.dumps({"error": {"code": "emulator.headers", "message": reason}}).encode()
+    await write_response({}, Response(431, headers, body), send)
 
 
 async def _no_tenant(scope: Scope, receive: Receive, send: Send) -> None:

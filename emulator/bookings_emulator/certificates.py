@@ -52,7 +52,7 @@ def passing_authority(port: int) -> tuple[CA, Path]:
     Who asks for it removes the file at the end. Raises CertificateError.
     """
     made = _made()
-    file = Path(tempfile.gettempdir()) / f"bookings-emulator-{port}-ca.pem"
+    file = _temporary_folder() / f"bookings-emulator-{port}-ca.pem"
     try:
         _write(file, made.cert_pem.bytes(), 0o644)
     except OSError as error:
@@ -61,13 +61,26 @@ def passing_authority(port: int) -> tuple[CA, Path]:
 
 
 def server_context(authority: CA, hosts: tuple[str, ...] = ()) -> ssl.SSLContext:
-    """What a listener of https needs: a certificate for this machine and further host names."""
+    """What a listener of https needs: a certificate for this machine and further host names. Raises CertificateError.
+
+    OpenSSL reads the key from a file, which is a temporary one and gone at once.
+    """
+    _temporary_folder()
     names = dict.fromkeys((*HOSTS, socket.gethostname(), *hosts))
     leaf = authority.issue_cert(*filter(None, names), not_after=datetime.now(UTC) + _LIFETIME)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.set_alpn_protocols(["http/1.1"])
     leaf.configure_cert(context)
     return context
+
+
+def _temporary_folder() -> Path:
+    """Where temporary files are written. Raises CertificateError."""
+    try:
+        return Path(tempfile.gettempdir())
+    except OSError as error:
+        hint = "mount one (docker run --tmpfs /tmp), or name one by TMPDIR"
+        raise CertificateError(f"https needs a folder for temporary files, and none can be written; {hint}") from error
 
 
 def _made() -> CA:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,7 @@ GROUPS = {
     },
 }
 COMMANDS = {name: row for rows in GROUPS.values() for name, row in rows.items()}
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC, errno.EROFS, errno.EIO)
 PREFIX = "BOOKINGS_EMULATOR"
 CONFIG = "bookings-emulator.toml"
 
@@ -83,6 +86,17 @@ class Commands(click.Group):
             command.context_settings["default_map"] = _defaults(f"{file}: [{cmd_name}]", command, table)
         return command
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Call a command; a stream that takes nothing (a full disk) ends it with a sentence."""
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:
+            if error.errno not in _UNWRITABLE:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or what waits to be written fails once more at the end
+            click.echo(f"Error: cannot write: {error.strerror}", err=True)
+            sys.exit(1)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -99,17 +113,17 @@ class Commands(click.Group):
 
 @click.command(cls=Commands)
 @click.option(
-    "--config", envvar=f"{PREFIX}_CONFIG", metavar="FILE", help=f"TOML file of options; {CONFIG} where it is there."
+    "--config", envvar=f"{PREFIX}_CONFIG", metavar="FILE", help=f"TOML file of options; {CONFIG} if it exists."
 )
 @click.version_option(__version__, prog_name="bookings-emulator")
 def main(config: str | None) -> None:
     """A local emulator of the Microsoft Graph Bookings API and of the Bookings connector.
 
-    Every option can also be given by an environment variable (BOOKINGS_EMULATOR_PORT for --port; several values with
-    blanks between them) and in a TOML file with a table for each command ([serve] port = 8365). The command line goes
-    before the environment, the environment before the file.
+    Every option can also come from an environment variable (BOOKINGS_EMULATOR_PORT for --port; separate several values
+    by spaces) and from a TOML file with a table for each command ([serve] port = 8365). The command line overrides the
+    environment, and the environment overrides the file.
 
-    Exit codes: 0 done; 1 not done, or a check found something; 2 wrong usage. `exec` has that of its command.
+    Exit codes: 0 done; 1 failed, or a check found something; 2 wrong usage. `exec` returns that of its command.
     """
     _open_closed_streams()
 

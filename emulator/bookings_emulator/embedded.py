@@ -16,6 +16,7 @@ from bookings_emulator.app import App, create_app
 from bookings_emulator.certificates import passing_authority, server_context
 from bookings_emulator.client.client import IN_PROCESS, Client
 from bookings_emulator.client.in_process import loop_of_calls
+from bookings_emulator.serving.head_limit import bound_heads
 from bookings_emulator.serving.serve import http_protocol
 from bookings_emulator.settings import Settings
 from bookings_emulator.tenants import Https
@@ -154,6 +155,7 @@ def _config(app: App, tls: ssl.SSLContext | None = None) -> uvicorn.Config:
         timeout_graceful_shutdown=1,
     )  # fmt: skip
     config.load()
+    config.http_protocol_class = bound_heads(config.http_protocol_class)
     config.ssl = tls
     return config
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from bookings_emulator.chance import Chance
+from bookings_emulator.contract.connector_body import is_callback
 from bookings_emulator.contract.quirks import Quirk, Quirks
 from bookings_emulator.domain.outcome import Event
 from bookings_emulator.domain.page_links import PageLinks
@@ -308,6 +309,8 @@ class Tenant:
             if business is None:
                 known = ", ".join(self.store.business_ids())
                 raise FixtureError(f"subscriptions: there is no mailbox '{each['business']}'; there are {known}")
+            if not is_callback(each["url"]):
+                raise FixtureError(f"subscriptions: expected an absolute http or https URL; {each['url'][:200]!r} came")
             made = Subscription(
                 self.chance.guid(), business["id"], (each["change"],), each["url"], "start", self.clock.now()
             )

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from bookings_emulator.tenant import Start, Tenant
 
 MAXIMUM = 10_000
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", re.IGNORECASE | re.ASCII)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -96,6 +97,8 @@ class Tenants:
             name = self._free_name()
         elif not _NAME.fullmatch(name):
             raise TenantError(f"a name is lower-case letters, digits, dots, dashes and underscores; {name!r} came")
+        if domain is not None and not _DOMAIN.fullmatch(domain):
+            raise TenantError(f"a domain is a host name such as contoso.onmicrosoft.com; {domain[:200]!r} came")
         tenant = Tenant(start, self.settings, name=name, domain=domain)
         for word in tenant.words:
             if word in self._by_word:

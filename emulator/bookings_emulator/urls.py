@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import SplitResult, urlsplit
 
+_BRACKETS = re.compile(r"(?:[^@\[\]]*@)?\[[0-9a-f:.]+\](?::\d*)?", re.IGNORECASE | re.ASCII)
 _NONE = SplitResult("", "", "", "", "")
 
 
@@ -14,4 +16,6 @@ def parts_of(url: str) -> SplitResult:
         _ = parts.port
     except ValueError:
         return _NONE
-    return parts
+    # some versions of Python take what stands around the brackets of an address for nothing
+    has_brackets = "[" in parts.netloc or "]" in parts.netloc
+    return _NONE if has_brackets and _BRACKETS.fullmatch(parts.netloc) is None else parts

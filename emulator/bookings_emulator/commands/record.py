@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import tempfile
 from pathlib import Path
 
 import click
 
+from bookings_emulator.recording.call_log import FILE, RecordingError
 from bookings_emulator.recording.proxy import Recorder
 from bookings_emulator.serving.serve import ListenError, listen, serve
 
@@ -45,14 +47,32 @@ def record(upstream: str, output: Path, host: str, port: int, hosts: tuple[str, 
     recorder = Recorder(upstream, output, hosts=hosts)
     try:
         listener = listen(host, port)
-    except ListenError as error:
+        left = recorder.begin()
+    except (ListenError, RecordingError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"recording {recorder.upstream} at {listener.url}, into {output}")
+    if left:
+        click.echo(f"goes on behind {left} calls of a run that did not end")
     stopped_by = serve(recorder, [listener], [lambda: _close(recorder)])
-    for file in recorder.write() if recorder.calls else ():
-        click.echo(f"wrote {file}")
+    _write_files(recorder)
     if stopped_by == signal.SIGTERM:
         signal.raise_signal(signal.SIGTERM)
+
+
+def _write_files(recorder: Recorder) -> None:
+    """Write what was recorded; where its folder takes it no more, into another one. Raises ClickException."""
+    try:
+        files, failed = recorder.write() if recorder.calls else [], None
+    except RecordingError as error:
+        try:
+            files, failed = recorder.write(Path(tempfile.mkdtemp(prefix="bookings-recording-"))), error
+        except (OSError, RecordingError):
+            raise click.ClickException(f"{error}; the calls are in {recorder.folder / FILE}") from error
+    recorder.discard_log()
+    for file in files:
+        click.echo(f"wrote {file}")
+    if failed:
+        raise click.ClickException(f"{failed}; the files are in {files[0].parent}")
 
 
 async def _close(recorder: Recorder) -> None:

@@ -39,59 +39,64 @@ _OPTIONS: list[Callable[[Any], Any]] = [
         "--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="Records to start from; repeatable."
     ),
     click.option(
-        "--scenario", metavar="NAME|FILE", help="Starts in the given of a scenario; other options go before it."
+        "--scenario", metavar="NAME|FILE", help="Start in the state of a scenario ([given]); other options override it."
     ),
-    click.option("--seed", type=int, help="Makes ids repeatable."),
-    click.option("--now", metavar="MOMENT", help="Freezes the clock, for example at 2026-01-05T08:00:00Z."),
-    click.option("--quirk", "quirks", multiple=True, metavar="ID=VALUE", help="Switches a quirk: on, off, a value."),
+    click.option("--seed", type=int, help="Make ids repeatable."),
+    click.option("--now", metavar="MOMENT", help="Freeze the clock at a moment, such as 2026-01-05T08:00:00Z."),
     click.option(
-        "--fault", "faults", multiple=True, metavar="PRESET", help="Makes the faults of a preset. Repeatable."
+        "--quirk", "quirks", multiple=True, metavar="ID=VALUE", help="Switch a quirk: on, off or one of its values."
+    ),
+    click.option(
+        "--fault", "faults", multiple=True, metavar="PRESET", help="Let calls fail as a preset says. Repeatable."
     ),
     click.option(
         "--allow-callback",
         "callbacks",
         multiple=True,
         metavar="NAME",
-        help="Host the connector may call back. Repeatable.",
+        help="Let webhooks of the connector name this host. Repeatable.",
     ),
     click.option(
-        "--deliver-to", multiple=True, metavar="NAME", help="Host, beside loopback, that is really called. Repeatable."
+        "--deliver-to",
+        multiple=True,
+        metavar="NAME",
+        help="Really send notifications to this host; otherwise only to this machine. Repeatable.",
     ),
     click.option(
         "--callback-map",
         "callback_map",
         multiple=True,
         metavar="PATTERN=URL",
-        help="Calls URL in place of callback origins like PATTERN. Repeatable.",
+        help="Send notifications for origins like PATTERN to URL instead. Repeatable.",
     ),
     click.option(
         "--auth",
         type=click.Choice(["open", "check", "strict"]),
         default="open",
         show_default=True,
-        help="Takes any token; those that say who calls; those issued here.",
+        help="open: accept any token; check: it must name a persona or carry claims; strict: it must be issued here.",
     ),
-    click.option("--allow-anonymous", is_flag=True, help="Takes calls without a token, as of who may do everything."),
+    click.option("--allow-anonymous", is_flag=True, help="Treat a call without a token as one that may do everything."),
     click.option(
         "--https",
         is_flag=False,
         flag_value=str(HTTPS_PORT),
         type=click.IntRange(0, 65535),
         metavar="[PORT]",
-        help=f"Listens on a second port, {HTTPS_PORT} unless given, by https.",
+        help=f"Also listen for https, on port {HTTPS_PORT} if none is given.",
     ),
     click.option(
         "--https-host",
         "https_hosts",
         multiple=True,
         metavar="NAME",
-        help="Host name, beside this machine's, of the certificate. Repeatable.",
+        help="Another host name for the certificate. Repeatable.",
     ),
     click.option(
         "--ca-folder",
         type=click.Path(file_okay=False, path_type=Path),
         metavar="DIR",
-        help="Keeps the certificate authority there; without it, each run makes one.",
+        help="Keep the certificate authority in this folder; otherwise each run makes a new one.",
     ),
     click.option(
         "--public-url",
@@ -99,33 +104,49 @@ _OPTIONS: list[Callable[[Any], Any]] = [
         help="Where links to booking pages lead; by default, where the emulator listens.",
     ),
     click.option("--smtp", metavar="HOST:PORT", help="Send mails to this SMTP server, such as Mailpit."),
-    click.option("--idle", type=float, metavar="SECONDS", help="Forgets tenants that nobody has used for so long."),
-    click.option("--control/--no-control", default=True, show_default=True, help="Whether /_emulator is there."),
+    click.option("--idle", type=float, metavar="SECONDS", help="Forget tenants that nobody has used for this long."),
     click.option(
-        "--control-host", "hosts", multiple=True, metavar="NAME", help="Host name, beside loopback, of /_emulator."
+        "--control/--no-control", default=True, show_default=True, help="Serve the control plane, /_emulator."
+    ),
+    click.option(
+        "--control-host",
+        "hosts",
+        multiple=True,
+        metavar="NAME",
+        help="Another host name under which /_emulator may be called. Repeatable.",
     ),
     click.option(
         "--control-origin",
         "origins",
         multiple=True,
         metavar="ORIGIN",
-        help="Web page that may call /_emulator, as http://localhost:3000. Repeatable.",
+        help="Web page that may call /_emulator, such as http://localhost:3000. Repeatable.",
     ),
     click.option(
         "--fixtures-folder",
         type=click.Path(file_okay=False, exists=True, path_type=Path),
         metavar="DIR",
-        help="Folder of fixtures that callers of /_emulator may name.",
+        help="Folder of fixtures that calls of /_emulator may name.",
     ),
     click.option(
         "--scenarios-folder",
         type=click.Path(file_okay=False, exists=True, path_type=Path),
         metavar="DIR",
-        help="Folder of scenarios that callers of /_emulator may name.",
+        help="Folder of scenarios that calls of /_emulator may name.",
     ),
-    click.option("--control-key", "key", metavar="KEY", help="What callers of /_emulator must send in X-Emulator-Key."),
     click.option(
-        "--log-format", "log", type=click.Choice([*LOGS]), default="text", show_default=True, help="A line an exchange."
+        "--control-key",
+        "key",
+        metavar="KEY",
+        help="Key that calls of /_emulator must send in the header X-Emulator-Key.",
+    ),
+    click.option(
+        "--log-format",
+        "log",
+        type=click.Choice([*LOGS]),
+        default="text",
+        show_default=True,
+        help="Log one line for each call.",
     ),
 ]
 

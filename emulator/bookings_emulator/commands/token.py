@@ -22,10 +22,18 @@ _AUDIENCES = {"graph": GRAPH, "connector": API_HUB}
 
 @click.command
 @click.option("--persona", required=True, metavar="NAME", help="Who calls.")
-@click.option("--audience", default="graph", show_default=True, help="graph, connector, or what aud shall say.")
-@click.option("--permission", "permissions", multiple=True, metavar="NAME", help="All of the persona's unless given.")
-@click.option("--lifetime", metavar="DURATION", help="How long it is good, such as PT10M.")
-@click.option("--wrong", type=click.Choice(WRONGS), help="What shall be wrong with it.")
+@click.option(
+    "--audience", default="graph", show_default=True, help="graph, connector, or any value for the claim aud."
+)
+@click.option(
+    "--permission",
+    "permissions",
+    multiple=True,
+    metavar="NAME",
+    help="Permission of the token; all of the persona's if not given. Repeatable.",
+)
+@click.option("--lifetime", metavar="DURATION", help="How long it is valid, such as PT10M.")
+@click.option("--wrong", type=click.Choice(WRONGS), help="What is wrong with it.")
 @click.option("--url", default=URL, show_default=True, metavar="URL", help="The running emulator, or a tenant of it.")
 @click.option("--control-key", "key", metavar="KEY", help="The key of its control plane.")
 @click.option(
@@ -34,13 +42,15 @@ _AUDIENCES = {"graph": GRAPH, "connector": API_HUB}
     metavar="FILE",
     help="The authority to trust where the URL is https; what SSL_CERT_FILE names unless given.",
 )
-@click.option("--seed", type=int, help="Makes the token here, for an emulator with this seed; none needs to run.")
-@click.option("--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="With --seed: where the persona is.")
+@click.option("--seed", type=int, help="Make the token offline, for an emulator with this seed.")
+@click.option(
+    "--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="With --seed: the fixture of the persona."
+)
 def token(**given: Any) -> None:
     """Print an access token of a persona.
 
-    It is asked of the running emulator, so that its clock and its key count. With --seed it is made here, without one:
-    the seed fixes the key, and the default tenant of an emulator with that seed takes it.
+    The running emulator issues it, with its clock and its key. With --seed it is made offline: the seed fixes the key,
+    and the default tenant of an emulator with that seed accepts it.
 
     \b
     curl -H "Authorization: Bearer $(bookings-emulator token --persona viewer)" …
@@ -48,7 +58,7 @@ def token(**given: Any) -> None:
     bookings-emulator token --persona viewer --seed 1
     """
     if given["seed"] is not None and _is_given("url"):
-        raise click.UsageError("give --url, and the emulator there is asked, or --seed, and nobody is")
+        raise click.UsageError("use --url (ask a running emulator) or --seed (make the token offline), not both")
     click.echo(_asked(given) if given["seed"] is None else _made(given))
 
 
@@ -64,7 +74,7 @@ def _asked(given: dict[str, Any]) -> str:
         with Client(given["url"], key=given["key"], ca=given["ca"]) as client:
             return client.token(given["persona"], **wanted)
     except ControlError as error:
-        raise click.ClickException(f"{error}; or give --seed, and it is made here") from error
+        raise click.ClickException(f"{error}; or make it offline with --seed") from error
 
 
 def _made(given: dict[str, Any]) -> str:

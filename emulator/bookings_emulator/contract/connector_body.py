@@ -41,7 +41,7 @@ def read_subscription(contract: ConnectorContract, content: bytes, *, is_older: 
     url, resource, changes = (inner.get(each) for each in fields)
     if resource != contract.resource:
         raise _malformed(f"{where}.{fields[1]}", f"'{contract.resource}'", _said(resource))
-    if not isinstance(url, str) or not _is_url(url):
+    if not isinstance(url, str) or not is_callback(url):
         raise _malformed(f"{where}.{fields[0]}", "an absolute http or https URL", _said(url))
     if not isinstance(changes, list) or not changes or not all(isinstance(each, str) for each in changes):
         raise _malformed(f"{where}.{fields[2]}", "a list of strings", _said(changes))
@@ -58,7 +58,8 @@ def _object(value: Any, where: str) -> dict[str, Any]:
     return value
 
 
-def _is_url(text: str) -> bool:
+def is_callback(text: str) -> bool:
+    """Whether a text is a URL that notifications can be sent to: http or https, printable, with a host."""
     parts = parts_of(text)
     is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     return is_address and _PLAIN.fullmatch(text) is not None

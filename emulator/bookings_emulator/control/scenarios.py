@@ -1,4 +1,4 @@
-"""Scenarios: list them, put a tenant into the given of one, and the schema of their files."""
+"""Scenarios: list them, put a tenant into the state of one, and the schema of their files."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def show_scenario(desk: Desk) -> Any:
 
 @table.post("/scenarios", {"type": "object", "description": "a scenario, as its file would be in JSON"})
 def begin_given_scenario(desk: Desk) -> Any:
-    """Put this tenant, in place, into the given of the scenario sent; a reset comes back to it. No step is played."""
+    """Put this tenant, in place, into the state of the scenario sent; a reset comes back to it. No step is played."""
     return _begin(desk, sent(desk.body))
 
 
 @table.post("/scenarios/{name}")
 def begin_scenario(desk: Desk) -> Any:
-    """Put this tenant, in place, into the given of a scenario; a reset comes back to it. No step is played."""
+    """Put this tenant, in place, into the state of a scenario; a reset comes back to it. No step is played."""
     return _begin(desk, named(desk, desk.path["name"]))
 
 

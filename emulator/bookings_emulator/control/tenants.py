@@ -30,7 +30,7 @@ _TENANT = closed(
             "description": "name of a scenario, or one as its file would be: the tenant starts in its given",
             "type": ["string", "object"],
         },
-        "seed": {"type": "integer"},
+        "seed": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
         "now": text("freezes its clock at a moment"),
         "quirks": {"type": "object", "description": "values of quirks by id"},
         "faults": {

@@ -40,6 +40,16 @@ _PREFER = {
     **_INTERNAL,
 }
 
+# refusals that are answered (issues and flows show them) but that Microsoft's definition does not list
+_UNLISTED = {
+    400: "The request is malformed.",
+    401: "Unauthenticated.",
+    403: "Permission denied.",
+    404: "There is no such mailbox or webhook.",
+    429: "Resource exhausted.",
+    500: "Internal server error.",
+}
+
 
 def connector_openapi(contract: ConnectorContract, origin: str) -> dict[str, Any]:
     """The definition in its source form, served by an emulator that a client sees at `origin`."""
@@ -89,7 +99,7 @@ def _operation(contract: ConnectorContract, operation: ConnectorOperation) -> di
     success: dict[str, Any] = {"description": {200: "OK.", 201: "Created."}.get(operation.status, "Done.")}
     if operation.returns:
         success["schema"] = {"$ref": f"#/definitions/{operation.returns}"}
-    errors = {str(status): {"description": text} for status, text in operation.errors.items()}
+    errors = {str(status): {"description": text} for status, text in {**_UNLISTED, **operation.errors}.items()}
     shown: dict[str, Any] = {"trigger": {"x-ms-visibility": "important"}, "unsubscribe": _INTERNAL}.get(
         operation.kind, {}
     )

@@ -30,7 +30,17 @@ def target_of(url: str, settings: Settings) -> str | None:
             return _moved(url, place)
     host = host_of(url)
     is_free = is_loopback(host) or any(is_named(host, each) for each in settings.deliver_to)
-    return url if is_free else None
+    return _without_last_dot(url) if is_free else None
+
+
+def _without_last_dot(url: str) -> str:
+    """The same URL without the dot that may end its host, by which a name of this machine would be asked of the DNS."""
+    parts = urlsplit(url)
+    if not (parts.hostname or "").endswith("."):
+        return url
+    host = (parts.hostname or "").rstrip(".")
+    port = f":{parts.port}" if parts.port is not None else ""
+    return urlunsplit(parts._replace(netloc=f"{host}{port}"))
 
 
 def read_mapping(text: str) -> tuple[str, str]:

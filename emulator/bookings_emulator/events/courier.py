@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
 from threading import Lock, Thread
 from time import monotonic, perf_counter
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 from bookings_emulator.contract.connector import DeliveryRules
 from bookings_emulator.events.delivery import Attempt, Delivery
 
 HEADERS = {"Content-Type": "application/json; charset=utf-8"}  # nothing else is known (a guess)
-MOST_AT_ONCE = 64  # attempts under way, of all tenants
+MOST_AT_ONCE = 512  # attempts under way, of all tenants
+MOST_AT_ONE_PLACE = 8  # of these to one host and port, so that one which hangs holds up its own alone
+_MOST_IDLE = 64  # connections kept for the next delivery
 _MOST_READ = 64 * 1024  # of an answer, whose content nobody looks at
 _LONGEST_PAUSE = 365 * 86400.0
 
@@ -60,6 +63,29 @@ class Reply(NamedTuple):
 
     attempt: Attempt
     retry_after: float = 0.0
+
+
+class Turns:
+    """Who may call now: so many at once, and so many to one place."""
+
+    def __init__(self) -> None:
+        self._all = asyncio.Semaphore(MOST_AT_ONCE)
+        self._places: dict[str, tuple[asyncio.Semaphore, int]] = {}
+
+    @asynccontextmanager
+    async def take(self, place: str) -> AsyncIterator[None]:
+        """Wait for a turn at a place, and have it within the block."""
+        turn, users = self._places.get(place) or (asyncio.Semaphore(MOST_AT_ONE_PLACE), 0)
+        self._places[place] = turn, users + 1
+        try:
+            async with turn, self._all:
+                yield
+        finally:
+            turn, users = self._places[place]
+            if users > 1:
+                self._places[place] = turn, users - 1
+            else:
+                del self._places[place]
 
 
 class Courier:
@@ -103,9 +129,9 @@ class Courier:
 
         asyncio.set_event_loop(loop)
         # the environment's proxies would be outside, and certificates of receivers on this machine are their own
-        limits = httpx.Limits(max_connections=MOST_AT_ONCE, max_keepalive_connections=MOST_AT_ONCE)
+        limits = httpx.Limits(max_connections=MOST_AT_ONCE, max_keepalive_connections=_MOST_IDLE)
         self._transport = httpx.AsyncHTTPTransport(verify=False, trust_env=False, limits=limits)
-        self._turn = asyncio.Semaphore(MOST_AT_ONCE)
+        self._turns = Turns()
         self._tasks: set[asyncio.Task[None]] = set()
         try:
             loop.run_forever()
@@ -151,7 +177,7 @@ class Courier:
 
         status, error, retry_after = None, None, 0.0
         at = lane.clock.now()
-        async with self._turn:
+        async with self._turns.take(urlsplit(delivery.url or "").netloc):
             started = perf_counter()
             try:
                 async with asyncio.timeout(lane.rules.time_limit):

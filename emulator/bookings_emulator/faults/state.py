@@ -23,6 +23,8 @@ from bookings_emulator.problem import Problem
 RETRY_AFTER = 1  # seconds, where neither the fault nor a window says how many
 _ENDINGS = frozenset({"problem", "status", "reset"})  # effects that take the place of a call
 Key = tuple[str, str]
+MOST_WINDOWS = 16_384  # of one fault: applications and mailboxes whose calls are counted
+_FEW_WINDOWS = 1_024
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class Fault:
     fired: int = 0
     windows: dict[Key, tuple[datetime, int]] = field(default_factory=dict)
     flying: Counter[Key] = field(default_factory=Counter)
+    room: int = _FEW_WINDOWS
 
     @property
     def left(self) -> int | None:
@@ -75,8 +78,19 @@ class Fault:
         start, count = self.windows.get(key, (exchange.at, 0))
         if not timedelta() <= exchange.at - start < limit.window:
             start, count = exchange.at, 0
+        if key not in self.windows:
+            self._make_room(limit.window, exchange.at)
         self.windows[key] = start, count + 1
         return count >= limit.requests
+
+    def _make_room(self, window: timedelta, now: datetime) -> None:
+        """Forget windows that are over, once there are many, and the oldest where too many are not."""
+        if len(self.windows) < self.room:
+            return
+        self.windows = {key: each for key, each in self.windows.items() if timedelta() <= now - each[0] < window}
+        while len(self.windows) >= MOST_WINDOWS:
+            del self.windows[next(iter(self.windows))]
+        self.room = min(MOST_WINDOWS, max(_FEW_WINDOWS, 2 * len(self.windows)))
 
     def retry_after(self, exchange: Exchange) -> int:
         """Seconds after which the client may come again: as the rule says, else until the window ends."""

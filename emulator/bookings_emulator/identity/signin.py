@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha256
 from html import escape
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from bookings_emulator.exchange import Exchange, Request, Response
 from bookings_emulator.identity.token_request import Form, allow, application_of, asked_for, person, scopes_of
@@ -25,10 +27,20 @@ _HTML = {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 }
-# the page that posts itself needs a script and an address of its own
-_POSTING = {"Content-Type": "text/html; charset=utf-8"}
+# the page that posts itself needs its script, and may be in a frame of the application
+_POST_SCRIPT = "document.forms[0].submit()"
+_POSTING = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; script-src 'sha256-"
+    + b64encode(sha256(_POST_SCRIPT.encode()).digest()).decode()
+    + "'",
+}
 _CHALLENGES = ("S256", "PLAIN")
-_NO_ADDRESSES = {"javascript", "data", "vbscript", ""}
+# schemes by which a browser runs or shows something in the place of calling an application
+_NO_ADDRESSES = {
+    "javascript", "data", "vbscript", "file", "blob", "filesystem", "view-source", "feed", "jar", "about", ""
+}  # fmt: skip
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def authorize(tenant: Tenant, exchange: Exchange, form: Form) -> Response:
@@ -98,7 +110,8 @@ def approve(tenant: Tenant, exchange: Exchange, form: Form) -> Response:
     if device.persona is not None or device.is_declined:
         return Response(200, dict(_HTML), _page("This code was answered before", ""))
     picked = person(tenant, form.get("persona", ""))
-    if picked is None and "declined" not in form:
+    is_of_another_page = exchange.request.headers.get("sec-fetch-site", "") in ("cross-site", "same-site")
+    if is_of_another_page or (picked is None and "declined" not in form):
         return _choose(tenant, f"Sign in on the device that shows {device.user_code}", form)
     if picked:
         exchange.caller = picked.caller
@@ -160,10 +173,11 @@ def _back(form: Form, answer: dict[str, str]) -> Response:
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in answer.items()
     )
     body = f'<form method="post" action="{escape(address)}">{fields}<button>Continue</button></form>'
-    return Response(200, dict(_POSTING), _page("Signing in", f"{body}<script>document.forms[0].submit()</script>"))
+    return Response(200, dict(_POSTING), _page("Signing in", f"{body}<script>{_POST_SCRIPT}</script>"))
 
 
 def _with(address: str, answer: dict[str, str], mode: str) -> str:
+    address = quote(address, safe=_ASCII)
     if not answer:
         return address
     mark = "#" if mode == "fragment" else "&" if "?" in address else "?"

@@ -22,6 +22,22 @@ Record = Mapping[str, Any]
 
 MAX_LENGTH = 8_000
 MAX_DEPTH = 60
+MAX_LAMBDAS = 2  # any and all, one inside the other
+MAX_STEPS = 10_000_000  # of one filter over all rows: parts computed, items looked at, a thousand characters compared
+
+
+class Budget:
+    """The steps that a filter may take yet; what costs more is refused in the place of holding up everybody."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def spend(self, steps: int) -> None:
+        """Take steps. Raises Problem odata.filter.unsupported where none are left."""
+        self.left -= steps
+        if self.left < 0:
+            reason = f"the filter takes more than {MAX_STEPS:,} steps over these rows; ask for less by it"
+            raise Problem("odata.filter.unsupported", reason)
 
 
 class FilterPlace(NamedTuple):
@@ -32,13 +48,17 @@ class FilterPlace(NamedTuple):
     now: datetime | None = None
 
 
-def compile_filter(text: str, place: FilterPlace) -> Callable[[Record], bool]:
-    """A `$filter` → a predicate over stored records. Raises Problem odata.filter.*."""
+def compile_filter(text: str, place: FilterPlace, budget: Budget | None = None) -> Callable[[Record], bool]:
+    """A `$filter` → a predicate over stored records, for one look at all rows. Raises Problem odata.filter.*."""
     if len(text) > MAX_LENGTH:
         raise syntax(text, MAX_LENGTH, f"a filter may have {MAX_LENGTH} characters, this one has {len(text)}")
+    budget = budget or Budget(MAX_STEPS)
+    whole = budget.left
     try:
         tree, names = read_tree(text)
-        found = _value(tree, _Scope(place, text, names))
+        found = _value(tree, _Scope(place, text, names, budget))
+        size = whole - budget.left  # each part was counted when it was compiled
+        budget.left = whole
     except Problem as problem:
         raise (_unfiltered(text, place) or problem) from None
     except RecursionError:
@@ -47,7 +67,12 @@ def compile_filter(text: str, place: FilterPlace) -> Callable[[Record], bool]:
         reason = f"a filter must be true or false for each row; this one gives {found.kind}"
         raise kinds.wrong_type(reason, "The $filter expression must evaluate to a single boolean value.")
     of = found.of
-    return lambda record: of((record,)) is True
+
+    def is_met(record: Record) -> bool:
+        budget.spend(size)
+        return of((record,)) is True
+
+    return is_met
 
 
 def _unfiltered(text: str, place: FilterPlace) -> Problem | None:
@@ -89,6 +114,7 @@ class _Scope(NamedTuple):
     place: FilterPlace
     text: str
     names: tuple[str, ...]
+    budget: Budget
     variables: Mapping[str, tuple[int, TypeRef]] = {}
     depth: int = 0
 
@@ -104,6 +130,7 @@ class _Scope(NamedTuple):
 def _value(node: Any, scope: _Scope) -> kinds.Value:
     if scope.depth > MAX_DEPTH:
         raise syntax(scope.text, 0, f"the filter is nested deeper than {MAX_DEPTH} levels")
+    scope.budget.spend(1)
     name = type(node).__name__
     inner = scope._replace(depth=scope.depth + 1)
     if name in kinds.LITERALS:
@@ -232,8 +259,14 @@ def _call(node: Any, scope: _Scope) -> kinds.Value:
     found = next((each for each in kinds.FUNCTIONS[name] if each.accepts([value.kind for value in values])), None)
     if found is None:
         raise kinds.signature(name)
-    apply, calls = found.apply, tuple(value.of for value in values)
-    return kinds.Value(found.gives, lambda environment: computed(apply, *(call(environment) for call in calls)))
+    apply, calls, spend = found.apply, tuple(value.of for value in values), scope.budget.spend
+
+    def of(environment: Environment) -> Any:
+        arguments = [call(environment) for call in calls]
+        spend(1 + sum(len(each) for each in arguments if isinstance(each, str)) // 1000)
+        return computed(apply, *arguments)
+
+    return kinds.Value(found.gives, of)
 
 
 def _lambda(node: Any, scope: _Scope) -> kinds.Value:
@@ -248,18 +281,28 @@ def _lambda(node: Any, scope: _Scope) -> kinds.Value:
         return kinds.Value(kinds.BOOLEAN, lambda environment: bool(rows(environment)))
     variable = scope.name(node.lambda_.identifier)
     place = len(scope.variables) + 1
+    if place > MAX_LAMBDAS:
+        reason = f"any and all may stand {MAX_LAMBDAS} deep, one inside the other; these are deeper"
+        raise Problem("odata.filter.unsupported", reason)
     inner = scope._replace(variables={**scope.variables, variable: (place, owner.item)})
+    before = scope.budget.left
     body = _value(node.lambda_.expression, inner)
     if body.kind != kinds.BOOLEAN:
         raise kinds.wrong_type(
             f"what any and all ask must be true or false; {body.kind} came",
             "The Any/All body must be a single boolean value.",
         )
-    of, over = body.of, any if type(node.operator).__name__ == "Any" else all
-    return kinds.Value(
-        kinds.BOOLEAN,
-        lambda environment: over(of((*environment, row)) is True for row in rows(environment) or ()),
-    )
+    of, decides, budget = body.of, type(node.operator).__name__ == "Any", scope.budget
+    size = before - budget.left + 1
+
+    def over(environment: Environment) -> bool:
+        for row in rows(environment) or ():
+            budget.spend(size)
+            if (of((*environment, row)) is True) is decides:
+                return decides
+        return not decides
+
+    return kinds.Value(kinds.BOOLEAN, over)
 
 
 _NODES: dict[str, Callable[[Any, _Scope], kinds.Value]] = {

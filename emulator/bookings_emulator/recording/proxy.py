@@ -11,6 +11,7 @@ import orjson
 
 from bookings_emulator.exchange import Request, Response
 from bookings_emulator.headers import reason_text
+from bookings_emulator.recording.call_log import CallLog, RecordingError
 from bookings_emulator.recording.recorded import HOME, Recorded
 from bookings_emulator.recording.write import Origin, is_kept, write
 from bookings_emulator.settings import Settings
@@ -60,6 +61,7 @@ class Recorder:
         self.folder = folder
         self._settings = Settings(hosts=hosts)
         self.calls: list[Recorded] = []
+        self._log = CallLog(folder)
         self._make = make or _client
         self._client: httpx.AsyncClient | None = None
         self._personas: list[dict[str, Any]] | None = None
@@ -81,14 +83,24 @@ class Recorder:
         await write_response(request.headers, response, send)
 
     async def close(self) -> None:
-        """Let go of the other server."""
+        """Let go of the other server, and of the file of the calls."""
+        self._log.close()
         if self._client:
             await self._client.aclose()
 
-    def write(self) -> list[Path]:
-        """Write fixture and scenario of all calls so far; answers the files."""
+    def begin(self) -> int:
+        """Keep calls in a file as they come; how many a run left there that did not end. Raises RecordingError."""
+        self.calls = self._log.open()
+        return len(self.calls)
+
+    def write(self, folder: Path | None = None) -> list[Path]:
+        """Write fixture and scenario of all calls so far; answers the files. Raises RecordingError."""
         host = "an emulator" if self._personas is not None else urlsplit(self.upstream).netloc
-        return write(self.folder, self.calls, Origin(HOME, host, self._personas or ()))
+        return write(folder or self.folder, self.calls, Origin(HOME, host, self._personas or ()))
+
+    def discard_log(self) -> None:
+        """Remove the file of the calls: all of them are written."""
+        self._log.discard()
 
     async def _meet(self, client: httpx.AsyncClient) -> None:
         """Ask an upstream that is an emulator for its personas: there a token may be a name, or issued for one."""
@@ -107,7 +119,10 @@ class Recorder:
         if (request.method, request.path) == ("GET", "/_recorder"):
             return _json({"upstream": self.upstream, "calls": len(self.calls), "folder": str(self.folder)})
         if (request.method, request.path) == ("POST", "/_recorder/write"):
-            return _json({"files": [str(each) for each in self.write()]})
+            try:
+                return _json({"files": [str(each) for each in self.write()]})
+            except RecordingError as error:
+                return _refusal(507, f"{error}; the calls are kept")
         return _refusal(404, "the recorder takes GET /_recorder and POST /_recorder/write")
 
     async def _pass_on(self, request: Request) -> Response:
@@ -117,17 +132,21 @@ class Recorder:
         query = f"?{request.query}" if request.query else ""
         headers = {name: self._out(value, request) for name, value in request.headers.items() if name not in _HOP}
         body = self._out_bytes(request)
+        if not request.path.startswith("/"):  # behind a host it would be a part of another one
+            return _refusal(400, "the recorder passes paths on, which begin with a slash")
         url = f"{self.upstream}{request.path}{self._out(query, request)}"
         place = len(self.calls)
         try:
             answer = await self._client.request(request.method, url, headers=headers, content=body)
             if self._personas is None and _EMULATOR in answer.headers.get("x-ms-ags-diagnostic", ""):
                 await self._meet(self._client)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return _refusal(502, f"the recorder got no answer from {self.upstream}: {error!r}")
         response = self._back(answer, request.origin)
         if is_kept(request.path):
-            self.calls.insert(place, _recorded(request, query, self._back(answer, HOME)))
+            recorded = _recorded(request, query, self._back(answer, HOME))
+            self.calls.insert(place, recorded)
+            self._log.append(place, recorded)
         return response
 
     def _out(self, text: str, request: Request) -> str:

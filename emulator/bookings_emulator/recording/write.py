@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from bookings_emulator.json_values import texts_in
+from bookings_emulator.recording.call_log import RecordingError
 from bookings_emulator.recording.callers import name_callers
 from bookings_emulator.recording.fixture_of_recording import fixture_of
 from bookings_emulator.recording.recorded import Recorded
@@ -38,13 +40,25 @@ def is_kept(path: str) -> bool:
 
 
 def write(folder: Path, calls: Iterable[Recorded], origin: Origin) -> list[Path]:
-    """Write fixture and scenario into a folder, which is made where it is missing; answers the files."""
+    """Write fixture and scenario into a folder, which is made where it is missing; answers the files.
+
+    Both are written beside before one of them takes its place. Raises RecordingError.
+    """
     scenario = scenario_of(calls, origin)
     fixture = scenario["given"]["fixture"]
-    folder.mkdir(parents=True, exist_ok=True)
     files = {folder / FIXTURE: {"title": f"Recorded from {origin.name}", **fixture}, folder / SCENARIO: scenario}
-    for file, value in files.items():
-        file.write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
+    beside = {file: file.with_name(f".{file.name}.new") for file in files}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, value in files.items():
+            beside[file].write_bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
+        for file, new in beside.items():
+            new.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            for new in beside.values():
+                new.unlink(missing_ok=True)
+        raise RecordingError(f"cannot write into {folder}: {error.strerror}") from error
     return list(files)
 
 

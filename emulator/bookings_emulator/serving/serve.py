@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bookings_emulator.error_stream import error_stream
+from bookings_emulator.serving.head_limit import bound_heads
 
 if TYPE_CHECKING:
     import ssl
@@ -167,5 +168,6 @@ def _config(app: Any, listener: Listener) -> Any:
         timeout_graceful_shutdown=1,
     )
     config.load()
+    config.http_protocol_class = bound_heads(config.http_protocol_class)
     config.ssl = listener.tls
     return config

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from bookings_emulator.ids import guid
 
 CAPACITY = 10_000  # of each kind; the oldest goes first
+HEAVIEST = 16 * 1024 * 1024  # characters of each kind
+_LIGHT = HEAVIEST // CAPACITY
 CODE_LIFETIME = timedelta(minutes=10)
 DEVICE_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=90)
@@ -118,7 +120,21 @@ class Sessions:
 
 
 def _keep(kept: dict[str, Any], word: str, value: Any) -> str:
-    while len(kept) >= CAPACITY:
-        del kept[next(iter(kept))]
     kept[word] = value
+    too_many = len(kept) - CAPACITY
+    if _weight(value) > _LIGHT:  # only then may all of them have become too heavy
+        too_heavy = sum(map(_weight, kept.values())) - HEAVIEST
+        for each in kept.values():
+            if too_heavy <= 0:
+                break
+            too_heavy -= _weight(each)
+            too_many = max(too_many, 0) + 1
+    for _ in range(too_many):
+        del kept[next(iter(kept))]
     return word
+
+
+def _weight(value: Grant | Device) -> int:
+    """About how many characters are kept of what an application sent."""
+    texts = (each for part in value for each in (part if isinstance(part, tuple) else (part,)))
+    return sum(len(each) for each in texts if isinstance(each, str))
