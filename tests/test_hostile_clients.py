@@ -16,10 +16,10 @@ from starlette.testclient import TestClient
 from bookings_emulator.app import App
 from bookings_emulator.control.routing import LARGEST_BODY
 from bookings_emulator.embedded import Emulator
-from bookings_emulator.serving.head_limit import LARGEST_HEAD
 from bookings_emulator.store import sessions
 from bookings_emulator.store.seed import utc
 from bookings_emulator.store.sessions import Grant, _keep, _weight
+from bookings_emulator.wire.head_limit import LARGEST_HEAD
 from tests.conftest import NOW, ORIGIN, ROOT, make_tenant
 from tests.connector_quirks import HUB
 

@@ -13,12 +13,12 @@ from typing import Any
 from bookings_emulator.events.relay import relay_to
 from bookings_emulator.exchange import Response
 from bookings_emulator.headers import reason_text
-from bookings_emulator.serving.head_limit import LARGEST_HEAD
 from bookings_emulator.settings import Settings
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Tenants
 from bookings_emulator.wire.caller import tenant_word
 from bookings_emulator.wire.graph import Graph
+from bookings_emulator.wire.head_limit import LARGEST_HEAD
 from bookings_emulator.wire.http import Receive, Scope, Send, Written, write_response
 from bookings_emulator.wire.plane import Plane
 

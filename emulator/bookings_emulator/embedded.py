@@ -16,10 +16,10 @@ from bookings_emulator.app import App, create_app
 from bookings_emulator.certificates import passing_authority, server_context
 from bookings_emulator.client.client import IN_PROCESS, Client
 from bookings_emulator.client.in_process import loop_of_calls
-from bookings_emulator.serving.head_limit import bound_heads
 from bookings_emulator.serving.serve import http_protocol
 from bookings_emulator.settings import Settings
 from bookings_emulator.tenants import Https
+from bookings_emulator.wire.head_limit import bound_heads
 from bookings_emulator.wire.http import Receive, Scope, Send
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bookings_emulator.error_stream import error_stream
-from bookings_emulator.serving.head_limit import bound_heads
+from bookings_emulator.wire.head_limit import bound_heads
 
 if TYPE_CHECKING:
     import ssl
