@@ -46,7 +46,7 @@ Content-Type: application/json
 - With `--control-key KEY` it takes calls with the header `X-Emulator-Key: KEY` only; `health` stays open. With
   `--no-control` it is not there.
 - `GET /_emulator/openapi/control.json` describes the same routes as OpenAPI. Python has a typed client of them:
-  `bookings_emulator.Client` ([Tests in Python](pytest.md))."""
+  `bookings_emulator.Client` ([Tests in Python](pytest.md)); so has [JavaScript](clients.md#tests-in-javascript)."""
 
 
 def control(routes: Iterable[ControlRoute]) -> str:

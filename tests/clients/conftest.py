@@ -28,6 +28,7 @@ READY = {
     "test_quick_starts.py": HAS_SDK,
     "test_sign_in.py": HAS_SDK,
     "test_connector_sdks.py": HAS_SDK and any(ROOT.glob(".venv-connectors-*/.ready")),
+    "test_javascript_package.py": (PACKAGES / "typescript").is_dir(),
     "test_node_clients.py": (PACKAGES / "@microsoft").is_dir(),
 }
 collect_ignore = [name for name, is_ready in READY.items() if not is_ready]
