@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 
 from bookings_emulator import __version__
+from bookings_emulator.commands.exec_log import MOST_LINES, written_log
+from bookings_emulator.error_stream import error_stream
 
 
 @contextmanager
@@ -202,6 +204,51 @@ def test_exec_runs_a_command_around_which_an_emulator_serves() -> None:
     assert run("exec", "--fixture", "empty", "--", "no-such-command").returncode == 127
 
 
+REFUSED = (
+    "import os, sys, urllib.request as u\n"
+    "try: u.urlopen(os.environ['BOOKINGS_EMULATOR_GRAPH'] + '/solutions/bookingBusinesses')\n"
+    "except u.HTTPError: print('told by the command', file=sys.stderr)\n"
+    "exit({code})"
+)
+
+
+def test_exec_shows_its_log_after_what_a_command_says_that_fails_and_keeps_it_back_from_one_that_does_not() -> None:
+    well = run("exec", "--", sys.executable, "-c", REFUSED.format(code=0))
+    assert (well.returncode, well.stderr) == (0, "told by the command\n")
+    badly = run("exec", "--", sys.executable, "-c", REFUSED.format(code=3))
+    first, heading, line = badly.stderr.splitlines()
+    assert (badly.returncode, first) == (3, "told by the command")
+    assert heading == "exec: the command ended with 3; the log of the emulator:"
+    assert " GET /v1.0/solutions/bookingBusinesses 401 " in line
+
+
+def test_exec_writes_its_log_into_a_file_and_not_between_the_words_of_the_command(tmp_path: Path) -> None:
+    file = tmp_path / "emulator.log"
+    file.write_text("of the run before\n")
+    for code in (0, 3):
+        result = run("exec", "--log-file", str(file), "--", sys.executable, "-c", REFUSED.format(code=code))
+        assert (result.returncode, result.stderr) == (code, "told by the command\n")
+        (line,) = file.read_text().splitlines()
+        assert " GET /v1.0/solutions/bookingBusinesses 401 " in line
+    woven = run("exec", "--log-file", "-", "--", sys.executable, "-c", REFUSED.format(code=0))
+    assert " GET /v1.0/solutions/bookingBusinesses 401 " in woven.stderr
+    nowhere = run("exec", "--log-file", str(tmp_path / "none" / "log"), "--", sys.executable, "-c", "exit(3)")
+    assert nowhere.returncode == 1
+    assert re.fullmatch(r"Error: cannot write --log-file .*log: No such file or directory\n", nowhere.stderr)
+
+
+def test_a_log_that_is_held_back_keeps_the_newest_lines_and_counts_the_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with written_log(None) as log:
+        for number in range(MOST_LINES + 5):
+            error_stream.write(f"line {number}\n")
+        log.code = 1
+    heading, first, *_, last = capsys.readouterr().err.splitlines()
+    assert heading.endswith("the log of the emulator, without the first 5 lines, which --log-file keeps:")
+    assert (first, last) == ("line 5", f"line {MOST_LINES + 4}")
+
+
 def test_exec_runs_inside_exec() -> None:
     command = [sys.executable, "-m", "bookings_emulator", "exec", "--port", "0", "--", sys.executable, "-c", "exit(6)"]
     result = run("exec", "--", *command)
@@ -287,6 +334,8 @@ def test_every_exchange_is_a_line_of_the_log_without_its_token() -> None:
             "-m",
             "bookings_emulator",
             "exec",
+            "--log-file",
+            "-",
             "--log-format",
             style,
             "--seed",

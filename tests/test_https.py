@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
+import shutil
 import signal
 import socket
 import ssl
@@ -91,6 +94,76 @@ def test_without_a_folder_a_run_has_an_authority_of_its_own_which_goes_with_it_a
         assert b"PRIVATE KEY" not in ca.read_bytes()
         assert read(f"{said(lines, 'authority')}/discovery/v2.0/keys", str(ca))["keys"]
     assert not ca.exists()
+
+
+CALLED = """import json, os, ssl, urllib.request as u
+url = os.environ["BOOKINGS_EMULATOR_AUTHORITY"] + "/discovery/v2.0/keys"
+names = ("BOOKINGS_EMULATOR_CA", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+print(json.dumps([url, len(json.load(u.urlopen(url))["keys"]), *(os.environ[each] for each in names)]))"""
+TRUST = ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+
+
+def test_exec_takes_a_free_port_of_https_and_its_command_trusts_the_authority(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in TRUST:
+        monkeypatch.delenv(name, raising=False)
+    command = ("exec", "--https", "--", sys.executable, "-c", CALLED)
+    with socket.socket() as usual:
+        with contextlib.suppress(OSError):  # somebody else has it, which does as well
+            usual.bind(("127.0.0.1", 8366))
+        result = run(*command)
+    url, keys, ca, *trusted = json.loads(result.stdout)
+    assert keys > 0
+    assert re.fullmatch(r"https://localhost:\d+/[\w-]+/discovery/v2.0/keys", url)
+    assert trusted == [ca] * 3
+    assert not Path(ca).exists()
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "ours.pem")
+    assert json.loads(run(*command).stdout)[3] == "ours.pem"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_node_trusts_the_authority_within_exec(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NODE_EXTRA_CA_CERTS", raising=False)
+    script = "fetch(process.env.BOOKINGS_EMULATOR_AUTHORITY + '/discovery/v2.0/keys').then(a => console.log(a.ok))"
+    assert run("exec", "--https", "--", "node", "-e", script).stdout == "true\n"
+
+
+# what a read-only root without a temporary folder is to Python
+_READ_ONLY = """import os, sys, tempfile
+def refuse(*_): raise FileNotFoundError(2, "No usable temporary directory found")
+tempfile.gettempdir = tempfile._get_default_tempdir = refuse
+tempfile.tempdir = None
+from bookings_emulator.cli import main
+main()"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file in memory is Linux'")
+def test_https_is_served_where_nothing_can_be_written_and_the_control_plane_gives_the_authority(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _READ_ONLY, "serve", "--port", "0", "--https", "0", "--log-format", "none"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            line = next((each for each in process.stdout if each.startswith("ready ")), None)
+            assert line, process.stderr and process.stderr.read()
+            said = json.loads(line.removeprefix("ready "))
+            assert said["ca"] is None
+            assert "ca" not in get(said["control"])
+            with urllib.request.urlopen(f"{said['control']}/ca.pem", timeout=30) as response:
+                (tmp_path / "ca.pem").write_bytes(response.read())
+            assert read(f"{said['authority']}/discovery/v2.0/keys", str(tmp_path / "ca.pem"))["keys"]
+        finally:
+            process.terminate()
+            _, errors = process.communicate(timeout=10)
+    assert errors == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file in memory is Linux'")
+def test_exec_says_in_one_sentence_that_it_has_no_place_for_the_file_to_trust() -> None:
+    command = [sys.executable, "-c", _READ_ONLY, "exec", "--https", "--", sys.executable, "-c", "exit(0)"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Error: exec --https writes a file that COMMAND must trust; give --ca-folder\n"
 
 
 @pytest.mark.parametrize("left", ["bookings-emulator-ca.pem", "bookings-emulator-ca-key.pem"])
@@ -217,12 +290,15 @@ def test_a_token_that_cannot_be_printed_is_said(arguments: tuple[str, ...], mess
     assert "Traceback" not in result.stderr
 
 
-def test_without_a_folder_for_temporary_files_https_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_folder_for_temporary_files_https_is_refused_in_a_sentence_where_there_are_none_in_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def find_none() -> str:
         raise FileNotFoundError("No usable temporary directory found")
 
-    authority = passing_authority(1)[0]
     monkeypatch.setattr("tempfile.gettempdir", find_none)
-    for make in (lambda: passing_authority(1), lambda: server_context(authority)):
-        with pytest.raises(CertificateError, match=r"^https needs a folder for temporary files.* --tmpfs /tmp"):
-            make()
+    authority, file = passing_authority(1)
+    assert file is None
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(CertificateError, match=r"^https needs a folder for temporary files.* by TMPDIR"):
+        server_context(authority)

@@ -101,7 +101,7 @@ class App:
         if self.tenants.settings.smtp:
             relay_to(self.tenants.settings.smtp).settle(patience)
         https, self.tenants.https = self.tenants.https, None
-        if https and not https.is_kept:
+        if https and https.ca and not https.is_kept:
             Path(https.ca).unlink(missing_ok=True)
         return sum(each.deliveries.waiting for each in self.tenants)
 

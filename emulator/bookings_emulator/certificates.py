@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trustme import CA
+    from trustme import CA, LeafCert
 
 CA_FILE = "bookings-emulator-ca.pem"
 KEY_FILE = "bookings-emulator-ca-key.pem"
@@ -46,13 +47,18 @@ def kept_authority(folder: Path) -> tuple[CA, Path]:
     return made, certificate
 
 
-def passing_authority(port: int) -> tuple[CA, Path]:
+def passing_authority(port: int) -> tuple[CA, Path | None]:
     """An authority for one run on a port, and the file of its certificate among the temporary ones; no key is written.
 
-    Who asks for it removes the file at the end. Raises CertificateError.
+    Who asks for it removes the file at the end. On a read-only file system there is no file: None. Raises
+    CertificateError.
     """
     made = _made()
-    file = _temporary_folder() / f"bookings-emulator-{port}-ca.pem"
+    try:
+        folder = Path(tempfile.gettempdir())
+    except OSError:
+        return made, None
+    file = folder / f"bookings-emulator-{port}-ca.pem"
     try:
         _write(file, made.cert_pem.bytes(), 0o644)
     except OSError as error:
@@ -61,25 +67,39 @@ def passing_authority(port: int) -> tuple[CA, Path]:
 
 
 def server_context(authority: CA, hosts: tuple[str, ...] = ()) -> ssl.SSLContext:
-    """What a listener of https needs: a certificate for this machine and further host names. Raises CertificateError.
+    """What a listener of https needs: a certificate for this machine and further host names.
 
-    OpenSSL reads the key from a file, which is a temporary one and gone at once.
+    Raises CertificateError.
     """
-    _temporary_folder()
     names = dict.fromkeys((*HOSTS, socket.gethostname(), *hosts))
     leaf = authority.issue_cert(*filter(None, names), not_after=datetime.now(UTC) + _LIFETIME)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.set_alpn_protocols(["http/1.1"])
-    leaf.configure_cert(context)
+    try:
+        _load(context, leaf)
+    except OSError as error:
+        raise CertificateError(f"cannot load the certificate of https, which takes a file: {error}") from error
     return context
 
 
-def _temporary_folder() -> Path:
-    """Where temporary files are written. Raises CertificateError."""
+def _load(context: ssl.SSLContext, leaf: LeafCert) -> None:
+    """Load a certificate with its key, which OpenSSL reads from a file: on Linux from one in memory."""
+    if sys.platform != "linux":
+        _need_temporary_folder()
+        leaf.configure_cert(context)
+        return
+    with os.fdopen(os.memfd_create("bookings-emulator"), "wb") as file:
+        file.write(leaf.private_key_and_cert_chain_pem.bytes())
+        file.flush()
+        context.load_cert_chain(f"/proc/self/fd/{file.fileno()}")
+
+
+def _need_temporary_folder() -> None:
+    """Raise CertificateError if no temporary file can be written."""
     try:
-        return Path(tempfile.gettempdir())
+        tempfile.gettempdir()
     except OSError as error:
-        hint = "mount one (docker run --tmpfs /tmp), or name one by TMPDIR"
+        hint = "name one that can be written by TMPDIR"
         raise CertificateError(f"https needs a folder for temporary files, and none can be written; {hint}") from error
 
 

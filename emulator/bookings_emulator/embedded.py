@@ -142,7 +142,8 @@ def _certified(app: App, listener: socket.socket) -> ssl.SSLContext:
     """What a listener of https needs, made of an authority for this run, of which the emulator is told."""
     port = listener.getsockname()[1]
     authority, file = passing_authority(port)
-    app.tenants.https = Https(port, str(file.resolve()), is_kept=False)
+    ca = str(file.resolve()) if file else None
+    app.tenants.https = Https(port, authority.cert_pem.bytes(), ca, is_kept=False)
     return server_context(authority)
 
 

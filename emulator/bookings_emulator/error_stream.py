@@ -8,9 +8,10 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
 
+Sink = Callable[[str], None]  # takes whole lines
 MOST_LINES = 4096  # that wait for a reader; what comes beyond is counted and dropped
 _GATHER = 0.002  # seconds for which lines are gathered before they are written as one
 _PATIENCE = 1.0  # seconds that the reader has at the end
@@ -30,18 +31,28 @@ class ErrorStream:
 
     def __init__(self) -> None:
         self._writer: _Writer | None = None
+        self._sink: Sink = _write_now
 
     def write(self, text: str) -> None:
         """Write whole lines. Never raises: a stream that is closed, full or left by its reader takes nothing."""
         if self._writer is None:
-            _write_now(text)
+            self._sink(text)
         else:
             self._writer.put(text)
 
     @contextlib.contextmanager
+    def lead_to(self, sink: Sink) -> Iterator[None]:
+        """Within this, lines go to `sink`, which must not raise, in place of the standard error stream."""
+        before, self._sink = self._sink, sink
+        try:
+            yield
+        finally:
+            self._sink = before
+
+    @contextlib.contextmanager
     def gather(self) -> Iterator[None]:
         """Within this, who writes does not wait: lines are gathered, and all are written before it ends."""
-        before, self._writer = self._writer, _Writer()
+        before, self._writer = self._writer, _Writer(self._sink)
         try:
             yield
         finally:
@@ -52,7 +63,8 @@ class ErrorStream:
 class _Writer:
     """A thread that writes what was put, many lines at a time, and waits for the reader in the place of all others."""
 
-    def __init__(self) -> None:
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
         self._lines: SimpleQueue[str | None] = SimpleQueue()
         self._dropped = 0
         self._is_ending = threading.Event()
@@ -83,7 +95,7 @@ class _Writer:
             dropped, self._dropped = self._dropped, 0
             if dropped:
                 lines.append(f"{dropped} lines of this log were dropped, since nobody read them\n")
-            _write_now("".join(each for each in lines if each))
+            self._sink("".join(each for each in lines if each))
 
 
 def _write_now(text: str) -> None:

@@ -19,10 +19,15 @@ class TenantError(Exception):
 
 
 class Https(NamedTuple):
-    """How https is served beside http: the port, the file of the authority, and whether that file stays at the end."""
+    """How https is served beside http.
+
+    `pem` is the certificate of the authority, `ca` the file that holds it, None if no folder could be written,
+    `is_kept` whether that file stays at the end.
+    """
 
     port: int
-    ca: str
+    pem: bytes
+    ca: str | None
     is_kept: bool
 
 

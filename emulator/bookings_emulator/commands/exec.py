@@ -13,46 +13,68 @@ from typing import Any
 import click
 
 from bookings_emulator.app import App
+from bookings_emulator.commands.exec_log import written_log
 from bookings_emulator.commands.serving import emulator_options, open_emulator, urls
 from bookings_emulator.serving.garbage import seldom_collection
 from bookings_emulator.serving.serve import Listener, Work, finish, serve
 
+# where node adds to those it trusts, and where Python and OpenSSL, and requests, look for all of them
+_TRUST = ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 _NOT_FOUND, _NOT_RUN, _SIGNALLED = 127, 126, 128  # as a shell says it
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@emulator_options(port=0)
+@emulator_options(port=0, https_port=0)
+@click.option(
+    "--log-file",
+    metavar="FILE",
+    help="Writes the log there, anew; - is the error stream, at once. Without it, the log is shown if COMMAND fails.",
+)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def exec_(command: tuple[str, ...], **given: Any) -> None:
+def exec_(command: tuple[str, ...], log_file: str | None, **given: Any) -> None:
     """Start an emulator, run COMMAND with its URLs in the environment, stop; the exit code is that of COMMAND.
 
     COMMAND finds BOOKINGS_EMULATOR_URL, and the same with GRAPH, BETA, CONNECTOR, CONTROL_URL, PORT, TENANT and TOKEN
-    at the end; with --https AUTHORITY and CA as well.
+    at the end; with --https AUTHORITY and CA as well. NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and REQUESTS_CA_BUNDLE then
+    name the file of CA where they are not set, so that the clients of COMMAND trust it.
 
     \b
     bookings-emulator exec -- pytest
+    bookings-emulator exec --https --log-file emulator.log -- npm test
     bookings-emulator exec --fixture clinic --now 2026-01-05T08:00:00Z -- npm test
     """
-    with seldom_collection() as begin_collection:
+    with written_log(log_file) as log, seldom_collection() as begin_collection:
         app, listeners = open_emulator(given)
-        stopped_by, child = _run(command, app, listeners, begin_collection)
+        log.code = _run_beside(command, app, listeners, begin_collection)
+    sys.exit(log.code)
+
+
+def _run_beside(command: tuple[str, ...], app: App, listeners: Sequence[Listener], work: Work) -> int:
+    """Run a command while an emulator serves, and give its exit code as a shell does."""
+    try:
+        child = _start(command, _environment(app, listeners))
+    except BaseException:
+        app.release()
+        raise
+    ended = threading.Event()
+    threading.Thread(target=_tell, args=(child, ended), daemon=True).start()
+    stopped_by = serve(app, listeners, [work], until=ended, at_end=app.release)
     finish(app)
     if stopped_by == signal.SIGTERM:
         child.terminate()  # SIGINT reaches it from the terminal, as it reached us
     code = child.wait()
-    sys.exit(code if code >= 0 else _SIGNALLED - code)
+    return code if code >= 0 else _SIGNALLED - code
 
 
-def _run(
-    command: tuple[str, ...], app: App, listeners: Sequence[Listener], work: Work
-) -> tuple[int | None, subprocess.Popen[bytes]]:
-    """Run a command until it ends or a signal comes; which signal that was, and the command."""
-    found = {f"BOOKINGS_EMULATOR_{name.upper()}": str(value) for name, value in urls(app, listeners).items() if value}
+def _environment(app: App, listeners: Sequence[Listener]) -> dict[str, str]:
+    """Our environment, with where the emulator is and what the clients of https must trust."""
+    said = urls(app, listeners)
+    if "ca" in said and said["ca"] is None:
+        raise click.ClickException("exec --https writes a file that COMMAND must trust; give --ca-folder")
+    found = {f"BOOKINGS_EMULATOR_{name.upper()}": str(value) for name, value in said.items() if value}
     found["BOOKINGS_EMULATOR_CONTROL_URL"] = found.pop("BOOKINGS_EMULATOR_CONTROL")  # without _URL it is an option
-    child = _start(command, {**os.environ, **found})
-    ended = threading.Event()
-    threading.Thread(target=_tell, args=(child, ended), daemon=True).start()
-    return serve(app, listeners, [work], until=ended, at_end=app.release), child
+    trusted = {name: said["ca"] for name in _TRUST if said.get("ca")}
+    return {**trusted, **os.environ, **found}
 
 
 def _tell(child: subprocess.Popen[bytes], ended: threading.Event) -> None:

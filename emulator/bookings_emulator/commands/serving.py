@@ -78,14 +78,6 @@ _OPTIONS: list[Callable[[Any], Any]] = [
     ),
     click.option("--allow-anonymous", is_flag=True, help="Treat a call without a token as one that may do everything."),
     click.option(
-        "--https",
-        is_flag=False,
-        flag_value=str(HTTPS_PORT),
-        type=click.IntRange(0, 65535),
-        metavar="[PORT]",
-        help=f"Also listen for https, on port {HTTPS_PORT} if none is given.",
-    ),
-    click.option(
         "--https-host",
         "https_hosts",
         multiple=True,
@@ -151,16 +143,31 @@ _OPTIONS: list[Callable[[Any], Any]] = [
 ]
 
 
-def emulator_options(port: int = PORT) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The options of every command that starts an emulator; `port` is its usual one."""
+def emulator_options(
+    port: int = PORT, https_port: int = HTTPS_PORT
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options of every command that starts an emulator; `port` is its usual one, `https_port` that of --https."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         kind, about = click.IntRange(0, 65535), "Port; 0 takes a free one."
         for option in reversed(_OPTIONS):
             command = option(command)
+        command = _https_option(https_port)(command)
         return click.option("--port", default=port, show_default=True, type=kind, help=about)(command)
 
     return decorate
+
+
+def _https_option(port: int) -> Callable[[Any], Any]:
+    which = f"on port {port}" if port else "on a free port"
+    return click.option(
+        "--https",
+        is_flag=False,
+        flag_value=str(port),
+        type=click.IntRange(0, 65535),
+        metavar="[PORT]",
+        help=f"Also listen for https, {which} if none is given.",
+    )
 
 
 def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
@@ -182,7 +189,8 @@ def _secured(app: App, listener: Listener, given: dict[str, Any]) -> Listener:
     authority, file = kept_authority(folder) if folder else passing_authority(listener.port)
     hosts = tuple(given["https_hosts"])
     hosts += () if given["host"] in ("0.0.0.0", "::") else (given["host"],)
-    app.tenants.https = Https(listener.port, str(file.resolve()), is_kept=bool(folder))
+    pem, ca = authority.cert_pem.bytes(), str(file.resolve()) if file else None
+    app.tenants.https = Https(listener.port, pem, ca, is_kept=bool(folder))
     return listener._replace(tls=server_context(authority, hosts))
 
 
@@ -285,7 +293,7 @@ def start_lines(app: App, found: dict[str, Any]) -> list[str]:
         f"  Graph beta  {found['beta']}",
         f"  connector   {found['connector']}",
         *(_control(origin) if tenant.settings.has_control else ()),
-        *(f"  {name:11} {found[name]}" for name in ("authority", "ca") if name in found),
+        *(f"  {name:11} {found[name]}" for name in ("authority", "ca") if found.get(name)),
         f"  fixture     {', '.join(each.name for each in tenant.start.fixtures)}",
         f"  seed        {tenant.start.seed}   clock {clock}",
         *_token_lines(tenant, found),

@@ -29,7 +29,7 @@ def index(desk: Desk) -> Any:
         "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
         "connector": connector_of(origin, tenant),
         "authority": authority_of(origin.partition("/tenants/")[0], tenant, https),
-        **({"ca": https.ca} if https else {}),
+        **({"ca": https.ca} if https and https.ca else {}),
         "inspector": f"{origin}/_inspector/",
         "control": plain,
         "openapi": {name: f"{origin}/_emulator/openapi/{name}.json" for name in (*OVERLAYS, "connector", "control")},

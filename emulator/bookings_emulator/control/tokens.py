@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from starlette.responses import Response
@@ -119,7 +118,7 @@ def get_authority(desk: Desk) -> Any:
     https = desk.tenants.https
     if https is None:
         raise ControlRefusal("https is not served; start with --https", 404)
-    return Response(Path(https.ca).read_bytes(), media_type=_PEM)
+    return Response(https.pem, media_type=_PEM)
 
 
 def _persona(desk: Desk, name: str) -> Persona:
