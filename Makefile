@@ -5,8 +5,9 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 LOWEST := .venv-lowest
 READY  := $(VENV)/.ready
+LOCKED := --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-emit-index-url --custom-compile-command 'make lock'
 
-.PHONY: help serve test check fix wheel-test test-lowest test-lowest-uvicorn fuzz test-clients test-node test-browser container-test bench bench-peers bench-deliveries soak mutants facts docs site clean
+.PHONY: help serve test check fix wheel-test test-lowest test-lowest-uvicorn fuzz test-clients test-node test-browser container-test bench bench-peers bench-deliveries soak mutants facts docs site lock clean
 
 help:                      ## list the targets; ARGS="…" goes to the command of serve, test and test-clients
 	@sed -n 's/^\([a-z-]*\):[^#]*## */\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-18s %s\n", $$1, $$2 }'
@@ -81,6 +82,12 @@ docs: $(READY)             ## write the pages that are made from data
 site: $(READY)             ## build the documents as HTML, in dist/site; a broken link fails
 	$(BIN)/python -m pip install --quiet --group site
 	$(BIN)/python -m sphinx -q -W --keep-going -c docs -b html . dist/site
+
+lock: $(READY)             ## lock what the image installs and is built with, at the newest versions that pyproject.toml allows
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile $(LOCKED) --output-file requirements.lock pyproject.toml
+	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'], sep='\n')" \
+		| $(BIN)/uv pip compile $(LOCKED) --output-file requirements-build.lock -
 
 clean:                     ## remove what the targets made
 	rm -rf $(VENV) $(LOWEST) .venv-fuzz dist build .pytest_cache .mypy_cache .ruff_cache

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bookings_emulator import Emulator
+from bookings_emulator import Emulator, Settings
 from bookings_emulator.client.client import Client
 from tests.documents import ROOT, Block, blocks, pages
 from tests.test_cli import served
@@ -36,13 +36,14 @@ PYTHON_ELSEWHERE = {
 }
 # what installs, serves for good or needs a container: `make wheel-test`, `test-clients`, `container-test` do so
 SET_UP = re.compile(
-    r"(python3? -m venv|(\S*python3? -m )?pip install|npm (install|ci)|cd|git clone|\.venv/bin/|docker|podman)\b"
+    r"(python3? -m venv|(\S*python3? -m )?pip (install|wheel)|npm (install|ci)"
+    r"|cd|git clone|\.venv/bin/|docker|podman)\b"
 )
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Client]:
-    with Emulator("default", seed=1, now="2026-01-05T08:00:00Z") as server:
+    with Emulator("default", seed=1, now="2026-01-05T08:00:00Z", settings=Settings(https=0)) as server:
         yield server
 
 

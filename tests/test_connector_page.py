@@ -61,6 +61,34 @@ def test_the_payload_of_the_page_is_the_one_that_is_sent(change: str) -> None:
     assert list(shown(change)) == list(payloads()[change])
 
 
+def members() -> dict[str, list[str]]:
+    """The table of members: what each is, when it is empty, its quirks."""
+    table = PAGE.split("\n### The members\n")[1].split("\n### ")[0]
+    cells = (line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `"))
+    return {name.strip("`"): rest for name, *rest in cells}
+
+
+def test_the_table_tells_of_every_member_in_the_order_in_which_it_is_sent() -> None:
+    assert list(members()) == list(shown("Created"))
+
+
+def test_a_member_that_is_empty_in_the_payloads_of_the_page_is_one_of_which_the_table_says_so() -> None:
+    for change in PATHS:
+        for name, value in shown(change).items():
+            is_told = members()[name][1] != "never"
+            assert is_told or value not in (None, [], ""), f"{change}: {name}"
+
+
+def test_every_quirk_of_a_notification_stands_in_the_table_or_beside_the_surprise_it_switches() -> None:
+    section = PAGE.split("\n### What will surprise you\n")[1].split("\n### Created\n")[0]
+    told = set(re.findall(r"`(connector-[a-z-]+)`", section))
+    assert told <= set(load_quirks())
+    of_domain = {
+        name for name, each in load_quirks().items() if name.startswith("connector-") and each.acts == "domain"
+    }
+    assert of_domain <= told
+
+
 def rows() -> list[list[str]]:
     """What is told of the connector's behaviour."""
     areas = tomllib.loads((DOCS / "behaviour.toml").read_text(encoding="utf-8"))["area"]

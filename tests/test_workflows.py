@@ -13,6 +13,7 @@ import pytest
 from tests.container import page
 from tests.container.commands import ROWS
 from tests.documents import ROOT
+from tests.workflows import load
 
 GITHUB = ROOT / ".github"
 # section of docs/ci.md → schema of the YAML in it
@@ -32,6 +33,7 @@ FILES = [
 PLAYED = {
     ("Around a command", "sh"),
     ("The image", "sh"),
+    ("https in a container", "sh"),
     ("GitHub Actions", "yaml"),
     ("GitLab CI", "yaml"),
     ("Azure Pipelines", "yaml"),
@@ -73,6 +75,21 @@ def test_whatever_the_page_does_not_call_not_run_is_run_by_the_container_test() 
     shown = {(heading, each.language) for heading in headings for each in page.part(heading) if each.reason is None}
     assert shown == PLAYED
     assert {each.name for each in page.rows()} == set(ROWS)
+
+
+def test_a_release_pushes_an_image_for_both_architectures_and_its_note_names_it() -> None:
+    jobs = load((GITHUB / "workflows" / "release.yml").read_text(encoding="utf-8"))["jobs"]
+    image, note = jobs["image"], jobs["note"]
+    (built,) = (each["with"] for each in image["steps"] if each.get("uses", "").startswith("docker/build-push-action@"))
+    assert set(built["platforms"].split(",")) == {"linux/amd64", "linux/arm64"}
+    assert (built["push"], built["sbom"], built["provenance"]) == (True, True, "mode=max")
+    assert "steps.described.outputs.labels" in built["labels"]
+    assert {"check", "all"} <= set(image["needs"])
+    assert "tag" in image["if"]
+    used = {match for step in note["steps"] for match in re.findall(r"needs\.image\.outputs\.(\w+)", str(step))}
+    assert used == set(image["outputs"])
+    assert "image" in note["needs"]
+    assert {each.get("id") for each in image["steps"]} >= set(re.findall(r"steps\.(\w+)\.", str(image)))
 
 
 def test_a_key_that_nobody_knows_is_found(tmp_path: Path) -> None:

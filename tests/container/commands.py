@@ -46,7 +46,7 @@ class Image:
         """Everything in turn. Raises Skipped where the image cannot even be built."""
         default = re.findall(r"^ARG BASE=(.+)$", (self.checkout / "Dockerfile").read_text(encoding="utf-8"), re.M)
         provide(self.engine, default[0], self.report)
-        build, run = page.commands("The image")
+        build, run, wheels = page.commands("The image")
         began = time.perf_counter()
         shell(build, self.checkout, os.environ)
         size = self.engine.inspect(IMAGE)["Size"] / 1e6
@@ -56,6 +56,8 @@ class Image:
         self.report.check("runs as nobody in particular", user == "65532:65532", user)
         self._try("run", lambda: self._run(run))
         self._try("compose", self._compose)
+        self._try("https", self._https)
+        self.report.say(f"not run, since what it fetches is there: `{wheels}`")
         for row in page.rows():
             assert row.name in ROWS, f"nothing tries the row '{row.name}' of {page.PAGE.name}"
             self._try(row.name, partial(ROWS[row.name], self, row))
@@ -96,6 +98,20 @@ class Image:
             self.report.check(f"`{command}` does")
         finally:
             self.engine("compose", "down", "--timeout", "1", "--rmi", "local", folder=self.checkout)
+
+    def _https(self) -> None:
+        """The commands of the page in their order; one that calls stands in for the tests of node."""
+        need_port(8365)
+        need_port(8366)
+        start, wait, fetch, test, stop = page.commands("https in a container")
+        try:
+            for each in (start, wait, fetch):
+                shell(each, self.checkout, os.environ)
+            trusted = test.partition("=")[2].split()[0]
+            call = f"curl -sS --fail --cacert {trusted} https://localhost:8366/common/discovery/v2.0/keys"
+            self.report.check(f"`{fetch}` is what to trust", "keys" in shell(call, self.checkout, os.environ))
+        finally:
+            shell(stop, self.checkout, os.environ)
 
     @contextmanager
     def started(self, options: str = "", command: str = "", port: int = 8365) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 import venv
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -62,12 +61,11 @@ def _fetch_base() -> None:
 
 
 def _fetch_wheels() -> None:
-    """The wheel of this project, and what it is installed and built with, for this Python."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    """The wheel of this project, and what it is installed and built with by the locks, for this Python."""
+    locks = [word for each in sorted(ROOT.glob("requirements*.lock")) for word in ("-r", str(each))]
     for each in WHEELS.glob("graph_bookings_emulator-*"):
         each.unlink()
-    _run(sys.executable, "-m", "pip", "wheel", "--quiet", f"--wheel-dir={WHEELS}", ROOT, *wanted)
+    _run(sys.executable, "-m", "pip", "wheel", "--quiet", f"--wheel-dir={WHEELS}", ROOT, *locks)
 
 
 def _fetch_node() -> None:
