@@ -21,6 +21,7 @@ OF_OUR_OWN = {
     "_set_path": "called with short keys only",
     "load": "versions of the contract",
     "match_base": "the base of our contract",
+    "_verdict": "versions of the contract",
     "relay_to": "the address that a setting names",
     "_compile_page_path": "templates of paths in our contract",
 }  # fmt: skip

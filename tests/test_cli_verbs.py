@@ -102,7 +102,7 @@ def test_the_journal_is_listed_narrowed_and_verified(call: Call, bookings: Clien
 def test_the_outbox_and_the_personas_are_listed(call: Call) -> None:
     assert lines(call("outbox", "--status", "sent")) == ["no messages"]
     call("trigger", "created")
-    assert {row["kind"] for row in read(call("outbox", "--status", "sent", "--json"))} == {"confirmation"}
+    assert {row["kind"] for row in read(call("outbox", "--status", "sent", "--json"))} == {"confirmation", "invitation"}
     assert "viewer" in [line.split()[0] for line in lines(call("personas"))]
 
 

@@ -81,7 +81,9 @@ def test_the_texts_of_refusals_are_those_of_the_definition() -> None:
 
 
 def test_a_notification_has_every_member_in_the_order_of_the_definition() -> None:
-    graph = Graph(make_tenant())
+    tenant = make_tenant()
+    tenant.set_quirk("unanswered-questions", True)
+    graph = Graph(tenant)
     connector = Connector(graph)
     connector.subscribe("Created")
     graph.post(f"{HOME}/appointments", booking())

@@ -46,7 +46,10 @@ VISITS: dict[str, tuple[Callable[[TestClient], object], str]] = {
     ),
     "clock": (lambda client: client.post("/_emulator/clock/advance", json={"by": "PT1H"}), "/_emulator/clock"),
     "ids": (lambda client: client.post(f"{HOME}/appointments", json=booking()), f"{HOME}/appointments"),
-    "quirks": (lambda client: client.put("/_emulator/quirks/Q9", json={"value": "value"}), "/_emulator/quirks"),
+    "quirks": (
+        lambda client: client.put("/_emulator/quirks/Q9", json={"value": "staffAvailabilityItem"}),
+        "/_emulator/quirks",
+    ),
     "outbox": (lambda client: client.post(f"{HOME}/appointments/{APPOINTMENT}/cancel", json={}), "/_emulator/outbox"),
     "sessions": (ask_for_a_device, "/_emulator/device-codes"),
     "subscriptions": (subscribe, "/_emulator/subscriptions"),

@@ -14,8 +14,9 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bookings_emulator.app import App
-from bookings_emulator.serving import direct, http_protocol
+from bookings_emulator.serving import direct
 from bookings_emulator.serving.direct import MOST, Direct
+from bookings_emulator.serving.serve import http_protocol
 from bookings_emulator.tenant import Tenant
 from tests.both_ways import compare, connect, put_back, send
 from tests.conftest import HOME, make_tenant

@@ -10,7 +10,7 @@ from bookings_emulator.client.control_http import ControlError
 # criteria of exchanges, as the journal takes them
 CRITERIA = (
     "plane", "operation", "business", "persona", "method", "path", "status", "problem", "fault", "event", "request_id",
-    "reason", "text", "body", "slower", "since",
+    "reason", "text", "body", "slower", "since", "number",
 )  # fmt: skip
 # words of a rule by its part: which calls it is for, what it does to them, and which of those it hurts
 MATCH = ("plane", "operation", "method", "path", "business", "persona", "header")

@@ -18,7 +18,7 @@ table = RouteTable("outbox")
 @table.get(
     "/outbox",
     {
-        "kind": Parameter("confirmation, invitation, change, cancellation, reminder or passcode", KINDS),
+        "kind": Parameter("confirmation, invitation, change, cancellation, reminder, passcode or mail", KINDS),
         "to": "an address or a number",
         "appointment": "an id",
         "status": Parameter("sent or waiting", ("sent", "waiting")),

@@ -92,25 +92,25 @@ def _check_zone(name: str, zone_name: str | None) -> None:
         raise Problem("bk.unknown", reason)
 
 
-class Clock(NamedTuple):
+class ItemZone(NamedTuple):
     """The zone in which items are given, and what they call it."""
 
     zone: ZoneInfo
     name: str
 
 
-def _clock(ask: Ask) -> Clock:
+def _clock(ask: Ask) -> ItemZone:
     """The clock of the items: that of the start asked for, or UTC by the quirk."""
     asked = ask.body["startDateTime"]["timeZone"] or "UTC"
     place = zone(asked)
     if ask.quirks["availability-zone"] == "UTC" or place is None:
-        return Clock(ZoneInfo("UTC"), "UTC")
+        return ItemZone(ZoneInfo("UTC"), "UTC")
     if ask.quirks["availability-zone"] == "asked":
-        return Clock(place, asked)
+        return ItemZone(place, asked)
     windows = spelled("UTC" if place.key == "UTC" else asked) or next(
         (each for each in screen_names() if zone(each) == place), ""
     )
-    return Clock(place, screen_names().get(windows, asked))
+    return ItemZone(place, screen_names().get(windows, asked))
 
 
 def takes_bookings(member: Record, quirks: Mapping[str, bool | str]) -> bool:
@@ -287,7 +287,7 @@ def _at(local: str, place: ZoneInfo, like: datetime) -> datetime:
     return datetime.fromisoformat(local).replace(tzinfo=place).astimezone(like.tzinfo)
 
 
-def _show(block: Block, clock: Clock) -> dict[str, Any]:
+def _show(block: Block, clock: ItemZone) -> dict[str, Any]:
     start, end = (seven_decimals(each.astimezone(clock.zone).replace(tzinfo=None)) for each in (block.start, block.end))
     return {
         "status": block.status,

@@ -34,7 +34,7 @@ _SUBJECTS = {
     "reminder": "Reminder: {service} with {business}",
     "passcode": "Your code for {business}",
 }
-KINDS = tuple(_SUBJECTS)
+KINDS = (*_SUBJECTS, "mail")
 
 
 class Mail(NamedTuple):

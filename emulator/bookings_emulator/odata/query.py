@@ -140,8 +140,8 @@ def parse(target: QueryTarget, query_string: str) -> Query:
         return replace(EMPTY, own=own, pairs=pairs)
     ignored = operation.ignores | _WITHOUT_EFFECT.get(operation.kind, frozenset())
     for name in ignored & system.keys():
-        if name in _VALUES:
-            _VALUES[name](system[name])
+        if name in _FORMS:
+            _FORMS[name](system[name])
         del system[name]
     place = FilterPlace(target.contract, target.kind, target.now)
     return replace(_query(system, place), own=own, pairs=pairs)
@@ -278,6 +278,8 @@ _FIELDS = {
     "$count": "count",
 }
 _VALUES: dict[str, Callable[[str], Any]] = {"$skip": _skip, "$count": _count}
+# of what an operation ignores only the form is looked at
+_FORMS: dict[str, Callable[[str], Any]] = {"$top": lambda text: _whole(text, "top"), **_VALUES}
 _CLAUSES: dict[str, Callable[[str, FilterPlace], Any]] = {
     "$select": read_select,
     "$expand": _expand,

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from bookings_emulator.caches import keep_answers
 from bookings_emulator.exchange import Request, Response
 
 Scope = MutableMapping[str, Any]
@@ -158,7 +159,7 @@ def written(request_headers: dict[str, str], response: Response) -> Written:
     return Written(response.status, head, body)
 
 
-@lru_cache(maxsize=256)
+@keep_answers(256)
 def _begin(name: str) -> str:
     return f"{name.lower()}: "
 
