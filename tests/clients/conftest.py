@@ -27,6 +27,7 @@ READY = {
     "test_msgraph_beta_sdk.py": HAS_SDK and find_spec("msgraph_beta") is not None,
     "test_quick_starts.py": HAS_SDK,
     "test_sign_in.py": HAS_SDK,
+    "test_mock.py": HAS_SDK and find_spec("aiohttp") is not None,
     "test_connector_sdks.py": HAS_SDK and any(ROOT.glob(".venv-connectors-*/.ready")),
     "test_javascript_package.py": (PACKAGES / "typescript").is_dir(),
     "test_node_clients.py": (PACKAGES / "@microsoft").is_dir(),

@@ -30,6 +30,7 @@ PINNED = (
     "microsoft-kiota-http==1.16.0",
     "azure-identity==1.27.0",
     "msal==1.39.0",
+    "aiohttp==3.14.5",
     "deprecated==1.3.1",  # msgraph-core imports it for batches and forgets to ask for it
     "pytest==9.2.0",
 )

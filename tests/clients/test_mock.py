@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import msal
+import pytest
 from azure.identity import ClientSecretCredential
 from azure.identity.aio import ClientSecretCredential as AsyncCredential
 from msgraph import GraphServiceClient
 
 import bookings_emulator
+
+pytestmark = pytest.mark.clients
 
 TENANT = "contoso.onmicrosoft.com"
 
