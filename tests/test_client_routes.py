@@ -21,6 +21,7 @@ DENTAL = "ContosoDental@contoso.onmicrosoft.com"
 APART = {
     "GET /openapi/{version}.json": "for generators of clients; index['openapi'] has its URL",
     "GET /reference": "to be read by people; index['control'] has its URL",
+    "GET /schemas/fixture.json": "for editors; `bookings-emulator fixtures --schema` prints it",
     "GET /schemas/scenario.json": "for editors; `bookings-emulator scenarios` prints it",
 }
 Call = Callable[[Client], Any]
@@ -38,6 +39,7 @@ CALLS: dict[str, Call] = {
     "PUT /tenant-settings": lambda bookings: bookings.tenant_settings(BookingsNotesEntryRestricted=True),
     "GET /state": lambda bookings: bookings.state("beta"),
     "PUT /state": lambda bookings: bookings.replace({"bookingBusinesses": []}),
+    "POST /records": lambda bookings: bookings.add.business("Fourth Coffee"),
     "GET /snapshots": lambda bookings: bookings.snapshots(),
     "POST /snapshots": lambda bookings: bookings.snapshot(),
     "POST /snapshots/{name}/restore": lambda bookings: bookings.snapshots()[0].restore(),
@@ -54,7 +56,7 @@ CALLS: dict[str, Call] = {
     "GET /journal/{number}": lambda bookings: bookings.journal.exchange(1),
     "POST /plays": lambda bookings: bookings.play("list-forbidden"),
     "GET /businesses": lambda bookings: bookings.businesses[0],
-    "GET /businesses/{id}": lambda bookings: bookings.business(DENTAL),
+    "GET /businesses/{id}": lambda bookings: bookings.show_business(DENTAL),
     "GET /businesses/{id}/calendar": lambda bookings: bookings.calendar(
         DENTAL, "2026-01-05T00:00:00Z", "2026-01-12T00:00:00Z"
     ),

@@ -15,6 +15,7 @@ from bookings_emulator.contract.api import api
 from bookings_emulator.contract.load import load
 from bookings_emulator.contract.model import SENTINEL, Property
 from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.misfits import doubts, misfits
 from bookings_emulator.store.seed import Fixture, check, load_fixture, shipped, utc
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.times import instant_of, zone
@@ -331,7 +332,7 @@ BAD: dict[str, tuple[Callable[[dict[str, Any]], Any], list[str]]] = {
     ),
     "unknown member of an enum": (
         in_business(lambda business: business["staffMembers"][1].update(role="owner")),
-        ["bad.json", "staffMembers[1].role", "'administrator'", '"owner"'],
+        ["bad.json", "staffMembers[1].role", "expected one of ", "administrator", '"owner"'],
     ),
     "set that is none": (
         in_business(lambda business: business.update(customers=3)),
@@ -392,3 +393,63 @@ def test_records_may_have_any_word_as_id() -> None:
     (planted,) = tenant.store.records("services", "FourthCoffee@contoso.onmicrosoft.com")
     assert planted["id"] == "tasting"
     assert tenant.links.service("FourthCoffee@contoso.onmicrosoft.com", planted["id"]).partition("/s/")[2].endswith("2")
+
+
+# what was pasted, and what is wrong with it
+
+
+@pytest.mark.parametrize("shape", ["business", "list", "answer", "fixture"])
+def test_an_answer_of_graph_is_a_fixture_as_it_came(tmp_path: Path, shape: str) -> None:
+    graph = Graph(planted(load_fixture("default")))
+    home = f"/v1.0/solutions/bookingBusinesses/{DENTAL}"
+    business = graph.get(home).json | {each: graph.get(f"{home}/{each}").json for each in SETS}
+    assert "unknownFutureValue" in {each["role"] for each in business["staffMembers"]["value"]}
+    shapes = {
+        "business": business,
+        "list": [business],
+        "answer": {"@odata.context": "…", "value": [business]},
+        "fixture": {"bookingBusinesses": [business]},
+    }
+    again = Graph(planted(load_fixture(written(tmp_path, shapes[shape]))))
+    assert again.get(home).json == graph.get(home).json
+    roles = {each["role"] for each in again.tenant.store.records("staffMembers", DENTAL)}
+    assert "administrator" in roles
+    assert "unknownFutureValue" not in roles
+
+
+def test_all_misfits_are_told_at_once_with_examples_and_nearest_words() -> None:
+    data = default_data()
+    dental = data["bookingBusinesses"][0]
+    dental["services"][0]["defaultDuration"] = "30 minutes"
+    dental["staffMembers"][1]["role"] = "Administrator"
+    dental["displayNam"] = "x"
+    dental["appointments"][0]["createdDateTime"] = "yesterday"
+    told = misfits(data, "v1.0")
+    assert len(told) == 4
+    text = "\n".join(told)
+    assert "services[0].defaultDuration: expected a duration such as PT30M" in text
+    assert "staffMembers[1].role: expected one of" in text
+    assert "found 'Administrator'; did you mean 'administrator'?" in text
+    assert "found 'displayNam'; did you mean 'displayName'?" in text
+    assert "expected a date-time such as 2026-01-05T08:00:00Z" in text
+
+
+def test_what_is_probably_not_meant_is_told() -> None:
+    assert doubts(default_data()) == []
+    data = default_data()
+    data["bookingBusinesses"][0]["services"][0]["staffMemberIds"] = ["nope"]
+    data["bookingBusinesses"][0]["appointments"][0]["customers"][0]["customerId"] = "nobody"
+    data["personas"].append({"name": "mine", "permissions": ["Booking.Read.All"], "roles": {"x@y": "viewer"}})
+    text = "\n".join(doubts(data))
+    assert "services[0].staffMemberIds: 'nope' is in no record of staffMembers" in text
+    assert "customers[0].customerId: 'nobody' is in no record of customers" in text
+    assert "'Booking.Read.All' is no permission of Bookings; did you mean 'Bookings.Read.All'?" in text
+    assert "there is no business 'x@y'" in text
+
+
+def test_every_shipped_json_names_its_schema_and_fits_it() -> None:
+    for name, file in shipped().items():
+        if file.suffix == ".json":
+            assert json.loads(file.read_bytes())["$schema"] == "./fixture.schema.json"
+            assert (file.parent / "fixture.schema.json").is_file()
+            assert misfits(load_fixture(name).data, "v1.0") == []

@@ -44,6 +44,8 @@ def is_participle(name: str) -> bool:
 
 def trees() -> Iterator[tuple[str, ast.Module]]:
     for file in sorted(PACKAGE.rglob("*.py")):
+        if file.name == "async_client.py":
+            continue  # written from the client, whose properties are methods there
         yield str(file.relative_to(PACKAGE)), ast.parse(file.read_text(encoding="utf-8"))
 
 

@@ -98,7 +98,7 @@ def test_the_marker_says_what_a_test_starts_from_and_who_calls(pytester: pytest.
         def test_on_a_bad_day(bookings):
             assert bookings.graph.get("{LIST}").status_code == 503
 
-        @pytest.mark.bookings(fixture=None, scenario="list-forbidden")
+        @pytest.mark.bookings(scenario="list-forbidden")
         def test_in_a_situation(bookings):
             assert bookings.graph.get("{LIST}").status_code == 403
             bookings.reset()
@@ -128,6 +128,7 @@ def test_the_marker_sets_the_level_and_a_test_may_drop_its_tenant_itself(pyteste
         ("fixtures='empty'", "*takes scenario, fixture, *'fixtures' came*"),
         ("'empty'", "*takes words, such as fixture='clinic'; ('empty',) came*"),
         ("persona='viewr'", "*cannot be made: *did you mean 'viewer'?*"),
+        ("notes=['retried-erly']", "*cannot be made: *did you mean 'retried-early'?*"),
         ("fixture='emtpy'", "*cannot be made: *did you mean 'empty'?*"),
     ],
 )
@@ -143,6 +144,7 @@ def test_a_wrong_marker_ends_the_test_with_one_sentence(pytester: pytest.Pyteste
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([message])
     result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*another exception occurred*")
 
 
 def test_a_failure_shows_the_exchanges_and_the_reasons(pytester: pytest.Pytester) -> None:
@@ -260,6 +262,84 @@ def test_the_server_of_a_suite_can_be_started_otherwise(pytester: pytest.Pyteste
             assert bookings.clock.mode == "frozen"
     """
     run(pytester, code).assert_outcomes(passed=1)
+
+
+NOTED = f"""
+        import pytest
+
+        def ask_early(bookings):
+            bookings.fault("throttled", first=1)
+            bookings.graph.get("{LIST}")
+            bookings.graph.get("{LIST}")
+
+        def test_early(bookings):
+            ask_early(bookings)
+
+        @pytest.mark.bookings(notes=["repeated-create"])
+        def test_of_another_kind(bookings):
+            ask_early(bookings)
+
+        @pytest.mark.bookings(notes=[])
+        def test_of_no_kind(bookings):
+            ask_early(bookings)
+    """
+
+
+@pytest.mark.parametrize("kinds", ["error", "repeated-create retried-early"])
+def test_notes_fail_a_test_where_the_suite_says_so_and_the_marker_of_the_test_wins(
+    pytester: pytest.Pytester, kinds: str
+) -> None:
+    pytester.makeini(f"[pytest]\nbookings_notes = {kinds}")
+    result = run(pytester, NOTED)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["*bookings_notes calls errors*", "*number 2, retried-early: *"])
+
+
+def test_notes_fail_no_test_unless_asked(pytester: pytest.Pytester) -> None:
+    run(pytester, NOTED).assert_outcomes(passed=3)
+
+
+def test_the_nearest_marker_decides_where_records_come_from(pytester: pytest.Pytester) -> None:
+    code = f"""
+        import pytest
+        pytestmark = pytest.mark.bookings(scenario="list-forbidden", seed=7)
+
+        def test_of_the_module(bookings):
+            assert bookings.graph.get("{LIST}").status_code == 403
+
+        @pytest.mark.bookings(fixture="empty")
+        def test_of_its_own(bookings):
+            assert bookings.graph.get("{LIST}").json()["value"] == []
+            assert bookings.index["seed"] == 7
+    """
+    run(pytester, code).assert_outcomes(passed=2)
+
+
+def test_a_failed_verify_shows_the_line_of_the_test_and_none_of_its_own(pytester: pytest.Pytester) -> None:
+    code = """
+        def test_fails(bookings):
+            bookings.journal.verify(operation="createAppointment")
+    """
+    result = run(pytester, code)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(['>*bookings.journal.verify(operation="createAppointment")'])
+    result.stdout.no_fnmatch_line("*found = self._line*")
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_report_of_the_run_tells_permissions_notes_and_what_was_slow(pytester: pytest.Pytester, workers: str) -> None:
+    pytester.makepyfile(NOTED)
+    result = pytester.runpytest_subprocess(*LOADED, "-p", "xdist", "-n", workers, "--bookings-report")
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "permissions needed by 3 tests, 6 calls of Graph:",
+            "  application  Bookings.Read.All",
+            "notes: retried-early 3",
+            "slowest answers:",
+            f"* ms  GET /v1.0{LIST}  (*)",
+        ]
+    )
 
 
 def test_unittest_suites_use_the_emulator_as_a_context(pytester: pytest.Pytester) -> None:

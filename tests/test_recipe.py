@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, time
@@ -13,7 +14,7 @@ import pytest
 
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.recipe import expand
-from bookings_emulator.store.seed import Fixture, check, load_fixture, utc
+from bookings_emulator.store.seed import Fixture, check, load_fixture, read_fixture, utc
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.times import parse_duration
 
@@ -237,3 +238,56 @@ def test_of_the_services_some_ask_nothing_some_ask_and_some_want_an_answer() -> 
     asked = [each["customQuestions"] for each in only(made(services=8, questions=3))["services"]]
     assert [len(each) for each in asked] == [1, 0] * 4
     assert [each[0]["isRequired"] for each in asked if each] == [True, False] * 2
+
+
+NAMED: dict[str, Any] = {
+    "business": [
+        {
+            "display_name": "Salon",
+            "services": 3,
+            "appointments": 30,
+            "service": [{"name": "Haircut", "minutes": 50, "price": 60, "seats": 2, "online": True}],
+            "member": [{"name": "Ann Beebe", "email": "ann@contoso.com", "role": "scheduler"}],
+            "customer": [{"name": "Adele Vance", "email": "adelev@contoso.com", "phone": "1"}],
+        }
+    ],
+    "persona": [{"name": "reception", "kind": "application", "permissions": ["Bookings.Read.All"]}],
+}
+
+
+def test_a_recipe_names_some_and_invents_the_rest() -> None:
+    data = expand("ours.toml", NAMED)
+    (business,) = data["bookingBusinesses"]
+    first, second = business["services"][:2]
+    assert (first["displayName"], first["defaultDuration"], first["defaultPrice"]) == ("Haircut", "PT50M", 60.0)
+    assert (first["maximumAttendeesCount"], first["isLocationOnline"]) == (2, True)
+    assert (len(business["services"]), second["displayName"]) == (3, "Consultation")
+    assert (business["staffMembers"][0]["displayName"], business["staffMembers"][0]["role"]) == (
+        "Ann Beebe",
+        "scheduler",
+    )
+    assert business["customers"][0]["displayName"] == "Adele Vance"
+    assert len(business["customers"]) == 20
+    tenant = Tenant(Start((read_fixture("ours", NAMED),)))
+    assert list(tenant.personas) == ["reception"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"service": [{"nme": "x"}]}, r"\$\.business\[0\]\.service\[0\]: .*did you mean 'name'"),
+        ({"service": [{"minutes": "x"}]}, r"service\[0\]\.minutes: expected a value such as 45; found 'x'"),
+        ({"service": [{"minutes": 0}]}, "minutes and seats are 1 or more"),
+        ({"member": [{"role": "Member"}]}, "did you mean 'member'"),
+        ({"customer": {}}, r"expected tables headed \[\[business.customer\]\]"),
+    ],
+)
+def test_a_name_that_cannot_be_read_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(FixtureError, match=message):
+        expand("ours.toml", {"business": [change]})
+
+
+def test_without_faker_a_recipe_says_which_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faker", None)
+    with pytest.raises(FixtureError, match=r"pip install 'graph-bookings-emulator\[recipes\]'"):
+        expand("ours.toml", {})

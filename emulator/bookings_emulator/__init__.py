@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bookings_emulator.app import create_app
+    from bookings_emulator.client.async_client import AsyncClient
+    from bookings_emulator.client.builder import BusinessBuilder
     from bookings_emulator.client.callers import DeviceCode, PersonaRow
     from bookings_emulator.client.client import Client
     from bookings_emulator.client.control_http import ControlError
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from bookings_emulator.client.events import Events, StreamEvent
     from bookings_emulator.client.faults import Fault, FaultRow, OperationRow, PresetRow, ProblemRow
     from bookings_emulator.client.journal import Exchange, Least, Note, Permissions
+    from bookings_emulator.client.named_records import NamedBusiness, NamedRecord
     from bookings_emulator.client.receiver import Notification, Receiver
     from bookings_emulator.client.rows import BusinessRow, Message, QuirkRow, ScenarioRow, StubRow, SymptomRow
     from bookings_emulator.client.snapshots import Snapshot
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "AsyncClient",
+    "BusinessBuilder",
     "BusinessRow",
     "Client",
     "ControlError",
@@ -40,6 +45,8 @@ __all__ = [
     "FixtureError",
     "Least",
     "Message",
+    "NamedBusiness",
+    "NamedRecord",
     "Note",
     "Notification",
     "OperationRow",
@@ -65,6 +72,10 @@ __all__ = [
 
 # each is imported when it is first asked for: importing the package, as every test run with the plugin does, is free
 _HOMES = {
+    "AsyncClient": "bookings_emulator.client.async_client",
+    "NamedRecord": "bookings_emulator.client.named_records",
+    "NamedBusiness": "bookings_emulator.client.named_records",
+    "BusinessBuilder": "bookings_emulator.client.builder",
     "create_app": "bookings_emulator.app",
     "DeviceCode": "bookings_emulator.client.callers",
     "PersonaRow": "bookings_emulator.client.callers",

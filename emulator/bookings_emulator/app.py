@@ -8,12 +8,13 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import wait
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bookings_emulator.events.relay import relay_to
 from bookings_emulator.exchange import Response
 from bookings_emulator.headers import reason_text
-from bookings_emulator.settings import Settings
+from bookings_emulator.problem import did_you_mean
+from bookings_emulator.settings import LEVELS, Settings
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Tenants
 from bookings_emulator.wire.caller import tenant_word
@@ -21,6 +22,9 @@ from bookings_emulator.wire.graph import Graph
 from bookings_emulator.wire.head_limit import LARGEST_HEAD
 from bookings_emulator.wire.http import Receive, Scope, Send, Written, write_response
 from bookings_emulator.wire.plane import Plane
+
+if TYPE_CHECKING:
+    from bookings_emulator.client.literals import Auth, QuirkName
 
 PATIENCE = 5.0  # seconds that notifications have when everything ends
 # what follows the tenant in the paths of the identity platform
@@ -255,40 +259,68 @@ async def _no_tenant(scope: Scope, receive: Receive, send: Send) -> None:
     await write_response({}, Response(404, headers, json.dumps({"error": error}).encode()), send)
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - each is given by its name
     *fixtures: str,
+    scenario: str | None = None,
     seed: int | None = None,
     now: str | None = None,
-    quirks: Mapping[str, Any] | None = None,
+    quirks: Mapping[QuirkName, Any] | None = None,
     faults: Iterable[str | Mapping[str, Any]] = (),
+    auth: Auth | None = None,
+    name: str = "default",
+    domain: str | None = None,
     settings: Settings | None = None,
 ) -> App:
     """An emulator to mount or to call in process.
 
-    `fixtures` are names or files (default: `default`), `seed` makes ids repeatable, `now` freezes the clock at a moment
-    such as `2026-01-05T08:00:00Z`, `quirks` switches quirks by id, `faults` are rules or names of presets. Raises
-    FixtureError, QuirkError and FaultError.
+    `fixtures` are names or files (default: `default`), `scenario` is one whose situation to start in, by name or as a
+    file; what else is said goes before it. `seed` makes ids repeatable, `now` freezes the clock at a moment such as
+    `2026-01-05T08:00:00Z`, `quirks` switches quirks by id, `faults` are rules or names of presets, `auth` is the level
+    of tokens (open, check or strict), `name` and `domain` are how the tenant is called. Raises FixtureError,
+    QuirkError, FaultError and ScenarioError.
     """
-    return App(Tenant(start_of(fixtures, seed=seed, now=now, quirks=quirks, faults=faults), settings))
+    start = start_of(fixtures, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults, auth=auth)
+    return App(Tenant(start, settings, name=name, domain=domain))
 
 
-def start_of(
+def start_of(  # noqa: PLR0913 - each is given by its name
     fixtures: Iterable[str] = (),
     *,
+    scenario: str | None = None,
     seed: int | None = None,
     now: str | None = None,
-    quirks: Mapping[str, Any] | None = None,
+    quirks: Mapping[Any, Any] | None = None,
     faults: Iterable[str | Mapping[str, Any]] = (),
+    auth: str | None = None,
 ) -> Start:
-    """What a tenant starts from, read from names and text. Raises FixtureError."""
-    from secrets import randbelow
+    """What a tenant starts from, read from names and text; what is not said follows the scenario, where there is one.
 
+    Raises FixtureError and ScenarioError.
+    """
     from bookings_emulator.store.seed import load_fixture, utc
 
-    return Start(
-        tuple(load_fixture(each) for each in [*fixtures] or ("default",)),
-        seed=randbelow(2**31) if seed is None else seed,
-        frozen=utc(now) if now else None,
-        quirks=quirks or {},
-        faults=tuple(faults),
+    if auth is not None and auth not in LEVELS:
+        raise ValueError(f"auth takes {', '.join(LEVELS)}; '{auth}' came{did_you_mean(auth, LEVELS)}")
+    basis = _situation(scenario) if scenario else Start((), seed=_chance_seed() if seed is None else seed)
+    named = [*fixtures] or ([] if scenario else ["default"])
+    return basis._replace(
+        fixtures=tuple(load_fixture(each) for each in named) or basis.fixtures,
+        seed=basis.seed if seed is None else seed,
+        frozen=utc(now) if now else basis.frozen,
+        quirks={**basis.quirks, **(quirks or {})},
+        faults=(*basis.faults, *faults),
+        auth=auth or basis.auth,
     )
+
+
+def _situation(scenario: str) -> Start:
+    from bookings_emulator.scenario.given import start_of_given
+    from bookings_emulator.scenario.load import load_scenario
+
+    return start_of_given(load_scenario(scenario))
+
+
+def _chance_seed() -> int:
+    from secrets import randbelow
+
+    return randbelow(2**31)

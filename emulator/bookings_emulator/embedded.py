@@ -7,7 +7,7 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bookings_emulator.app import App, create_app
 from bookings_emulator.certificates import passing_authority, server_context
 from bookings_emulator.client.client import IN_PROCESS, Client
+from bookings_emulator.client.control_http import ControlError
 from bookings_emulator.client.in_process import loop_of_calls
 from bookings_emulator.serving.serve import http_protocol
 from bookings_emulator.settings import Settings
@@ -25,6 +26,8 @@ from bookings_emulator.wire.http import Receive, Scope, Send
 if TYPE_CHECKING:
     import uvicorn
 
+    from bookings_emulator.client.literals import Auth, QuirkName
+
 HOST = "127.0.0.1"
 
 
@@ -32,21 +35,32 @@ class Emulator:
     """An emulator on a port of its own, in a thread of this process.
 
     `with Emulator("clinic", seed=1, now="2026-01-05T08:00:00Z") as bookings:` gives the Client of its default tenant;
-    `start` and `stop` do the same for `setUpClass` and the like. Arguments are those of `create_app` but `faults`,
-    which its client makes; `port` 0 takes a free one, and so does `Settings(https=0)` for https beside it, by an
-    authority of its own. Raises FixtureError, QuirkError, CertificateError and OSError (the port is taken).
+    `start` and `stop` do the same for `setUpClass` and the like. Arguments are those of `create_app`, and `persona` for
+    who calls. `port` 0 takes a free one, and so does `Settings(https=0)` for https, by an authority of its own.
+    Raises FixtureError, QuirkError, FaultError, ScenarioError, CertificateError and OSError (the port is taken), and
+    ControlError at the start for a persona that there is not.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is given by its name
         self,
         *fixtures: str,
+        scenario: str | None = None,
+        persona: str | None = None,
         seed: int | None = 1,
         now: str | None = None,
-        quirks: Mapping[str, Any] | None = None,
+        quirks: Mapping[QuirkName, Any] | None = None,
+        faults: Iterable[str | Mapping[str, Any]] = (),
+        auth: Auth | None = None,
+        name: str = "default",
+        domain: str | None = None,
         settings: Settings | None = None,
         port: int = 0,
     ) -> None:
-        self.app = create_app(*fixtures, seed=seed, now=now, quirks=quirks, settings=settings)
+        self.app = create_app(
+            *fixtures, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults,
+            auth=auth, name=name, domain=domain, settings=settings,
+        )  # fmt: skip
+        self._persona = persona
         self._port = port
         self._running: _Running | None = None
 
@@ -55,7 +69,7 @@ class Emulator:
         if self._running is not None:
             raise RuntimeError(f"this emulator serves already, at {self._running.client.url}")
         self._running = _Running(self.app, self._port)
-        return self._running.client
+        return _called_by(self._persona, self._running.client, self.stop)
 
     def stop(self) -> None:
         """Stop serving; nothing happens where it does not serve."""
@@ -83,13 +97,25 @@ class InProcess:
 
     def __enter__(self) -> Client:
         words = {"seed": 1, **self._words}
+        persona = words.pop("persona", None)
         app = create_app(*self._fixtures, **words)
         self._client = Client(IN_PROCESS, key=app.tenants.settings.key, app=InLoop(app, loop_of_calls()))
-        return self._client
+        return _called_by(persona, self._client, self._client.close)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._client is not None:
             self._client.close()
+
+
+def _called_by(persona: str | None, client: Client, stop: Callable[[], None]) -> Client:
+    """The client as that of a persona. Raises ControlError where there is none of that name; then all has ended."""
+    client.persona = persona
+    try:
+        client.token()
+    except ControlError:
+        stop()
+        raise
+    return client
 
 
 class _Running:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from bookings_emulator.log import Log
+
+LEVELS = ("open", "check", "strict")  # how bearer tokens are taken
 
 
 class Settings(NamedTuple):
@@ -24,7 +26,7 @@ class Settings(NamedTuple):
     mails are handed to, None for none.
     """
 
-    auth: str = "open"
+    auth: Literal["open", "check", "strict"] = "open"
     allow_anonymous: bool = False
     callbacks: tuple[str, ...] = ()
     deliver_to: tuple[str, ...] = ()

@@ -31,7 +31,7 @@ from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.memory import Store
 from bookings_emulator.store.passcodes import Passcodes
 from bookings_emulator.store.personas import Persona, read_personas
-from bookings_emulator.store.seed import Fixture, PlantingContext, load_fixture, persona_rows, plant
+from bookings_emulator.store.seed import Fixture, PlantingContext, load_fixture, persona_rows, plant, plant_record
 from bookings_emulator.store.sessions import Sessions
 from bookings_emulator.store.tenant_settings import SettingError, TenantSettings
 from bookings_emulator.stubs.parse import StubError
@@ -222,6 +222,25 @@ class Tenant:
         self.subscriptions.retain(self.store)
         self._plan()
         self.stream.tell("reset", {"to": "fixture"})
+
+    def add_record(self, business: str | None, set_name: str, data: dict[str, Any]) -> Mapping[str, Any]:
+        """Add a record that nobody booked: no event, no mail, and no business rule but those of its shape.
+
+        Raises FixtureError; then nothing has changed.
+        """
+        now = self.clock.now()
+        before = self.store.save()
+        try:
+            ground = PlantingContext(self.store, self.chance, now, self.domain, self.quirks)
+            record = plant_record(ground, business, set_name, data)
+        except FixtureError:
+            self.store.restore(before)
+            raise
+        if set_name == "appointments" and record["reminders"]:
+            found = self.store.business(business or "") or {}
+            self.outbox.plan(Event("appointmentCreated", found, record), self.store, now)
+        self.stream.tell("reset", {"to": "added record"})
+        return record
 
     def set_quirk(self, name: str, value: Any) -> Quirk:
         """Switch a quirk; what was kept of shown records is forgotten. Raises QuirkError."""

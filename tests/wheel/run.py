@@ -83,7 +83,7 @@ def install(wheel: Path, target: Path) -> Path:
     """An environment that holds the wheel and what it depends on; its Python."""
     venv.create(target, with_pip=True)
     python = target / BIN / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", wheel], check=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", f"{wheel}[recipes]"], check=True)
     return python
 
 

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import quote, urlsplit
 
+from bookings_emulator.client.builder import Adder
 from bookings_emulator.client.callers import DeviceCodes, PersonaRow
 from bookings_emulator.client.clock import Clock
 from bookings_emulator.client.control_http import ControlError, Line, path_of, plain_reason
-from bookings_emulator.client.deliveries import Deliveries, Subscription
+from bookings_emulator.client.deliveries import Deliveries, Subscriptions
 from bookings_emulator.client.events import Events
 from bookings_emulator.client.faults import Fault, Faults
-from bookings_emulator.client.files import Given, fixture_of, scenario_of
+from bookings_emulator.client.files import fixture_of, scenario_of
 from bookings_emulator.client.journal import Journal
+from bookings_emulator.client.named_records import NamedBusiness, find_business
 from bookings_emulator.client.receiver import Receiver
-from bookings_emulator.client.rows import BusinessRow, Message, QuirkRow, Rows, ScenarioRow, SymptomRow
+from bookings_emulator.client.rows import BusinessRow, Outbox, QuirkRow, Rows, ScenarioRow, Symptoms
 from bookings_emulator.client.snapshots import Snapshot
 from bookings_emulator.client.stubs import Stub, Stubs, StubWords
+from bookings_emulator.client.word_types import CriteriaSince, FaultWords, Given, TenantWords, TokenWords
 from bookings_emulator.client.words import CHANGES, CRITERIA, TENANT, TOKEN, check_words
 
 if TYPE_CHECKING:
     import httpx
 
     from bookings_emulator.client.in_process import AsyncTransport, Transport
+    from bookings_emulator.client.literals import Change, QuirkName
 
 URL = "http://localhost:8365"
 IN_PROCESS = "in-process:"  # the address of an emulator that is called without a socket
@@ -46,11 +51,15 @@ def open_http(url: str, ca: str | Path | None = None, **options: Any) -> httpx.C
     """
     import httpx
 
+    return httpx.Client(verify=trust_of(url, ca), trust_env=False, **options)
+
+
+def trust_of(url: str, ca: str | Path | None = None) -> ssl.SSLContext | bool:
+    """What an httpx client trusts at a URL: nothing is read where it is no https. Raises ControlError."""
     try:
-        verify = ssl.create_default_context(cafile=ca) if url.startswith("https:") else False
+        return ssl.create_default_context(cafile=ca) if url.startswith("https:") else False
     except OSError as error:
         raise ControlError(f"the file of a certificate authority is expected; '{ca}' came: {error}") from error
-    return httpx.Client(verify=verify, trust_env=False, **options)
 
 
 class Client:
@@ -89,7 +98,7 @@ class Client:
         self.connector_url = f"{self.url}/apim/microsoftbookings/{CONNECTION}"
         self.clock = Clock(self._line)
         self.journal = Journal(self._line)
-        self.outbox: Rows[Message] = Rows(self._line, "/outbox")
+        self.outbox = Outbox(self._line)
         self.quirks: Rows[QuirkRow] = Rows(self._line, "/quirks")
         self.personas: Rows[PersonaRow] = Rows(self._line, "/personas")
         self.device_codes = DeviceCodes(self._line)
@@ -97,9 +106,9 @@ class Client:
         self.stubs = Stubs(self._line)
         self.scenarios: Rows[ScenarioRow] = Rows(self._line, "/scenarios")
         self.businesses: Rows[BusinessRow] = Rows(self._line, "/businesses")
-        self.troubleshooting: Rows[SymptomRow] = Rows(self._line, "/troubleshooting")
+        self.troubleshooting = Symptoms(self._line)
         self.deliveries = Deliveries(self._line)
-        self.subscriptions: Rows[Subscription] = Rows(self._line, "/subscriptions")
+        self.subscriptions = Subscriptions(self._line)
 
     @cached_property
     def index(self) -> dict[str, Any]:
@@ -147,6 +156,15 @@ class Client:
 
         return AsyncTransport(self.app, urlsplit(self.url).path)
 
+    @property
+    def is_in_process(self) -> bool:
+        """Whether its calls need no socket."""
+        return self._is_in_process
+
+    def trust(self) -> ssl.SSLContext | bool:
+        """What `verify` of an httpx client of this emulator is. Raises ControlError for a file that is no authority."""
+        return trust_of(self.url, self._ca)
+
     def _open(self, **options: Any) -> httpx.Client:
         if not self._is_in_process:
             return open_http(self.url, self._ca, **options)
@@ -167,7 +185,7 @@ class Client:
         """
         return str(self.index["authority"])
 
-    def token(self, persona: str | None = None, **wanted: Any) -> str:
+    def token(self, persona: str | None = None, **wanted: Unpack[TokenWords]) -> str:
         """A bearer token of a persona, the one given or else that of the test, as the identity platform issues it now.
 
         `wanted` are `audience="connector"`, `permissions=[…]`, `lifetime="PT10M"` and `wrong="expired"` and the like.
@@ -181,7 +199,7 @@ class Client:
             return ANYBODY
         return str(self._line.post("/tokens", {"persona": name, **wanted})["access_token"])
 
-    def headers(self, persona: str | None = None, **wanted: Any) -> dict[str, str]:
+    def headers(self, persona: str | None = None, **wanted: Unpack[TokenWords]) -> dict[str, str]:
         """The header that makes a request one of that persona, with a token of `token(persona, …)`."""
         return {"Authorization": f"Bearer {self.token(persona, **wanted)}"}
 
@@ -213,7 +231,12 @@ class Client:
         return request
 
     def events(
-        self, *, kind: str | None = None, timeout: float | None = 10.0, after: str | None = None, **match: Any
+        self,
+        *,
+        kind: str | None = None,
+        timeout: float | None = 10.0,
+        after: str | None = None,
+        **match: Unpack[CriteriaSince],
     ) -> Events:
         """What happens from now on, as it happens: `for event in bookings.events(kind="delivery")`.
 
@@ -225,7 +248,7 @@ class Client:
         check_words("events", match, ("kind", "timeout", "after", *CRITERIA))
         return Events(self._line, {"kind": kind, **match}, timeout, after)
 
-    def quirk(self, name: str, value: Any = True) -> QuirkRow:
+    def quirk(self, name: QuirkName, value: Any = True) -> QuirkRow:
         """Switch a quirk, by its id or number."""
         row: QuirkRow = self._line.put(path_of("quirks", name), {"value": value})
         return row
@@ -247,6 +270,18 @@ class Client:
     def snapshots(self) -> list[Snapshot]:
         """All snapshots that are kept, oldest first."""
         return [Snapshot(self._line, str(each["name"])) for each in self._line.get("/snapshots")["value"]]
+
+    @property
+    def add(self) -> Adder:
+        """Adds records: `bookings.add.business("Fourth Coffee").service("Tasting", minutes=45).staff("Ann")`."""
+        return Adder(self._line)
+
+    def business(self, name: str) -> NamedBusiness:
+        """A business by its name or id, with what is in it: `business("Contoso Dental").service("Check-up").id`.
+
+        It is as the tenant has it now. Raises ControlError for a name that there is not, with those there are.
+        """
+        return find_business(self._line.get("/state"), name)
 
     def state(self, version: str | None = None) -> dict[str, Any]:
         """All businesses with all that is in them, as a fixture; `"beta"` also tells what only beta has."""
@@ -272,7 +307,7 @@ class Client:
         """
         return dict(self._line.post("/plays", {"scenario": scenario_of(scenario), "keep": keep}, wait=120))
 
-    def business(self, id_: str) -> dict[str, Any]:
+    def show_business(self, id_: str) -> dict[str, Any]:
         """A business with its services, staff, customers and questions; unlike Graph it makes no exchange."""
         return dict(self._line.get(path_of("businesses", id_)))
 
@@ -286,12 +321,12 @@ class Client:
         del found["name"]
         return found
 
-    def fault(self, preset: str | None = None, **words: Any) -> Fault:
+    def fault(self, preset: str | None = None, **words: Unpack[FaultWords]) -> Fault:
         """Let calls go wrong: `fault("throttled")`, or `fault(operation="create*", status=503, first=2)`.
 
         The words are those of a rule's match, effect and schedule together (`for` is `for_`).
         """
-        return Fault(self._line, preset, words)
+        return Fault(self._line, preset, dict(words))
 
     def stub(self, request: str, **words: Unpack[StubWords]) -> Stub:
         """Answer what your program calls of Graph beside Bookings: `stub("GET /me/messages", body={"value": []})`.
@@ -312,7 +347,7 @@ class Client:
         self._receivers.append(made)
         return made
 
-    def subscribe(self, business: str, change: str, url: str) -> str:
+    def subscribe(self, business: str, change: Change, url: str) -> str:
         """Have the connector notify a URL of `Created`, `Updated` or `Deleted` appointments; the id of the webhook.
 
         Raises ControlError for another change, and with the plain reason where the connector refuses it.
@@ -337,23 +372,26 @@ class Client:
             raise ControlError(plain_reason(answer), answer.status_code)
         return answer.json() if answer.content else None
 
-    def tenant(self, fixture: Given | list[Given] | None = None, **given: Any) -> Client:
+    def tenant(self, fixture: Given | Sequence[Given] | None = None, **given: Unpack[TenantWords]) -> Client:
         """A new tenant, isolated from all others; it is dropped with this one, or closed with this client.
 
         `fixture` is a name, a .json or .toml file of yours, what is in one, or several of these. Files are read here.
-        `given` are `name`, `domain`, `seed`, `now`, `quirks`, `auth`, `faults` (rules, or names of presets), and
-        `scenario`: a name, or a file of yours. A reset comes back to all of it.
+        `given` are `scenario` (a name, or a file of yours), `persona` (who calls), `now`, `seed`, `quirks`, `faults`
+        (rules, or names of presets), `auth`, `name` and `domain`. A reset comes back to all of it.
         """
         check_words("tenant", given, TENANT)
-        wanted = {"fixture": None if fixture is None else fixture_of(fixture), **given}
+        wanted: dict[str, Any] = {"fixture": None if fixture is None else fixture_of(fixture), **given}
         if wanted.get("scenario") is not None:
             wanted["scenario"] = scenario_of(wanted["scenario"])
+        if isinstance(wanted.get("now"), datetime):
+            wanted["now"] = wanted["now"].isoformat()
         made = self._line.post("/tenants", {name: value for name, value in wanted.items() if value is not None})
         url = made["control"].removesuffix("/_emulator")
         if self._is_in_process:
             url = f"{IN_PROCESS}{urlsplit(url).path}"
         client = Client(url, key=self._line.key, http=self._line.http, app=self._app, ca=self._ca)
         client._name = str(made["name"])
+        client.persona = given.get("persona")
         self._tenants = [*(each for each in self._tenants if not each.is_closed), client]
         return client
 

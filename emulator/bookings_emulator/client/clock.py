@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 
 from bookings_emulator.client.control_http import ControlError, Line
+from bookings_emulator.client.word_types import LengthWords
 from bookings_emulator.client.words import LENGTH, check_words
 
 
@@ -37,7 +38,7 @@ class Clock:
         return self._set({"mode": "real"})
 
     def advance(
-        self, by: timedelta | str | None = None, *, to: datetime | str | None = None, **parts: float
+        self, by: timedelta | str | None = None, *, to: datetime | str | None = None, **parts: Unpack[LengthWords]
     ) -> datetime:
         """Move on `by` a length (a timedelta, or `P1D`), `to` a moment, or by `days=1, hours=2`; do what falls due.
 

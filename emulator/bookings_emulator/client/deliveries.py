@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from bookings_emulator.client.control_http import Line, path_of
 from bookings_emulator.client.rows import Rows
+from bookings_emulator.client.word_types import DeliveryWords, SubscriptionWords
+
+if TYPE_CHECKING:
+    from bookings_emulator.client.literals import Change, DeliveryStatus
 
 
 class Subscription(TypedDict):
@@ -13,7 +17,7 @@ class Subscription(TypedDict):
 
     id: str
     business: str
-    changes: list[str]
+    changes: list[Change]
     url: str
     target: str | None
     owner: str
@@ -25,22 +29,26 @@ class Delivery(TypedDict):
     id: str
     subscription: str
     business: str
-    event: str
+    event: Change
     appointment: str
     callback: str
     target: str | None
     at: str
-    status: str
+    status: DeliveryStatus
     reason: str | None
     attempts: list[dict[str, Any]]
     body: Any
 
 
 class Deliveries(Rows[Delivery]):
-    """The deliveries of a tenant, oldest first; filters are those of `GET /_emulator/deliveries`."""
+    """The deliveries of a tenant, oldest first."""
 
     def __init__(self, line: Line) -> None:
         super().__init__(line, "/deliveries")
+
+    def __call__(self, **filters: Unpack[DeliveryWords]) -> list[Delivery]:
+        """The notifications that match: `bookings.deliveries(status="failed")`."""
+        return self._read(filters)
 
     def settle(self, *, timeout: float = 30.0) -> None:
         """Wait until all deliveries of the moment are settled; retries of a frozen clock are made at once.
@@ -54,3 +62,14 @@ class Deliveries(Rows[Delivery]):
     def redeliver(self, id_: str) -> Delivery:
         """Send a notification once more; the new delivery."""
         return cast(Delivery, self._line.post(path_of("deliveries", id_, "redeliver")))
+
+
+class Subscriptions(Rows[Subscription]):
+    """The webhooks of a tenant's connector."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line, "/subscriptions")
+
+    def __call__(self, **filters: Unpack[SubscriptionWords]) -> list[Subscription]:
+        """Those that match: `bookings.subscriptions(business=…)`."""
+        return self._read(filters)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from bookings_emulator.client.control_http import ControlError
+from bookings_emulator.client.word_types import Given
 
-Given = str | Path | dict[str, Any]
 _SUFFIXES = (".toml", ".json")
 
 
-def fixture_of(given: Given | list[Given], folder: Path | None = None) -> Any:
+def fixture_of(given: Given | Sequence[Given], folder: Path | None = None) -> Any:
     """Fixtures as the control plane takes them: names, and the content of files; relative ones are of `folder`.
 
     Raises ControlError for a file that cannot be read.
     """
-    if isinstance(given, list | tuple):
+    if isinstance(given, Sequence) and not isinstance(given, str):
         return [fixture_of(each, folder) for each in given]
     return _content(given, folder or Path())
 

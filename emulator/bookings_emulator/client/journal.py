@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from bookings_emulator.client.control_http import Line, path_of
 from bookings_emulator.client.rows import Rows
+from bookings_emulator.client.word_types import Criteria, CriteriaSince, JournalWords, VerifyWords
 from bookings_emulator.client.words import CRITERIA, check_words
+
+if TYPE_CHECKING:
+    from bookings_emulator.client.literals import NoteKind
 
 _COUNTS = ("exactly", "at_least", "at_most", "never")
 
@@ -25,7 +29,7 @@ class Exchange(TypedDict):
     query: str
     status: int
     problem: str | None
-    reason: str | None
+    reason: str
     note: str | None
     faults: list[Any]
     events: list[str]
@@ -37,7 +41,7 @@ class Exchange(TypedDict):
 class Note(TypedDict):
     """What a client did that works here and may not work there; `number` is the exchange, `because` an earlier one."""
 
-    kind: str
+    kind: NoteKind
     number: int
     because: int | None
     persona: str | None
@@ -67,13 +71,19 @@ class Journal(Rows[Exchange]):
     def __init__(self, line: Line) -> None:
         super().__init__(line, "/journal")
 
-    def wait(self, *, timeout: float = 10.0, since: int = 0, **match: Any) -> Exchange:
+    def __call__(self, **match: Unpack[JournalWords]) -> list[Exchange]:
+        """The exchanges that match: `bookings.journal(operation="create*", status="4xx")`."""
+        return self._read(match)
+
+    def wait(self, *, timeout: float = 10.0, since: int = 0, **match: Unpack[Criteria]) -> Exchange:
         """The first exchange that matches, as soon as it is over.
 
         One that is over already is enough, since tests in Python mostly call first and wait then; unlike
         `GET /_emulator/journal/wait`, which takes what comes from now on. Only those after the number `since` count:
         `since=bookings.journal[-1]["number"]` waits for the next one. Raises TimeoutError, which tells the near misses.
         """
+        __tracebackhide__ = True
+        __tracebackhide__ = True
         check_words("journal.wait", match, ("timeout", *CRITERIA))
         query = {**match, "since": since, "timeout": timeout}
         found = self._line.get("/journal/wait", query, wait=timeout)
@@ -88,12 +98,14 @@ class Journal(Rows[Exchange]):
         at_least: int | None = None,
         at_most: int | None = None,
         never: bool = False,
-        **match: Any,
+        **match: Unpack[VerifyWords],
     ) -> int:
         """How many exchanges match; one at least is right unless told otherwise.
 
         Raises AssertionError, which tells the near misses, and whether the journal had to drop what might have matched.
         """
+        __tracebackhide__ = True
+        __tracebackhide__ = True
         check_words("journal.verify", match, (*_COUNTS, *CRITERIA))
         counts = {"never": never or None, "exactly": exactly, "atLeast": at_least, "atMost": at_most}
         wanted = {name: value for name, value in counts.items() if value is not None}
@@ -106,21 +118,21 @@ class Journal(Rows[Exchange]):
         """One exchange by its number, which counts from 1. Raises ControlError where it is not kept."""
         return cast(Exchange, self._line.get(path_of("journal", str(number))))
 
-    def notes(self, *, kind: str | None = None, persona: str | None = None) -> list[Note]:
+    def notes(self, *, kind: NoteKind | None = None, persona: str | None = None) -> list[Note]:
         """What clients did that works here and may not work there: `assert not bookings.journal.notes()`."""
         return cast(list[Note], self._line.get("/journal/notes", {"kind": kind, "persona": persona})["value"])
 
-    def permissions(self, **match: Any) -> Permissions:
+    def permissions(self, **match: Unpack[CriteriaSince]) -> Permissions:
         """The least permissions that the calls made would need: `permissions()["application"]["least"]`."""
-        return cast(Permissions, self._line.get("/journal/permissions", match))
+        return cast(Permissions, self._line.get("/journal/permissions", dict(match)))
 
-    def har(self, **match: Any) -> dict[str, Any]:
+    def har(self, **match: Unpack[CriteriaSince]) -> dict[str, Any]:
         """The exchanges as a HAR 1.2 document, secrets masked."""
-        return dict(self._line.get("/journal.har", match))
+        return dict(self._line.get("/journal.har", dict(match)))
 
-    def scenario(self, **match: Any) -> dict[str, Any]:
+    def scenario(self, **match: Unpack[CriteriaSince]) -> dict[str, Any]:
         """The exchanges as a scenario, as its file would be in JSON: what was asked, and what was answered."""
-        return dict(self._line.get("/journal/scenario", match))
+        return dict(self._line.get("/journal/scenario", dict(match)))
 
     def clear(self) -> None:
         """Forget what it holds; the numbers go on."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Generic, TypedDict, TypeVar, cast
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, cast
 
 from bookings_emulator.client.control_http import Line
+from bookings_emulator.client.word_types import OutboxWords, SymptomWords
+
+if TYPE_CHECKING:
+    from bookings_emulator.client.literals import MessageKind
 
 
 class Message(TypedDict):
     """A message that Bookings would have sent, or a reminder that waits; times in UTC."""
 
     status: str
-    kind: str
+    kind: MessageKind
     channel: str
     audience: str
     to: str
@@ -85,15 +89,19 @@ Row = TypeVar("Row")
 
 
 class Rows(Generic[Row]):
-    """Rows of the emulator, fetched anew at every look: call with filters, iterate, index or count."""
+    """Rows of the emulator, fetched anew at every look: call, iterate, index or count."""
 
     def __init__(self, line: Line, path: str) -> None:
         self._line = line
         self._path = path
 
-    def __call__(self, **filters: Any) -> list[Row]:
-        """The rows that match; the filters are those of `GET /_emulator/…`."""
-        return cast(list[Row], self._line.get(self._path, filters)["value"])
+    def __call__(self) -> list[Row]:
+        """All rows."""
+        return self._read({})
+
+    def _read(self, filters: Mapping[str, Any]) -> list[Row]:
+        """The rows that match filters, those of `GET /_emulator/…`."""
+        return cast(list[Row], self._line.get(self._path, dict(filters))["value"])
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self())
@@ -109,3 +117,25 @@ class Rows(Generic[Row]):
 
     def __repr__(self) -> str:
         return f"<{self._path[1:]} of {self._line.url}: {len(self)}>"
+
+
+class Outbox(Rows[Message]):
+    """The messages that would have been sent, and the reminders that wait."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line, "/outbox")
+
+    def __call__(self, **filters: Unpack[OutboxWords]) -> list[Message]:
+        """The messages that match: `bookings.outbox(kind="confirmation", to="adelev@contoso.com")`."""
+        return self._read(filters)
+
+
+class Symptoms(Rows[SymptomRow]):
+    """What is seen where something goes wrong, why, and what to do."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line, "/troubleshooting")
+
+    def __call__(self, **filters: Unpack[SymptomWords]) -> list[SymptomRow]:
+        """Those of a refusal: `bookings.troubleshooting(problem="bk.unknown")`."""
+        return self._read(filters)

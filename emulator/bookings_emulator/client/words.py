@@ -19,7 +19,7 @@ EFFECT = (
     "malformed", "replace", "latency", "slow",
 )  # fmt: skip
 SCHEDULE = ("first", "skip", "every", "probability", "until", "for", "limit")
-TENANT = ("fixture", "scenario", "name", "domain", "seed", "now", "quirks", "faults", "auth")
+TENANT = ("fixture", "scenario", "persona", "now", "seed", "quirks", "faults", "auth", "name", "domain")
 TOKEN = ("audience", "permissions", "lifetime", "wrong")
 LENGTH = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
 CHANGES = ("Created", "Updated", "Deleted")

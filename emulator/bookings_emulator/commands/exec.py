@@ -45,14 +45,16 @@ def exec_(command: tuple[str, ...], log_file: str | None, **given: Any) -> None:
     """
     with written_log(log_file) as log, seldom_collection() as begin_collection:
         app, listeners = open_emulator(given)
-        log.code = _run_beside(command, app, listeners, begin_collection)
+        log.code = _run_beside(command, app, listeners, begin_collection, given["persona"])
     sys.exit(log.code)
 
 
-def _run_beside(command: tuple[str, ...], app: App, listeners: Sequence[Listener], work: Work) -> int:
+def _run_beside(
+    command: tuple[str, ...], app: App, listeners: Sequence[Listener], work: Work, persona: str | None
+) -> int:
     """Run a command while an emulator serves, and give its exit code as a shell does."""
     try:
-        child = _start(command, _environment(app, listeners))
+        child = _start(command, _environment(app, listeners, persona))
     except BaseException:
         app.release()
         raise
@@ -66,9 +68,9 @@ def _run_beside(command: tuple[str, ...], app: App, listeners: Sequence[Listener
     return code if code >= 0 else _SIGNALLED - code
 
 
-def _environment(app: App, listeners: Sequence[Listener]) -> dict[str, str]:
+def _environment(app: App, listeners: Sequence[Listener], persona: str | None) -> dict[str, str]:
     """Our environment, with where the emulator is and what the clients of https must trust."""
-    said = urls(app, listeners)
+    said = urls(app, listeners, persona)
     if "ca" in said and said["ca"] is None:
         raise click.ClickException("exec --https writes a file that COMMAND must trust; give --ca-folder")
     found = {f"BOOKINGS_EMULATOR_{name.upper()}": str(value) for name, value in said.items() if value}

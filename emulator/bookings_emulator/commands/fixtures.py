@@ -9,16 +9,22 @@ from bookings_emulator.store.seed import Fixture, load_fixture, shipped
 
 
 @click.group(invoke_without_command=True)
+@click.option("--schema", is_flag=True, help="Prints the JSON Schema of fixture files, for editors.")
 @click.pass_context
-def fixtures(context: click.Context) -> None:
+def fixtures(context: click.Context, schema: bool) -> None:
     """List the fixtures that come with the emulator, check files, expand recipes.
 
     \b
     bookings-emulator fixtures
     bookings-emulator fixtures check ours.json theirs.toml
     bookings-emulator fixtures expand clinic > clinic.json
+    bookings-emulator fixtures --schema > fixture.schema.json
     """
-    if context.invoked_subcommand is None:
+    if schema:
+        from bookings_emulator.documents.json_schema import fixture_schema_text
+
+        click.echo(fixture_schema_text(), nl=False)
+    elif context.invoked_subcommand is None:
         context.invoke(list_)
 
 
@@ -32,17 +38,39 @@ def list_() -> None:
 @fixtures.command("check")
 @click.argument("files", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
-    """Plant FILES in an empty tenant each, held against the schema of fixtures; exit code 1 for the first misfit."""
+    """Plant FILES in an empty tenant each, held against the schema of fixtures; exit code 1 where one does not fit.
+
+    Every misfit is told, with its place, what was expected and what was found. Ids that lead nowhere and permissions
+    that nearly exist are told as well; they are allowed.
+    """
+    from bookings_emulator.store.misfits import doubts
+
+    told = [_check(name) for name in files]
+    for name, found in zip(files, told, strict=True):
+        for each in found:
+            click.echo(f"{name}: {each}", err=True)
+        if not found:
+            for doubt in doubts(_load(name).data):
+                click.echo(f"{name}: perhaps not meant: {doubt}", err=True)
+    if any(told):
+        raise click.exceptions.Exit(1)
+
+
+def _check(name: str) -> list[str]:
+    """All that is wrong with a fixture; of one that is fine, its size is said."""
+    from bookings_emulator.store.seed import misfits_of
     from bookings_emulator.tenant import Start, Tenant
 
-    for name in files:
-        fixture = _load(name)
-        try:
-            tenant = Tenant(Start((fixture,)))
-        except FixtureError as error:
-            raise click.ClickException(str(error)) from error
-        counted = len(list(tenant.store.business_ids()))
-        click.echo(f"{name}: fine; {counted} {'business' if counted == 1 else 'businesses'}")
+    try:
+        found = misfits_of(name)
+        if found:
+            return found
+        tenant = Tenant(Start((load_fixture(name),)))
+    except FixtureError as error:
+        return [str(error).removeprefix(f"{name.rpartition('/')[2]}: ")]
+    counted = len(list(tenant.store.business_ids()))
+    click.echo(f"{name}: fine; {counted} {'business' if counted == 1 else 'businesses'}")
+    return []
 
 
 @fixtures.command("expand")

@@ -27,7 +27,7 @@ def selects_exchanges(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, metavar="N", help="The newest N.")
 @click.option("--bodies", is_flag=True, help="Print the bodies of request and response as well.")
 @drives_emulator
-def journal(remote: Remote, limit: int, bodies: bool, **criteria: str | None) -> None:
+def journal(remote: Remote, limit: int, bodies: bool, **criteria: Any) -> None:
     """List the newest exchanges of a running emulator, with the plain reason behind each refusal.
 
     \b
@@ -35,7 +35,7 @@ def journal(remote: Remote, limit: int, bodies: bool, **criteria: str | None) ->
     bookings-emulator journal --operation createAppointment --bodies
     """
     is_whole = bodies or remote.is_json
-    rows = remote.bookings.journal(limit=limit, brief=None if is_whole else "true", **criteria)
+    rows = remote.bookings.journal(limit=limit, brief=not is_whole, **criteria)
     if remote.is_json:
         print_json(rows)
     elif bodies:

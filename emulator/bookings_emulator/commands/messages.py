@@ -16,7 +16,7 @@ from bookings_emulator.commands.remote import Remote, drives_emulator
 @click.option("--appointment", metavar="ID", help="Only what is about this appointment.")
 @click.option("--status", metavar="STATUS", help="Only what is sent, or waiting.")
 @drives_emulator
-def outbox(remote: Remote, **filters: str | None) -> None:
+def outbox(remote: Remote, **filters: Any) -> None:
     """List the messages that Bookings would have sent, and the reminders that wait.
 
     \b
@@ -50,7 +50,7 @@ def deliveries() -> None:
 @deliveries.command("list")
 @click.option("--status", metavar="STATUS", help="Only waiting, delivered, failed, withheld or discarded ones.")
 @drives_emulator
-def list_deliveries(remote: Remote, status: str | None) -> None:
+def list_deliveries(remote: Remote, status: Any) -> None:
     """List the notifications, oldest first, with every attempt counted."""
     print_deliveries(remote, remote.bookings.deliveries(status=status))
 

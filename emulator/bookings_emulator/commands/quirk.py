@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from bookings_emulator.commands.fault import read_value
@@ -25,6 +27,7 @@ def quirk(remote: Remote, switches: tuple[str, ...]) -> None:
     """
     rows = []
     for switch in switches:
+        name: Any  # the emulator refuses what is no quirk
         name, equals, value = switch.partition("=")
         if not equals:
             raise click.UsageError(f"expected ID=VALUE, such as {name}=on; '{switch}' came")

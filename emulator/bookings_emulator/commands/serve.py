@@ -28,7 +28,7 @@ def serve(**given: Any) -> None:
         raise click.UsageError("--open shows the inspector, which --no-control takes away; leave one of them out")
     with seldom_collection() as begin_collection:
         app, listeners = open_emulator(given)
-        for line in start_lines(app, urls(app, listeners)):
+        for line in start_lines(app, urls(app, listeners, given["persona"])):
             click.echo(line)
         if given["is_opened"]:
             open_inspector(f"{listeners[0].url}/_inspector/")

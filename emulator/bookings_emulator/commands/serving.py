@@ -19,8 +19,9 @@ from bookings_emulator.error_stream import error_stream
 from bookings_emulator.events.callbacks import is_loopback, is_named, read_mapping
 from bookings_emulator.faults import FaultError
 from bookings_emulator.log import LOGS
+from bookings_emulator.problem import did_you_mean
 from bookings_emulator.serving.serve import Listener, ListenError, Work, listen
-from bookings_emulator.settings import Settings
+from bookings_emulator.settings import LEVELS, Settings
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import load_fixture
 from bookings_emulator.tenant import Start, Tenant
@@ -41,6 +42,9 @@ _OPTIONS: list[Callable[[Any], Any]] = [
     click.option(
         "--scenario", metavar="NAME|FILE", help="Start in the state of a scenario ([given]); other options override it."
     ),
+    click.option("--name", default="default", show_default=True, help="Name of the tenant."),
+    click.option("--domain", help="Mail domain of the tenant; that of its fixture unless given."),
+    click.option("--persona", metavar="NAME", help="Whose token the start lines tell."),
     click.option("--seed", type=int, help="Make ids repeatable."),
     click.option("--now", metavar="MOMENT", help="Freeze the clock at a moment, such as 2026-01-05T08:00:00Z."),
     click.option(
@@ -71,7 +75,7 @@ _OPTIONS: list[Callable[[Any], Any]] = [
     ),
     click.option(
         "--auth",
-        type=click.Choice(["open", "check", "strict"]),
+        type=click.Choice(LEVELS),
         default="open",
         show_default=True,
         help="open: accept any token; check: it must name a persona or carry claims; strict: it must be issued here.",
@@ -173,7 +177,8 @@ def _https_option(port: int) -> Callable[[Any], Any]:
 def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
     """The emulator that options ask for, listening. Raises ClickException."""
     try:
-        app = App(Tenant(_start(given), _settings(given)))
+        app = App(Tenant(_start(given), _settings(given), name=given["name"], domain=given["domain"]))
+        check_persona(app.tenant, given["persona"])
         listeners = [listen(given["host"], given["port"])]
         if given["https"] is not None:
             listeners.append(_secured(app, listen(given["host"], given["https"], option="--https"), given))
@@ -197,23 +202,15 @@ def _secured(app: App, listener: Listener, given: dict[str, Any]) -> Listener:
 def _start(given: dict[str, Any]) -> Start:
     """What the options ask to start from; where they say nothing, a scenario does. Raises FixtureError, QuirkError."""
     quirks = dict(_pair(each) for each in given["quirks"])
-    start = start_of(given["fixtures"], seed=given["seed"], now=given["now"], quirks=quirks, faults=given["faults"])
+    words = {name: given[name] for name in ("scenario", "seed", "now", "faults")}
     if not given["scenario"]:
-        return start
-    from bookings_emulator.scenario.given import start_of_given
-    from bookings_emulator.scenario.load import ScenarioError, load_scenario
+        return start_of(given["fixtures"], quirks=quirks, **words)
+    from bookings_emulator.scenario.load import ScenarioError  # slow to import
 
     try:
-        situation = start_of_given(load_scenario(given["scenario"]))
+        return start_of(given["fixtures"], quirks=quirks, **words)
     except ScenarioError as error:
         raise click.ClickException(str(error)) from error
-    return situation._replace(
-        fixtures=start.fixtures if given["fixtures"] else situation.fixtures,
-        seed=situation.seed if given["seed"] is None else start.seed,
-        frozen=start.frozen or situation.frozen,
-        quirks={**situation.quirks, **start.quirks},
-        faults=(*situation.faults, *start.faults),
-    )
 
 
 def _settings(given: dict[str, Any]) -> Settings:
@@ -229,11 +226,11 @@ def _settings(given: dict[str, Any]) -> Settings:
         fixtures_folder=given["fixtures_folder"],
         scenarios_folder=given["scenarios_folder"],
         key=given["key"],
+        public_url=_base(given["public_url"]),
+        smtp=_server(given["smtp"], given["deliver_to"]),
         idle=given["idle"],
         log=LOGS[given["log"]],
         https=given["https"],
-        public_url=_base(given["public_url"]),
-        smtp=_server(given["smtp"], given["deliver_to"]),
     )
 
 
@@ -317,7 +314,16 @@ def _token_lines(tenant: Tenant, found: dict[str, Any]) -> tuple[str, ...]:
     return f"  token       {token}", f'  try         curl -H "Authorization: Bearer {token}" {url}'
 
 
-def urls(app: App, listeners: Sequence[Listener]) -> dict[str, Any]:
+def check_persona(tenant: Tenant, name: str | None) -> None:
+    """Refuse a persona that there is not. Raises ClickException."""
+    if name is not None and name not in tenant.personas:
+        there = ", ".join(tenant.personas) or "none"
+        raise click.ClickException(
+            f"there is no persona '{name}'; there are: {there}{did_you_mean(name, tenant.personas)}"
+        )
+
+
+def urls(app: App, listeners: Sequence[Listener], persona: str | None = None) -> dict[str, Any]:
     """Where a program finds everything: URLs of the planes, port, GUID of the tenant, a token or None, process."""
     origin, https = listeners[0].url, app.tenants.https
     return {
@@ -328,22 +334,22 @@ def urls(app: App, listeners: Sequence[Listener]) -> dict[str, Any]:
         "control": f"{origin}/_emulator",
         "port": listeners[0].port,
         "tenant": app.tenant.guid,
-        "token": token_of(app.tenant),
+        "token": token_of(app.tenant, persona),
         "pid": os.getpid(),
         **({"authority": f"{listeners[1].url}/{app.tenant.guid}", "ca": https.ca} if https else {}),
     }
 
 
-def token_of(tenant: Tenant) -> str | None:
-    """A token that the default tenant takes; None where its level wants a persona and there is none."""
+def token_of(tenant: Tenant, persona: str | None = None) -> str | None:
+    """A token that the default tenant takes, of a persona if one is named; None where one is wanted and none there."""
     if tenant.auth == "open":
-        return TOKEN
+        return persona or TOKEN
     from bookings_emulator.identity.working_token import foremost_persona, working_token
 
-    persona = foremost_persona(tenant)
-    if persona is None:
+    found = tenant.personas[persona] if persona else foremost_persona(tenant)
+    if found is None:
         return None
-    return persona.name if tenant.auth == "check" else working_token(tenant)
+    return found.name if tenant.auth == "check" else working_token(tenant, persona)
 
 
 def watched(app: App, fixtures: Sequence[str]) -> Work:

@@ -9,11 +9,12 @@ import click
 import httpx
 
 from bookings_emulator.client.client import Client
+from bookings_emulator.client.literals import Change
 from bookings_emulator.commands.messages import print_deliveries
 from bookings_emulator.commands.printing import print_json
 from bookings_emulator.commands.remote import Remote, drives_emulator
 
-_CHANGES = {"created": "Created", "updated": "Updated", "cancelled": "Deleted"}
+_CHANGES: dict[str, Change] = {"created": "Created", "updated": "Updated", "cancelled": "Deleted"}
 _ROOT = "/solutions/bookingBusinesses"
 
 

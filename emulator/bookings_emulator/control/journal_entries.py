@@ -25,7 +25,7 @@ def brief(entry: Entry) -> dict[str, Any]:
         "query": mask_query(exchange.request.query),
         "status": exchange.status,
         "problem": exchange.problem,
-        "reason": _masked(exchange.reason),
+        "reason": _masked(exchange.reason) or "",
         "note": _masked(exchange.note) or None,
         "faults": [hit.fault for hit in exchange.hits],
         "events": exchange.events,

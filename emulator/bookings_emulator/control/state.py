@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.responses import Response
+
 from bookings_emulator.contract.load import OVERLAYS
 from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, RouteTable, closed, text
+from bookings_emulator.documents.json_schema import fixture_schema_text
+from bookings_emulator.problem import did_you_mean
 from bookings_emulator.store.export import export
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.personas import without_secrets
-from bookings_emulator.store.seed import Fixture, check, persona_rows
+from bookings_emulator.store.seed import persona_rows, read_fixture
 from bookings_emulator.tenant import Tenant
 
 table = RouteTable("state")
@@ -45,11 +49,21 @@ def replace_state(desk: Desk) -> Any:
     Personas, clock, quirks and faults stay as they are.
     """
     try:
-        check("the body", desk.body)
-        desk.tenant.replace(Fixture("state", desk.body))
+        desk.tenant.replace(read_fixture("the body", desk.body))
     except FixtureError as error:
         raise ControlRefusal(str(error)) from error
     return {"businesses": len(list(desk.tenant.store.business_ids()))}
+
+
+@table.get("/schemas/fixture.json", {"version": "v1.0 unless given; beta takes what only beta has"})
+def show_fixture_schema(desk: Desk) -> Any:
+    """The JSON Schema of fixture files, for editors."""
+    version = desk.query.get("version", "v1.0")
+    if version not in OVERLAYS:
+        raise ControlRefusal(
+            f"version takes {' or '.join(OVERLAYS)}; '{version}' came{did_you_mean(version, OVERLAYS)}"
+        )
+    return Response(fixture_schema_text(version), media_type="application/schema+json")
 
 
 @table.get("/snapshots")

@@ -11,6 +11,7 @@ from bookings_emulator.control.files import Files
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed, text
 from bookings_emulator.faults import FaultError
 from bookings_emulator.identity.working_token import working_token
+from bookings_emulator.settings import LEVELS
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import utc
 from bookings_emulator.tenant import Start, Tenant
@@ -38,7 +39,8 @@ _TENANT = closed(
             "items": {"type": ["string", "object"]},
             "description": "rules as POST /_emulator/faults takes them, or names of presets; beside the scenario's",
         },
-        "auth": text("how it takes bearer tokens; as the process does where missing", "open", "check", "strict"),
+        "auth": text("how it takes bearer tokens; as the process does where missing", *LEVELS),
+        "persona": text("whose token the answer brings; the foremost one where missing"),
     }
 )
 
@@ -68,7 +70,16 @@ def create_tenant(desk: Desk) -> Any:
         tenant = desk.tenants.create(start, given.get("name"), given.get("domain"))
     except (FixtureError, QuirkError, FaultError, TenantError) as error:
         raise ControlRefusal(str(error)) from error
-    return {**_shown(desk, tenant), "token": working_token(tenant)}
+    return {**_shown(desk, tenant), "token": _first_token(desk, tenant)}
+
+
+def _first_token(desk: Desk, tenant: Tenant) -> str:
+    """The token of the persona that was asked for; without that persona the tenant goes again."""
+    try:
+        return working_token(tenant, desk.body.get("persona"))
+    except LookupError as error:
+        desk.tenants.drop(tenant.name)
+        raise ControlRefusal(str(error)) from error
 
 
 @table.get("/tenants/{tenant}")

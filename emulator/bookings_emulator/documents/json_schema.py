@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
+from bookings_emulator.contract.load import load
 from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, EnumType, Property, StructuredType, TypeRef
 from bookings_emulator.contract.page import load_page
 from bookings_emulator.contract.sets import BUSINESS, sets_of
@@ -140,6 +143,11 @@ def fixture_schema(contract: Contract) -> Schema:
         },
     }
     return {"$schema": DIALECT, "title": "Fixture", **closed(members), "$defs": definitions(contract)}
+
+
+def fixture_schema_text(version: str = "v1.0") -> bytes:
+    """The schema of fixture files as JSON."""
+    return orjson.dumps(fixture_schema(load(version)), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _permission(contract: Contract) -> Schema:

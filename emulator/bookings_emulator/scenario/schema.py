@@ -14,6 +14,7 @@ from bookings_emulator.documents.json_schema import DIALECT, fixture_schema
 from bookings_emulator.faults.presets import load_presets
 from bookings_emulator.faults.shape import MATCH, RULE, SCHEDULE
 from bookings_emulator.scenario.match import KINDS
+from bookings_emulator.settings import LEVELS
 from bookings_emulator.stubs.parse import STUB
 
 Schema = dict[str, Any]
@@ -91,7 +92,7 @@ def _given(personas: Schema) -> Schema:
             "faults": _list(_fault(), "rules as POST /_emulator/faults takes them, presets, or names of presets"),
             "subscriptions": _list(_subscription(), "webhooks of the connector that are there already"),
             "limits": _list(SCHEDULE["properties"]["limit"], "limits of calls to Graph; who is beyond one gets 429"),
-            "auth": {"enum": ["open", "check", "strict"], "description": "how tokens are taken; as the server does"},
+            "auth": {"enum": list(LEVELS), "description": "how tokens are taken; as the server does"},
             "quirks": {"type": "object", "properties": quirks, "patternProperties": by_number},
             "now": {"type": "string", "format": "date-time", "description": "freezes the clock; real where missing"},
             "seed": {"type": "integer", "description": "of ids and chance; 1 where missing"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from bookings_emulator.domain.staff import LIMIT
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.recipe_names import WORDS, Named, read_named, take
 from bookings_emulator.times import format_duration, parse_instant, zone
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class _Plan:
     last_day: int = _number(42, -3_650, 3_650)
     group_share: float = _number(0.25, 0, 1)
     online_share: float = _number(0.25, 0, 1)
+    named: Named = field(default_factory=Named)  # read apart
 
 
 _Words = TypeVar("_Words", bound=_Recipe | _Plan)
@@ -85,16 +87,17 @@ def expand(name: str, recipe: Json) -> Json:
     tables = recipe.get("business", [])
     if not isinstance(tables, list):
         raise _misfit(name, "$.business", "tables headed [[business]]", tables)
-    own = {word: value for word, value in recipe.items() if word != "business"}
-    words = _read(name, "$", own, _Recipe, ["business"])
+    own = {word: value for word, value in recipe.items() if word not in ("business", "persona")}
+    words = _read(name, "$", own, _Recipe, ["business", "persona"])
     if parse_instant(words.anchor) is None:
         raise _misfit(name, "$.anchor", "a date-time such as '2026-01-05T08:00:00Z'", words.anchor)
     plans = [_plan(name, f"$.business[{index}]", table, words) for index, table in enumerate(tables)]
+    callers = {"personas": recipe["persona"]} if "persona" in recipe else {}
     maker = _Maker(words, _faker(name, words), Random(words.seed))
     copies = [(plan, copy) for plan in plans for copy in range(plan.count)]
     head = {word: getattr(words, word) for word in ("title", "about", "domain", "anchor")}
     businesses = [maker.business(plan, copy, number) for number, (plan, copy) in enumerate(copies)]
-    return {**head, "bookingBusinesses": businesses}
+    return {**head, **callers, "bookingBusinesses": businesses}
 
 
 # reading
@@ -103,7 +106,7 @@ def expand(name: str, recipe: Json) -> Json:
 def _read(file: str, place: str, table: Any, kind: type[_Words], others: Iterable[str] = ()) -> _Words:
     if not isinstance(table, dict):
         raise _misfit(file, place, "a table", table)
-    known = {each.name: each for each in fields(kind)}
+    known = {each.name: each for each in fields(kind) if each.name != "named"}
     for word, value in table.items():
         if word not in known:
             raise _unknown(file, place, word, [*known, *others])
@@ -123,7 +126,16 @@ def _check(file: str, place: str, value: Any, default: Any, bounds: Any) -> None
 
 
 def _plan(file: str, place: str, table: Any, words: _Recipe) -> _Plan:
-    plan = _read(file, place, table, _Plan)
+    own = {word: value for word, value in table.items() if word not in WORDS} if isinstance(table, dict) else table
+    plan = _read(file, place, own, _Plan, WORDS)
+    named = read_named(file, place, table)
+    plan = replace(
+        plan,
+        named=named,
+        staff=max(plan.staff, len(named.members)),
+        services=max(plan.services, len(named.services)),
+        customers=max(plan.customers, len(named.customers)),
+    )
     if zone(plan.time_zone) is None:
         raise _misfit(file, f"{place}.time_zone", "an IANA or Windows zone such as 'Europe/Berlin'", plan.time_zone)
     if plan.appointments:
@@ -137,8 +149,12 @@ def _plan(file: str, place: str, table: Any, words: _Recipe) -> _Plan:
 
 
 def _faker(file: str, words: _Recipe) -> Faker:
-    from faker import Faker  # slow to import, and wanted by recipes only
-    from faker.config import AVAILABLE_LOCALES
+    try:
+        from faker import Faker  # slow to import, and wanted by recipes only
+        from faker.config import AVAILABLE_LOCALES
+    except ImportError as error:
+        needed = "a recipe invents its names with faker: pip install 'graph-bookings-emulator[recipes]'"
+        raise FixtureError(f"{file}: {needed}; fixtures in JSON need nothing") from error
 
     if words.locale not in AVAILABLE_LOCALES:
         near = did_you_mean(words.locale, AVAILABLE_LOCALES)
@@ -206,11 +222,12 @@ class _Maker:
         return {"street": fake.street_address(), "city": fake.city(), "postalCode": fake.postcode()}
 
     def _member(self, plan: _Plan, number: int, index: int) -> Json:
+        named, name = take(plan.named.members, index), self.fake.name()
         return {
             "id": _guid(1, number, index),
-            "displayName": self.fake.name(),
-            "emailAddress": f"staff{index + 1}@{self.words.domain}",
-            "role": _ROLES[index % len(_ROLES)],
+            "displayName": named.get("name", name),
+            "emailAddress": named.get("email", f"staff{index + 1}@{self.words.domain}"),
+            "role": named.get("role", _ROLES[index % len(_ROLES)]),
             "membershipStatus": "active",
             "timeZone": plan.time_zone,
         }
@@ -220,7 +237,12 @@ class _Maker:
         made = [self._person() for _ in range(min(plan.customers, _MADE_UP))]
         mixed = ({word: self.chance.choice(made)[word] for word in made[0]} for _ in range(plan.customers - len(made)))
         return [
-            {"id": _guid(3, number, index), "emailAddress": f"customer{index + 1}@example.com", **each}
+            {
+                "id": _guid(3, number, index),
+                "emailAddress": f"customer{index + 1}@example.com",
+                **each,
+                **_customer(take(plan.named.customers, index)),
+            }
             for index, each in enumerate((*made, *mixed))
         ]
 
@@ -229,8 +251,12 @@ class _Maker:
         return {"displayName": self.fake.name(), "phones": [phone], "addresses": [self._address()]}
 
     def _service(self, plan: _Plan, number: int, index: int, staff: list[Json], questions: list[Json]) -> _Offer:
+        named = take(plan.named.services, index)
         name, minutes, price = _SERVICES[index % len(_SERVICES)]
-        again = index // len(_SERVICES)
+        minutes, price = named.get("minutes", minutes), float(named.get("price", price))
+        again = 0 if named else index // len(_SERVICES)
+        name = named.get("name", name)
+        seats = _SEATS[index % len(_SEATS)] if _is_chosen(index, plan.group_share) else 1
         duration, buffer = timedelta(minutes=minutes), self.chance.randrange(2) * _CELL
         members = [each["id"] for at, each in enumerate(staff) if (at + index) % 3] or [each["id"] for each in staff]
         asked = [questions[index // 2 % len(questions)]] if questions and index % 2 == 0 else []
@@ -243,11 +269,11 @@ class _Maker:
             "defaultPriceType": "fixedPrice" if price else "free",
             "languageTag": self._language,
             "staffMemberIds": members,
-            "maximumAttendeesCount": _SEATS[index % len(_SEATS)] if _is_chosen(index, plan.group_share) else 1,
-            "isLocationOnline": _is_chosen(index + 1, plan.online_share),
+            "maximumAttendeesCount": named.get("seats", 1 if named else seats),
+            "isLocationOnline": named.get("online", not named and _is_chosen(index + 1, plan.online_share)),
             "customQuestions": [{"questionId": each["id"], "isRequired": index % 4 == 0} for each in asked],
         }
-        return _Offer(service, duration, (duration + buffer) // _CELL)
+        return _Offer(service, duration, -(-(duration + buffer) // _CELL))
 
     def _appointments(
         self, plan: _Plan, offers: list[_Offer], customers: list[Json], questions: list[Json]
@@ -326,6 +352,13 @@ class _Diary:
         last = _CELLS - cells
         first = self._chance.randint(0, last)
         return next((each for each in (*range(first, last + 1), *range(first)) if not taken >> each & needed), None)
+
+
+def _customer(named: Json) -> Json:
+    """The members of a customer that a recipe names."""
+    members = {"displayName": named.get("name"), "emailAddress": named.get("email")}
+    phones = [{"number": named["phone"], "type": "mobile"}] if "phone" in named else None
+    return {name: value for name, value in {**members, "phones": phones}.items() if value is not None}
 
 
 def _guest(customer: Json, time_zone: str, answers: list[Json]) -> Json:

@@ -17,15 +17,16 @@ import orjson
 from bookings_emulator.contract.api import Api, api
 from bookings_emulator.contract.sets import BUSINESS, ContainedSet
 from bookings_emulator.domain.operations_table import find_rule
-from bookings_emulator.domain.outcome import BUSINESSES, CURRENCIES, Ask, Caller, Ids, Put
+from bookings_emulator.domain.outcome import BUSINESSES, CURRENCIES, Ask, Caller, Ids, Put, Record
 from bookings_emulator.domain.scheduling_policy import OWN
 from bookings_emulator.domain.self_service import with_visit
-from bookings_emulator.masking import mask_at
 from bookings_emulator.problem import Problem, did_you_mean
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.memory import Store
+from bookings_emulator.store.pasted import unfold_pasted
 from bookings_emulator.times import parse_instant
 
+SCHEMA_SUFFIX = ".schema.json"  # a file beside the fixtures, for editors
 DEFAULT = "default"  # the fixture of who names none
 _BUSINESS = ContainedSet(BUSINESSES, BUSINESS, "createBusiness")
 _MODERATE = 1024 * 1024  # bytes of a file that is kept as it was read
@@ -65,7 +66,11 @@ def shipped() -> dict[str, Path]:
     package = Path(__file__).parents[1]
     inside = package / "fixtures"
     folder = inside if inside.is_dir() else package.parents[1] / "fixtures"
-    return {file.stem: file for file in sorted(folder.iterdir()) if file.suffix in (".json", ".toml")}
+    return {file.stem: file for file in sorted(folder.iterdir()) if _is_fixture(file)}
+
+
+def _is_fixture(file: Path) -> bool:
+    return file.suffix in (".json", ".toml") and not file.name.endswith(SCHEMA_SUFFIX)
 
 
 def load_fixture(name: str) -> Fixture:
@@ -116,6 +121,7 @@ def read_fixture(name: str, data: Any) -> Fixture:
         from bookings_emulator.store.recipe import expand  # faker is wanted by recipes only
 
         data = expand(name, data)
+    data = unfold_pasted(data)
     check(name, data)
     return Fixture(name, data)
 
@@ -127,6 +133,15 @@ def _read_fixture(name: str, content: bytes, suffix: str, *, is_trusted: bool) -
 
 
 def _parse(name: str, content: bytes, suffix: str, is_trusted: bool) -> Fixture:
+    data = _read_content(name, content, suffix)
+    if not is_trusted:
+        data = unfold_pasted(data)
+        check(name, data)
+    return Fixture(name.rpartition(".")[0], data)
+
+
+def _read_content(name: str, content: bytes, suffix: str) -> Any:
+    """The JSON of a file, that of a recipe expanded. Raises FixtureError."""
     try:
         data = orjson.loads(content) if suffix == ".json" else _from_toml(content.decode())
     except ValueError as error:
@@ -135,9 +150,19 @@ def _parse(name: str, content: bytes, suffix: str, is_trusted: bool) -> Fixture:
         from bookings_emulator.store.recipe import expand  # faker is wanted by recipes only
 
         data = expand(name, data)
-    if not is_trusted:
-        check(name, data)
-    return Fixture(name.rpartition(".")[0], data)
+    return data
+
+
+def misfits_of(name: str) -> list[str]:
+    """All that does not fit in a fixture file, of one that can be read at all. Raises FixtureError for others."""
+    from bookings_emulator.store.misfits import misfits
+
+    path = Path(name)
+    if path.suffix not in (".json", ".toml") or not path.is_file():
+        load_fixture(name)
+        return []
+    data = unfold_pasted(_read_content(path.name, path.read_bytes(), path.suffix))
+    return misfits(data, _version_of(data))
 
 
 def _from_toml(text: str) -> dict[str, Any]:
@@ -163,15 +188,9 @@ def check(name: str, data: Any) -> None:
     error = best_match(Draft202012Validator(schema).iter_errors(data))
     if error is None:
         return
-    if error.validator == "additionalProperties":
-        known = error.schema["properties"]
-        strange = next(each for each in error.instance if each not in known and "@" not in each)
-        raise FixtureError(f"{name}: at {error.json_path}: {_strange(strange, known)}")
-    instance = mask_at(error.absolute_path, error.instance)
-    found = orjson.dumps(instance, default=str).decode()
-    shown = found if len(found) <= 200 else found[:200] + " …"
-    message = error.message.replace(repr(error.instance), repr(instance))
-    raise FixtureError(f"{name}: at {error.json_path}: {message}\n  found: {shown}")
+    from bookings_emulator.store.misfits import word_misfit
+
+    raise FixtureError(f"{name}: {word_misfit(error)}")
 
 
 @cache
@@ -180,10 +199,6 @@ def _verdict(version: str) -> Callable[[Any], bool]:
     from bookings_emulator.documents.verdict import compile_schema
 
     return compile_schema(fixture_schema(api(version).contract))
-
-
-def _strange(word: str, known: Iterable[str]) -> str:
-    return f"expected one of {', '.join(known)}; found '{word}'{did_you_mean(word, known)}"
 
 
 class PlantingContext(NamedTuple):
@@ -206,6 +221,26 @@ def plant(fixture: Fixture, ground: PlantingContext) -> None:
         ground.store.apply(Put(CURRENCIES, "", each) for each in _items(currencies))
     for index, business in enumerate(_items(fixture.data.get(BUSINESSES, ()))):
         planter.business(_move_dates(business, shift), f"$.{BUSINESSES}[{index}]")
+
+
+def plant_record(ground: PlantingContext, business: str | None, set_name: str, data: dict[str, Any]) -> Record:
+    """Add one record to what there is, with everything the service would add: a business, or an item of one's set.
+
+    Raises FixtureError, which names what is there where the business or the set is not.
+    """
+    planter = _Planter("records", ground, api("v1.0"))
+    if business is None:
+        return planter.plant_item(_BUSINESS, (), data, "$")
+    found = ground.store.business(business)
+    if found is None:
+        known = ", ".join(ground.store.business_ids()) or "none"
+        raise FixtureError(f"there is no business '{business}'; there are: {known}")
+    if set_name not in planter.api.sets:
+        known = ", ".join(planter.api.sets)
+        raise FixtureError(
+            f"set: expected one of {known}; found '{set_name}'{did_you_mean(set_name, planter.api.sets)}"
+        )
+    return planter.plant_item(planter.api.sets[set_name], (found["id"],), data, "$")
 
 
 def _version_of(data: Any) -> str:
@@ -276,12 +311,13 @@ class _Planter(NamedTuple):
     def business(self, data: dict[str, Any], where: str) -> None:
         """One business: the record by the rule that creates it, then its sets."""
         plain = {name: value for name, value in data.items() if name not in self.api.sets}
-        record = self._create(_BUSINESS, (), plain, where)
+        record = self.plant_item(_BUSINESS, (), plain, where)
         for contained in self.api.sets.values():
             for index, item in enumerate(_items(data.get(contained.name, ()))):
-                self._create(contained, (record["id"],), item, f"{where}.{contained.name}[{index}]")
+                self.plant_item(contained, (record["id"],), item, f"{where}.{contained.name}[{index}]")
 
-    def _create(self, into: ContainedSet, keys: tuple[str, ...], data: Any, where: str) -> dict[str, Any]:
+    def plant_item(self, into: ContainedSet, keys: tuple[str, ...], data: Any, where: str) -> dict[str, Any]:
+        """One record by the rule that creates it. Raises FixtureError."""
         readers, unshown = self.api.readers, UNSHOWN.get(into.type, "")
         extra = {unshown: data[unshown]} if unshown in data else {}
         data = {name: value for name, value in data.items() if name not in extra}

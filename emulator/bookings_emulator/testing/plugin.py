@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from bookings_emulator.client.async_client import AsyncClient
     from bookings_emulator.client.client import Client
 
 _MARKER = (
-    "bookings(scenario=…, fixture=…, persona=…, now=…, seed=…, quirks=…, faults=…, auth=…): what the tenant of the "
-    "fixture `bookings` starts from, and who calls"
+    "bookings(scenario=…, fixture=…, persona=…, now=…, seed=…, quirks=…, faults=…, auth=…, notes=…): what the tenant "
+    "of the fixture `bookings` starts from, who calls, and which notes of the journal fail the test"
 )
-_KNOWN = ("scenario", "fixture", "persona", "now", "seed", "quirks", "faults", "auth", "name", "domain")
-_CLIENT = pytest.StashKey["Client"]()
+_KNOWN = ("scenario", "fixture", "persona", "now", "seed", "quirks", "faults", "auth", "name", "domain", "notes")
+_START = ("scenario", "fixture")  # what the records come from: the nearest marker with one of them decides
+CLIENT = pytest.StashKey["Client"]()
+_NOTES = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,12 +32,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("BOOKINGS_EMULATOR_URL"),
         help="use the emulator at this address (default: $BOOKINGS_EMULATOR_URL, else one is started in this process)",
     )
+    group.addoption(
+        "--bookings-report",
+        action="store_true",
+        help="tell at the end what permissions the calls need, what notes there are, and what was slowest",
+    )
     parser.addini("bookings_fixture", "what tenants start from unless a test says so", type="args", default=[])
+    parser.addini(
+        "bookings_notes", "notes of the journal that fail a test: error for all, or kinds", type="args", default=[]
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line("markers", _MARKER)
+    if config.getoption("--bookings-report"):
+        from bookings_emulator.testing.summary import RunSummary
+
+        config.pluginmanager.register(RunSummary(CLIENT), "bookings-report")
 
 
 @pytest.fixture(scope="session")
@@ -62,16 +77,21 @@ def bookings(request: pytest.FixtureRequest, bookings_server: Client) -> Iterato
     from bookings_emulator.client.control_http import ControlError
 
     given = _given(request)
-    persona = given.pop("persona", None)
+    notes = given.pop("notes", None)
+    if notes is None:
+        notes = request.config.getini("bookings_notes")
     if "fixture" not in given and "scenario" not in given:
         given["fixture"] = _configured_fixtures(request.config) or None
     try:
         client = bookings_server.tenant(**given)
-        client.persona = persona
-        client.token()  # refuses a persona that there is not
+        request.node.stash[_NOTES] = _note_kinds(client, notes)
     except (ControlError, OSError) as error:
-        pytest.fail(f"the tenant of the test cannot be made: {error}", pytrace=False)
-    request.node.stash[_CLIENT] = client
+        refusal = f"the tenant of the test cannot be made: {error}"
+    else:
+        refusal = ""
+    if refusal:  # said here, where no other exception is under way
+        pytest.fail(refusal, pytrace=False)
+    request.node.stash[CLIENT] = client
     yield client
     try:
         client.drop()
@@ -82,25 +102,49 @@ def bookings(request: pytest.FixtureRequest, bookings_server: Client) -> Iterato
 
 
 @pytest.fixture
+def async_bookings(bookings: Client) -> AsyncClient:
+    """The tenant of `bookings` for asynchronous tests: what that has, awaited, so that the loop of the test goes on."""
+    from bookings_emulator.client.async_client import AsyncClient
+
+    return AsyncClient(bookings)
+
+
+@pytest.fixture
 def bookings_mock(bookings: Client) -> Iterator[Client]:
     """The tenant of `bookings`, to which calls of httpx, requests and aiohttp to Microsoft's hosts lead as well."""
     from bookings_emulator.client.control_http import ControlError
     from bookings_emulator.interception.mock import intercept
 
+    refusal = ""
     try:
         entered = intercept(bookings)
         entered.__enter__()
     except ControlError as error:
-        pytest.fail(f"bookings_mock needs an emulator in this process: {error}", pytrace=False)
+        refusal = f"bookings_mock needs an emulator in this process: {error}"
+    if refusal:
+        pytest.fail(refusal, pytrace=False)
     yield bookings
     entered.__exit__(None, None, None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test that passes otherwise where its tenant has notes that are to be errors."""
+    yield
+    kinds = item.stash.get(_NOTES, [])
+    if kinds:
+        from bookings_emulator.testing.notes import told_notes
+
+        told = told_notes(item.stash[CLIENT], kinds)
+        if told:
+            pytest.fail(told, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show with a failed test what its tenant was asked and why it answered as it did."""
     report = yield
-    client = item.stash.get(_CLIENT, None)
+    client = item.stash.get(CLIENT, None)
     if client is not None and report.when == "call" and report.failed:
         from bookings_emulator.testing.report import exchanges
 
@@ -109,19 +153,40 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def _given(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What the markers say, the nearest one last; a word that nobody knows ends the test."""
+    """What the markers say, the nearest one last; a word that nobody knows ends the test.
+
+    Records come from the nearest marker alone that says where from: a fixture farther off does not undo its scenario.
+    """
     given: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("bookings"))):
         if marker.args:
             pytest.fail(f"the marker bookings takes words, such as fixture='clinic'; {marker.args} came", pytrace=False)
+        _refuse_strange(marker.kwargs)
+        if any(each in marker.kwargs for each in _START):
+            given = {name: value for name, value in given.items() if name not in _START}
         given |= marker.kwargs
-    for name in ("fixture", "scenario"):
+    for name in _START:
         if given.get(name) is not None:
             given[name] = _beside(request.path.parent, given[name])
-    strange = [each for each in given if each not in _KNOWN]
-    if strange:
-        pytest.fail(f"the marker bookings takes {', '.join(_KNOWN)}; '{strange[0]}' came", pytrace=False)
     return given
+
+
+def _refuse_strange(words: dict[str, Any]) -> None:
+    for word in words:
+        if word not in _KNOWN:
+            from bookings_emulator.client.words import nearest
+
+            told = f"the marker bookings takes {', '.join(_KNOWN)}; '{word}' came{nearest(word, _KNOWN)}"
+            pytest.fail(told, pytrace=False)
+
+
+def _note_kinds(client: Client, wanted: Any) -> list[str]:
+    """The kinds of notes that fail the test, `error` for all. Raises ControlError for one that there is not."""
+    kinds: list[Any] = [wanted] if isinstance(wanted, str) else list(wanted)
+    for kind in kinds:
+        if kind != "error":
+            client.journal.notes(kind=kind)
+    return kinds
 
 
 def _configured_fixtures(config: pytest.Config) -> list[str]:

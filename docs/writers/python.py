@@ -1,0 +1,126 @@
+"""The page of the Python client: every class, its methods with their types, and the members of rows."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+# what the page tells, in its order: the class and the module it stands in
+_CLASSES = (
+    ("Client", "client/client.py"),
+    ("Journal", "client/journal.py"),
+    ("Clock", "client/clock.py"),
+    ("Outbox", "client/rows.py"),
+    ("Symptoms", "client/rows.py"),
+    ("Faults", "client/faults.py"),
+    ("Fault", "client/faults.py"),
+    ("Stubs", "client/stubs.py"),
+    ("Stub", "client/stubs.py"),
+    ("Deliveries", "client/deliveries.py"),
+    ("Subscriptions", "client/deliveries.py"),
+    ("DeviceCodes", "client/callers.py"),
+    ("Receiver", "client/receiver.py"),
+    ("Snapshot", "client/snapshots.py"),
+    ("Events", "client/events.py"),
+    ("Adder", "client/builder.py"),
+    ("BusinessBuilder", "client/builder.py"),
+    ("NamedBusiness", "client/named_records.py"),
+    ("NamedRecord", "client/named_records.py"),
+    ("Emulator", "embedded.py"),
+    ("Settings", "settings.py"),
+)
+_ROWS = (
+    ("Exchange", "client/journal.py"),
+    ("Note", "client/journal.py"),
+    ("Permissions", "client/journal.py"),
+    ("Message", "client/rows.py"),
+    ("Delivery", "client/deliveries.py"),
+    ("Subscription", "client/deliveries.py"),
+    ("Notification", "client/receiver.py"),
+    ("StreamEvent", "client/events.py"),
+    ("FaultRow", "client/faults.py"),
+    ("PersonaRow", "client/callers.py"),
+    ("QuirkRow", "client/rows.py"),
+    ("ScenarioRow", "client/rows.py"),
+    ("SymptomRow", "client/rows.py"),
+)
+_HEAD = """# The Python client
+
+Written from the signatures and the docstrings of the package. `bookings`, the fixture of pytest, is a `Client`;
+`AsyncClient` and the fixture `async_bookings` have the same methods to be awaited. All of it is typed: mypy and editors
+know every word below.
+`ControlError` is raised where the emulator refuses a call; it says what was expected, what came and where.
+
+"""
+
+
+def python(package: Path) -> str:
+    """The page `docs/python.md` from the modules of the package."""
+    classes = "\n".join(_class(_find(package / file, name)) for name, file in _CLASSES)
+    words = "\n".join(_words(each) for each in _typed(package / "client" / "word_types.py"))
+    rows = "\n".join(_row(_find(package / file, name)) for name, file in _ROWS)
+    named = "## Words that calls take\n\nWhere a method takes `**words: Unpack[…Words]`, these are the words.\n\n"
+    told = "## Rows\n\nWhat lists hold; a row is a dictionary with these members.\n\n"
+    return f"{_HEAD}{classes}\n{named}{words}\n{told}{rows}"
+
+
+def _find(file: Path, name: str) -> ast.ClassDef:
+    return next(each for each in _typed(file) if each.name == name)
+
+
+def _typed(file: Path) -> Iterator[ast.ClassDef]:
+    return (each for each in ast.parse(file.read_text(encoding="utf-8")).body if isinstance(each, ast.ClassDef))
+
+
+def _class(found: ast.ClassDef) -> str:
+    rows = [row for each in found.body if isinstance(each, ast.FunctionDef) for row in _method(each)]
+    members = _fields(found.body) if any("NamedTuple" in ast.unparse(each) for each in found.bases) else []
+    table = ["| call | what it does |", "| --- | --- |", *rows] if rows else []
+    return "\n".join([f"## {found.name}", "", _prose(found), "", *members, *([""] if members else []), *table, ""])
+
+
+def _method(method: ast.FunctionDef) -> Iterator[str]:
+    if method.name.startswith("_") and method.name not in ("__init__", "__call__"):
+        return
+    told = ast.get_docstring(method) or ""
+    is_property = any("property" in ast.unparse(each) for each in method.decorator_list)
+    if not told and method.name != "__init__":
+        return
+    arguments = ast.unparse(method.args).removeprefix("self").removeprefix(", ")
+    returned = f" → {ast.unparse(method.returns)}" if method.returns and method.name != "__init__" else ""
+    name = {"__init__": "(made)", "__call__": "(called)"}.get(method.name, method.name)
+    call = f"{name}{returned}" if is_property else f"{name}({arguments}){returned}"
+    yield f"| `{_cell(call)}` | {_cell(told)} |"
+
+
+def _words(found: ast.ClassDef) -> str:
+    return f"- `{found.name}`: {', '.join(_names(found.body))}\n"
+
+
+def _row(found: ast.ClassDef) -> str:
+    return "\n".join([f"### {found.name}", "", _prose(found), "", *_fields(found.body), ""])
+
+
+def _fields(body: Iterable[ast.stmt]) -> list[str]:
+    rows = [f"| `{name}` | `{_cell(type_)}` |" for name, type_ in _annotated(body)]
+    return ["| member | type |", "| --- | --- |", *rows] if rows else []
+
+
+def _names(body: Iterable[ast.stmt]) -> Iterator[str]:
+    return (f"`{name}`" for name, _ in _annotated(body))
+
+
+def _annotated(body: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
+    for each in body:
+        if isinstance(each, ast.AnnAssign):
+            yield ast.unparse(each.target), ast.unparse(each.annotation)
+
+
+def _prose(found: ast.ClassDef) -> str:
+    return ast.get_docstring(found) or ""
+
+
+def _cell(text: str) -> str:
+    """A text as it stands in a cell of a table."""
+    return " ".join(text.replace("|", "\\|").split())

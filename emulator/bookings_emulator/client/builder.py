@@ -1,0 +1,131 @@
+"""Records of a test in a few words: `bookings.add.business("Fourth Coffee").service("Tasting").staff("Ann")`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bookings_emulator.client.control_http import ControlError, Line
+from bookings_emulator.client.named_records import NamedBusiness, find_business, find_row
+
+_CUSTOMER = "#microsoft.graph.bookingCustomerInformation"
+
+
+class Adder:
+    """Adds records to a tenant: they are simply there; nobody is told, no business rule is asked, no call is noted."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def business(self, name: str, **members: Any) -> BusinessBuilder:
+        """A new business; `members` are those of Graph: `businessType="Dentist"`."""
+        made = self._line.post("/records", {"record": {"displayName": name, **members}})
+        return BusinessBuilder(self._line, str(made["id"]))
+
+    def to(self, business: str) -> BusinessBuilder:
+        """What adds to a business that is there, by its name or id. Raises ControlError."""
+        return BusinessBuilder(self._line, find_business(self._line.get("/state"), business).id)
+
+
+class BusinessBuilder:
+    """Adds to one business, one after the other; `id` is the business, `ids` what was added by name.
+
+    Every method takes further members as Graph calls them, and raises ControlError for what a fixture could not say.
+    """
+
+    def __init__(self, line: Line, id_: str) -> None:
+        self._line = line
+        self.id = id_
+        self.ids: dict[str, str] = {}
+        self.appointments: list[str] = []  # the ids of those added, in order
+
+    @property
+    def records(self) -> NamedBusiness:
+        """The business as it is now, to look things up by name."""
+        return find_business(self._line.get("/state"), self.id)
+
+    def service(self, name: str, *, minutes: float = 30, price: float | None = None, **members: Any) -> BusinessBuilder:
+        """A service of so many minutes, at a fixed price if one is given."""
+        cost = {} if price is None else {"defaultPrice": price, "defaultPriceType": "fixedPrice"}
+        return self._add("services", name, {"defaultDuration": f"PT{minutes:g}M", **cost, **members})
+
+    def staff(
+        self, name: str, email: str | None = None, *, role: str = "administrator", **members: Any
+    ) -> BusinessBuilder:
+        """A member of staff; without an address one is made of the name."""
+        address = email or f"{'.'.join(name.lower().split())}@{self.id.partition('@')[2]}"
+        return self._add("staffMembers", name, {"emailAddress": address, "role": role, **members})
+
+    def customer(self, name: str, email: str | None = None, **members: Any) -> BusinessBuilder:
+        """A customer."""
+        return self._add("customers", name, {**({"emailAddress": email} if email else {}), **members})
+
+    def question(self, text: str, *options: str, **members: Any) -> BusinessBuilder:
+        """A custom question; with options, one of these is the answer."""
+        kind = {"answerInputType": "radioButton", "answerOptions": list(options)} if options else {}
+        return self._add("customQuestions", text, {"answerInputType": "text", **kind, **members})
+
+    def appointment(
+        self,
+        *,
+        at: datetime | str,
+        customer: str | None = None,
+        service: str | None = None,
+        staff: str | None = None,
+        zone: str = "UTC",
+        **members: Any,
+    ) -> BusinessBuilder:
+        """An appointment from `at` (a datetime, or text such as `2026-01-12T10:00`) for as long as the service lasts.
+
+        `service` and `staff` are names; without one it is the newest of each. `customer` is a name or an address of a
+        customer that is there; an address of nobody becomes a new customer. A datetime without zone is in `zone`.
+        """
+        there = self._line.get("/state")
+        business = find_business(there, self.id)
+        offered = _choose(business, "services", "service", service)
+        if offered is None:
+            raise ControlError(f"an appointment wants a service; add one to {business.name} first")
+        member = _choose(business, "staffMembers", "staff member", staff, offered.get("staffMemberIds"))
+        begin = datetime.fromisoformat(at) if isinstance(at, str) else at
+        body = {
+            "serviceId": offered["id"],
+            "startDateTime": _moment(begin, zone),
+            **({"staffMemberIds": [member["id"]]} if member else {}),
+            **({"customers": [self._guest(business, customer)]} if customer else {}),
+            **members,
+        }
+        made = self._line.post("/records", {"business": self.id, "set": "appointments", "record": body})
+        self.appointments.append(str(made["id"]))
+        return self
+
+    def _guest(self, business: NamedBusiness, wanted: str) -> dict[str, Any]:
+        try:
+            found = dict(business.customer(wanted).members)
+        except ControlError:
+            if "@" not in wanted:
+                raise
+            self.customer(wanted.partition("@")[0], wanted)
+            found = dict(self.records.customer(wanted).members)
+        known = {"emailAddress": found["emailAddress"]} if found.get("emailAddress") else {}
+        return {"@odata.type": _CUSTOMER, "customerId": found["id"], "name": found["displayName"], **known}
+
+    def _add(self, set_name: str, name: str, members: dict[str, Any]) -> BusinessBuilder:
+        body = {"displayName": name, **members}
+        made = self._line.post("/records", {"business": self.id, "set": set_name, "record": body})
+        self.ids[name] = str(made["id"])
+        return self
+
+
+def _choose(business: NamedBusiness, set_name: str, kind: str, name: str | None, among: list[str] | None = None) -> Any:
+    """The record of a name, else the newest `among` some ids; None where there is none and none was named."""
+    rows = business.members.get(set_name, [])
+    if name is not None:
+        return find_row(rows, f"{kind} at {business.name}", name)
+    rows = [each for each in rows if not among or each["id"] in among]
+    return rows[-1] if rows else None
+
+
+def _moment(moment: datetime, zone: str) -> dict[str, str]:
+    if moment.tzinfo is not None:
+        return {"dateTime": moment.astimezone(UTC).replace(tzinfo=None).isoformat(), "timeZone": "UTC"}
+    return {"dateTime": moment.isoformat(), "timeZone": zone}

@@ -1,0 +1,55 @@
+"""Records that a test adds to what there is, without a call of Graph: no event, no mail, nothing in the journal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bookings_emulator.contract.api import api
+from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed, text
+from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.times import parse_duration
+
+table = RouteTable("records")
+_RECORD = closed(
+    {
+        "business": text("id of the business it goes into; a business is added where missing"),
+        "set": text("which of its sets", *api("v1.0").sets),
+        "record": {"type": "object", "description": "as a fixture has it"},
+    },
+    ("record",),
+)
+
+
+@table.post("/records", _RECORD, status=201)
+def add_record(desk: Desk) -> Any:
+    """Add a record: a business, or with `business` and `set` an item of one; answers its id and that of the business.
+
+    What the record leaves out is filled as in a fixture; an appointment without an end lasts as long as its service.
+    Nobody is told of it, and a reset forgets it.
+    """
+    given = desk.body
+    if ("business" in given) != ("set" in given):
+        raise ControlRefusal("business and set are given together, or neither of them, which adds a business")
+    business, data = given.get("business"), given["record"]
+    if given.get("set") == "appointments" and "endDateTime" not in data:
+        data = _add_end(desk, business, data)
+    try:
+        record = desk.tenant.add_record(business, given.get("set", ""), data)
+    except FixtureError as error:
+        raise ControlRefusal(str(error)) from error
+    return {"id": record["id"], "business": given.get("business", record["id"])}
+
+
+def _add_end(desk: Desk, business: str, data: dict[str, Any]) -> dict[str, Any]:
+    """The record of an appointment with the end that its service gives; what cannot be read is left to be refused."""
+    service = desk.tenant.store.record("services", business, str(data.get("serviceId")))
+    begin = data.get("startDateTime")
+    length = parse_duration(str(service["defaultDuration"])) if service else None
+    try:
+        moment = datetime.fromisoformat(begin["dateTime"]) if isinstance(begin, dict) and length else None
+    except (ValueError, KeyError, TypeError):
+        moment = None
+    if moment is None or length is None or not isinstance(begin, dict):
+        return data
+    return {**data, "endDateTime": {**begin, "dateTime": (moment + length).isoformat()}}
