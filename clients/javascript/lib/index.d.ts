@@ -499,6 +499,11 @@ export class BookingsClient {
   business(id: string): Promise<JsonObject>;
   /** Appointments, and when each member of the staff is open, taken and free; at most 42 days. */
   calendar(business: string, start: Moment, end: Moment): Promise<JsonObject>;
+  /** Adds a record nobody is told of: a business, or with `business` and `set` an item of one; answers its ids. */
+  addRecord(
+    record: Record<string, unknown>,
+    place?: { business: string; set: string },
+  ): Promise<{ id: string; business: string }>;
   /** The settings that change the booking pages, after those given. */
   tenantSettings(changes?: Record<string, boolean>): Promise<Record<string, boolean>>;
   /** What is seen, why, and what to do; of one problem, or of all. */

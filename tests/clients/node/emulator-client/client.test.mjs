@@ -225,6 +225,9 @@ test("what faults are made of, and what is seen of them, is listed", async () =>
 });
 
 test("settings of the booking pages are shown and set", async () => {
+  const added = await bookings.addRecord({ displayName: "Fourth Coffee" });
+  const place = { business: added.business, set: "services" };
+  assert.equal((await bookings.addRecord({ displayName: "Tasting" }, place)).business, added.id);
   const [name, value] = Object.entries(await bookings.tenantSettings())[0];
   assert.equal((await bookings.tenantSettings({ [name]: !value }))[name], !value);
 });
