@@ -31,6 +31,7 @@ MessageKind = Literal[
     "invitation",
     "reminder",
     "passcode",
+    "mail",
 ]
 
 NoteKind = Literal[
