@@ -82,10 +82,10 @@ class BusinessBuilder:
         """
         there = self._line.get("/state")
         business = find_business(there, self.id)
-        offered = _choose(business, "services", "service", service)
+        offered = _choose_record(business, "services", "service", service)
         if offered is None:
             raise ControlError(f"an appointment wants a service; add one to {business.name} first")
-        member = _choose(business, "staffMembers", "staff member", staff, offered.get("staffMemberIds"))
+        member = _choose_record(business, "staffMembers", "staff member", staff, offered.get("staffMemberIds"))
         begin = datetime.fromisoformat(at) if isinstance(at, str) else at
         body = {
             "serviceId": offered["id"],
@@ -116,7 +116,9 @@ class BusinessBuilder:
         return self
 
 
-def _choose(business: NamedBusiness, set_name: str, kind: str, name: str | None, among: list[str] | None = None) -> Any:
+def _choose_record(
+    business: NamedBusiness, set_name: str, kind: str, name: str | None, among: list[str] | None = None
+) -> Any:
     """The record of a name, else the newest `among` some ids; None where there is none and none was named."""
     rows = business.members.get(set_name, [])
     if name is not None:

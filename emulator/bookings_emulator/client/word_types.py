@@ -25,6 +25,7 @@ Given = str | Path | dict[str, Any]  # a name, a file, or what is in one
 class Criteria(TypedDict, total=False):
     """Which exchanges are meant; each criterion as `GET /_emulator/journal` takes it."""
 
+    number: int
     plane: Plane
     operation: str
     business: str
@@ -58,6 +59,7 @@ class JournalWords(CriteriaSince, total=False):
 class VerifyWords(TypedDict, total=False):
     """Criteria of `journal.verify`, which takes several values of each, too."""
 
+    number: int | Sequence[int]
     plane: Plane | Sequence[Plane]
     operation: str | Sequence[str]
     business: str | Sequence[str]

@@ -76,10 +76,10 @@ def doubts(data: Any) -> list[str]:
 
 def _dangling_ids(data: Any) -> Iterator[str]:
     served = api("v1.0")
-    for number, business in enumerate(_items(data.get(BUSINESSES))):
-        ids = {name: {each.get("id") for each in _items(business.get(name))} for name in served.sets}
+    for number, business in enumerate(_items_of(data.get(BUSINESSES))):
+        ids = {name: {each.get("id") for each in _items_of(business.get(name))} for name in served.sets}
         for name in served.sets:
-            for index, record in enumerate(_items(business.get(name))):
+            for index, record in enumerate(_items_of(business.get(name))):
                 place = f"$.{BUSINESSES}[{number}].{name}[{index}]"
                 yield from _dangling_of(record, place, ids)
 
@@ -103,7 +103,7 @@ def _dangling_of(value: Any, place: str, ids: dict[str, set[Any]]) -> Iterator[s
 
 
 def _dangling_roles(data: Any) -> Iterator[str]:
-    there = {str(each.get("id", "")).lower() for each in _items(data.get(BUSINESSES))}
+    there = {str(each.get("id", "")).lower() for each in _items_of(data.get(BUSINESSES))}
     for index, persona in enumerate(data.get("personas", ())):
         for business in persona.get("roles", {}):
             if business != "*" and business.lower() not in there:
@@ -126,7 +126,7 @@ def _references() -> dict[str, str]:
     return references_of(api("v1.0").contract)
 
 
-def _items(value: Any) -> list[Any]:
+def _items_of(value: Any) -> list[Any]:
     if isinstance(value, dict):
         value = value.get("value")
     return value if isinstance(value, list) else []

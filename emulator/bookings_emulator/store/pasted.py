@@ -20,7 +20,7 @@ def unfold_pasted(data: Any) -> Any:
         data = {BUSINESSES: data if isinstance(data, list) or "value" in data else [data]}
     if not isinstance(data, dict) or BUSINESSES not in data:
         return data
-    return {**data, BUSINESSES: _each(data[BUSINESSES], _unfold_business)}
+    return {**data, BUSINESSES: _change_each(data[BUSINESSES], _unfold_business)}
 
 
 def _is_answer(data: Any) -> bool:
@@ -35,7 +35,7 @@ def _is_answer(data: Any) -> bool:
 def _unfold_business(business: Any) -> Any:
     if not isinstance(business, dict) or "staffMembers" not in business:
         return business
-    return {**business, "staffMembers": _each(business["staffMembers"], _unfold_member)}
+    return {**business, "staffMembers": _change_each(business["staffMembers"], _unfold_member)}
 
 
 def _unfold_member(member: Any) -> Any:
@@ -43,7 +43,7 @@ def _unfold_member(member: Any) -> Any:
     return {**member, "role": _HIDDEN_ROLE} if is_hidden else member
 
 
-def _each(items: Any, change: Any) -> Any:
+def _change_each(items: Any, change: Any) -> Any:
     """Items of a list or of a pasted answer, changed."""
     if isinstance(items, dict) and isinstance(items.get("value"), list):
         return {**items, "value": [change(each) for each in items["value"]]}

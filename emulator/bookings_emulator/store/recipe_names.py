@@ -28,18 +28,18 @@ class Named(NamedTuple):
 
 def read_named(file: str, place: str, table: Json) -> Named:
     """What `[[business.service]]` and the others say. Raises FixtureError."""
-    return Named(*(tuple(_rows(file, f"{place}.{kind}", kind, table.get(kind, []))) for kind in WORDS))
+    return Named(*(tuple(_read_tables(file, f"{place}.{kind}", kind, table.get(kind, []))) for kind in WORDS))
 
 
-def _rows(file: str, place: str, kind: str, tables: Any) -> list[Json]:
+def _read_tables(file: str, place: str, kind: str, tables: Any) -> list[Json]:
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
         raise FixtureError(f"{file}: at {place}: expected tables headed [[business.{kind}]]; found {tables!r}")
     for index, table in enumerate(tables):
-        _check(file, f"{place}[{index}]", table, WORDS[kind])
+        _check_table(file, f"{place}[{index}]", table, WORDS[kind])
     return tables
 
 
-def _check(file: str, place: str, table: Json, words: Json) -> None:
+def _check_table(file: str, place: str, table: Json, words: Json) -> None:
     for word, value in table.items():
         if word not in words:
             known, hint = ", ".join(words), did_you_mean(word, words)
