@@ -70,7 +70,9 @@ def main(arguments: list[str]) -> int:
         HERE,
         *(f"--ignore={each}" for each in NODE_TESTS),
     ]
-    return _step("tests", lambda: subprocess.run([*command, *arguments], cwd=ROOT, check=False).returncode)
+    settings = os.environ | {"PYTHONPATH": str(ROOT / "emulator")}  # the emulator itself is not installed there
+    done = _step("tests", lambda: subprocess.run([*command, *arguments], cwd=ROOT, env=settings, check=False))
+    return done.returncode
 
 
 def _test_node(arguments: list[str]) -> int:
