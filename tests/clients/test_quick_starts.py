@@ -18,7 +18,7 @@ pytestmark = pytest.mark.clients
 
 def run(command: list[str | Path], folder: Path) -> str:
     settings = {name: value for name, value in os.environ.items() if not name.startswith("BOOKINGS_EMULATOR")}
-    settings |= {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    settings |= {"PYTHONPATH": str(ROOT / "emulator"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -35,8 +35,8 @@ def exec_(command: tuple[str, ...], log_file: str | None, **given: Any) -> None:
     """Start an emulator, run COMMAND with its URLs in the environment, stop; the exit code is that of COMMAND.
 
     COMMAND finds BOOKINGS_EMULATOR_URL, and the same with GRAPH, BETA, CONNECTOR, CONTROL_URL, PORT, TENANT and TOKEN
-    at the end; with --https AUTHORITY and CA as well. NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and REQUESTS_CA_BUNDLE then
-    name the file of CA where they are not set, so that the clients of COMMAND trust it.
+    at the end; with --https also BOOKINGS_EMULATOR_AUTHORITY and BOOKINGS_EMULATOR_CA. If NODE_EXTRA_CA_CERTS,
+    SSL_CERT_FILE and REQUESTS_CA_BUNDLE are not set, they name that certificate too, so that the clients trust it.
 
     \b
     bookings-emulator exec -- pytest
