@@ -1,4 +1,4 @@
-# The emulator as an image, for Docker 25 or newer:
+# The emulator as an image:
 # docker build -t bookings-emulator . && docker run --rm -p 127.0.0.1:8365:8365 bookings-emulator
 # Any base that has Python 3.11 or newer as python3 will do: --build-arg BASE=…
 ARG BASE=python:3.12-slim
@@ -44,6 +44,6 @@ USER 65532:65532
 EXPOSE 8365 8366
 STOPSIGNAL SIGTERM
 # every second until it is healthy, then seldom
-HEALTHCHECK --start-interval=1s --start-period=30s --interval=30s --timeout=5s --retries=3 CMD ["bookings-emulator", "healthcheck"]
+HEALTHCHECK --interval=5s --start-period=10s --timeout=2s --retries=5 CMD ["bookings-emulator", "healthcheck"]
 ENTRYPOINT ["bookings-emulator"]
 CMD ["serve"]

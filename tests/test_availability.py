@@ -8,6 +8,7 @@ import pytest
 
 from bookings_emulator.contract.quirks import Quirks
 from tests.conftest import BUSINESS, GROUP, HOME, SERVICE, STAFF, Graph, at, booking, make_tenant, small
+from tests.rule_quirks import SEEN as RULED
 from tests.test_domain import GUEST, OTHER_STAFF, decide, people, refusal, store_of
 
 TUESDAY = ("2026-01-06T00:00:00", "2026-01-07T00:00:00")
@@ -615,3 +616,11 @@ def test_unknown_staff_is_the_empty_500_of_bookings(graph: Graph, staff_ids: tup
     answer = graph.post(f"{HOME}/getStaffAvailability", question(TUESDAY, staff_ids))
     assert (answer.status, answer.error["code"], answer.error["message"]) == (500, "UnknownError", "")
     assert GUEST in answer.reason
+
+
+def test_the_setting_of_the_tenant_has_members_approve_as_the_quirk_does() -> None:
+    ask, seen = RULED["membership-approval"]
+    for is_required in (False, True):
+        tenant = make_tenant()
+        tenant.tenant_settings.set({"BookingsMembershipApprovalRequired": is_required})
+        assert ask(Graph(tenant)) == seen[is_required]

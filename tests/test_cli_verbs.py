@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,40 @@ def test_the_journal_is_listed_narrowed_and_verified(call: Call, bookings: Clien
     assert read(call("verify", "--at-least", "2", "--json")) == {"count": 2}
     failed = call("verify", "--operation", "createAppointment")
     assert (failed.exit_code, "none came" in failed.output) == (1, True)
+
+
+def follow(call: Call, *words: str) -> tuple[Any, threading.Thread]:
+    """`logs` in a thread, which has begun to follow; its result is in the list when the thread is over."""
+    results: list[Result] = []
+    thread = threading.Thread(target=lambda: results.append(call("logs", "--timeout", "20", *words)))
+    thread.start()
+    return results, thread
+
+
+def test_exchanges_are_followed_as_they_happen(call: Call, bookings: Client) -> None:
+    results, thread = follow(call, "--count", "2", "--status", "4xx")
+    while thread.is_alive():
+        bookings.graph.get("/solutions/bookingBusinesses/nobody@contoso.onmicrosoft.com")
+        bookings.graph.get("/solutions/bookingBusinesses")
+        thread.join(0.05)
+    first, reason, second, _ = lines(results[0])
+    assert (first.split()[1], first.split()[3]) == ("GET", "404")
+    assert "no business" in reason
+    assert second.split()[3] == "404"
+
+
+def test_followed_exchanges_are_json_lines_for_programs(call: Call, bookings: Client) -> None:
+    results, thread = follow(call, "--count", "1", "--json", "--bodies")
+    while thread.is_alive():
+        bookings.graph.get("/solutions/bookingBusinesses")
+        thread.join(0.05)
+    (line,) = lines(results[0])
+    assert json.loads(line)["response"]["body"]["value"]
+
+
+def test_logs_end_if_nothing_happens_in_time(call: Call) -> None:
+    result = call("logs", "--timeout", "0.2")
+    assert (result.exit_code, "nothing happened within 0.2 seconds" in result.output) == (1, True)
 
 
 def test_the_outbox_and_the_personas_are_listed(call: Call) -> None:

@@ -68,11 +68,11 @@ def test_whatever_the_image_copies_is_sent_to_the_engine() -> None:
     assert {each.replace("[s]", "s") for each in copied} == {each[1:] for each in ignored if each.startswith("!")}
 
 
-def test_the_health_check_is_eager_at_the_start_and_seldom_later() -> None:
+def test_the_health_check_is_known_to_every_engine_and_costs_little() -> None:
     (check,) = (rest for word, rest in instructions() if word == "HEALTHCHECK")
     options = dict(re.findall(r"--([a-z-]+)=(\d+)s", check))
-    assert int(options["start-interval"]) == 1
-    assert int(options["interval"]) >= 30
+    assert "start-interval" not in options  # engines before Docker 25 refuse a file that has it
+    assert int(options["interval"]) == 5  # it takes 0.1 s of processor time
 
 
 def test_the_image_says_what_it_is() -> None:

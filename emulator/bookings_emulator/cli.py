@@ -24,6 +24,7 @@ GROUPS = {
         "init": ("init", "init", "Write a first test, a fixture and a CI file into your project."),
     },
     "Look into a running emulator": {
+        "logs": ("logs", "logs", "Follow exchanges as they happen, with the reason behind each refusal."),
         "journal": ("journal", "journal", "List exchanges, with the reason behind each refusal."),
         "verify": ("journal", "verify", "Count exchanges: exit code 1 if they are not as you say."),
         "outbox": ("messages", "outbox", "List the messages that would have been sent."),

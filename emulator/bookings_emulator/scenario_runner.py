@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,13 +31,14 @@ class Unreachable(Exception):
 class Cast:
     """What a run gives every scenario: tokens by persona, constants in the place of a file's, the control key.
 
-    `stops` says whether a failed step ends its scenario.
+    `stops` says whether a failed step ends its scenario; `on_played` hears of each scenario that is over.
     """
 
     tokens: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
     stops: bool = True
+    on_played: Callable[[], object] = lambda: None
 
 
 async def play_in_process(scenarios: Iterable[Scenario], cast: Cast | None = None) -> list[Performance]:
@@ -81,7 +82,9 @@ async def play_at(base_url: str, scenarios: Iterable[Scenario], cast: Cast | Non
 
 async def _play(scenario: Scenario, server: ScenarioServer, cast: Cast) -> Performance:
     server.tokens, server.values, server.key = cast.tokens, cast.values, cast.key
-    return await play(scenario, server, stops=cast.stops)
+    performance = await play(scenario, server, stops=cast.stops)
+    cast.on_played()
+    return performance
 
 
 async def _has_control(client: httpx.AsyncClient, base_url: str, cast: Cast) -> bool:

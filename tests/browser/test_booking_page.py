@@ -68,6 +68,7 @@ def appointments_of(bookings: Client, name: str = "Adele Vance") -> list[dict[st
 def test_a_customer_books_moves_and_cancels(published: Client, open_page: OpenPage, picture: Picture) -> None:
     page = open_page(page_of(published, "?RefID=spring"), timezone_id="America/New_York")
     expect(page.get_by_role("heading", name="Contoso Dental")).to_be_visible()
+    expect(page.get_by_role("img", name="Logo of Contoso Dental")).to_have_text("CD")
     picture(page, "page-services")
     choose(page)
     expect(page.get_by_role("heading", name="Add your details")).to_be_visible()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -57,3 +58,16 @@ def _text(cell: object) -> str:
     if isinstance(cell, list | tuple):
         return ", ".join(map(str, cell)) or "-"
     return " ".join(str(cell).split()) if isinstance(cell, str) else str(cell)
+
+
+@contextmanager
+def show_progress(length: int, title: str) -> Iterator[Callable[[], object]]:
+    """Show on a terminal how far a long work is, on the error stream; what it gives is called after each of its parts.
+
+    click's bar is taken because click is there anyway; elsewhere than on a terminal nothing is shown.
+    """
+    if not sys.stderr.isatty() or length < 2:
+        yield lambda: None
+        return
+    with click.progressbar(length=length, label=title, file=sys.stderr) as bar:
+        yield lambda: bar.update(1)

@@ -32,7 +32,7 @@ def replay(recording: Path, base_url: str | None, token: str | None, key: str | 
     Compared are statuses, the headers that clients act on, and whole bodies; what a server makes up (ids, times,
     request ids) is bound where it is first seen.
 
-    Exit code 0: no difference; 1: some; 2: the recording cannot be played.
+    Exit code 0: no difference; 1: some, or the recording cannot be played; 2: wrong usage.
     """
     file = recording / SCENARIO if recording.is_dir() else recording
     cast = Cast({"": token} if token else {}, key=key, stops=False)
@@ -41,7 +41,6 @@ def replay(recording: Path, base_url: str | None, token: str | None, key: str | 
         played = play_at(base_url, [scenario], cast) if base_url else play_in_process([scenario], cast)
         performances = asyncio.run(played)
     except (ScenarioError, FixtureError, QuirkError, Unreachable) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(2)
+        raise click.ClickException(str(error)) from error
     click.echo(as_json(performances).decode() if is_json else tell(performances))
     sys.exit(0 if all(each.result == "passed" for each in performances) else 1)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bookings_emulator.commands.printing import show_progress
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.faults import FaultError
 from bookings_emulator.problem import did_you_mean
@@ -18,7 +20,7 @@ from bookings_emulator.scenario.report import as_json, as_junit, tell
 from bookings_emulator.scenario_runner import Cast, Unreachable, play_at, play_in_process
 from bookings_emulator.store.fixture_error import FixtureError
 
-FAILED, WRONG, SKIPPED = 1, 2, 3
+FAILED = 1
 
 
 @click.command
@@ -30,6 +32,7 @@ FAILED, WRONG, SKIPPED = 1, 2, 3
 @click.option("--value", "values", multiple=True, metavar="NAME=VALUE", help="In the place of a value of the files.")
 @click.option("--token", "tokens", multiple=True, metavar="[PERSONA=]TOKEN", help="The bearer token of a persona.")
 @click.option("--control-key", "key", metavar="KEY", help="The key of the control plane at --base-url.")
+@click.option("--allow-skipped", "may_skip", is_flag=True, help="Exit with 0 if steps were skipped and none failed.")
 def run(**given: Any) -> None:
     """Play scenarios, FILES or names of those that come along, and report what came.
 
@@ -43,27 +46,38 @@ def run(**given: Any) -> None:
 
     \b
     Exit codes: 0 every step passed
-                1 a step failed
-                2 a file or an option is wrong, or nothing answers
-                3 no step failed, and some were skipped
+                1 a step failed or was skipped, a file is wrong, or nothing answers
+                2 wrong usage
     """
     try:
-        scenarios = [load_scenario(each) for each in (*given["files"], *(shipped() if given["is_all"] else ()))]
+        scenarios = [load_scenario(name) for name in (*_known(given["files"]), *(shipped() if given["is_all"] else ()))]
         if not scenarios:
             raise click.UsageError("name FILES or scenarios to play, or give --all")
         cast = Cast(_pairs(given["tokens"], "--token"), _pairs(given["values"], "--value"), given["key"])
         _check_names("--value", cast.values, {name for each in scenarios for name in each.values})
         _check_names("--token", cast.tokens, {"", *(step.caller or "" for each in scenarios for step in each.steps)})
-        played = play_at(given["base_url"], scenarios, cast) if given["base_url"] else play_in_process(scenarios, cast)
-        performances = asyncio.run(played)
+        with show_progress(len(scenarios), "playing") as advance:
+            cast = replace(cast, on_played=advance)
+            base_url = given["base_url"]
+            played = play_at(base_url, scenarios, cast) if base_url else play_in_process(scenarios, cast)
+            performances = asyncio.run(played)
     except (ScenarioError, FixtureError, QuirkError, FaultError, Unreachable) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(WRONG)
+        raise click.ClickException(str(error)) from error
     if given["junit"]:
         _write(Path(given["junit"]), as_junit(performances))
     click.echo(as_json(performances).decode() if given["is_json"] else tell(performances))
     results = {each.result for each in performances}
-    sys.exit(FAILED if "failed" in results else SKIPPED if "skipped" in results else 0)
+    has_failed = "failed" in results or ("skipped" in results and not given["may_skip"])
+    sys.exit(FAILED if has_failed else 0)
+
+
+def _known(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names as they are; one that is no file and no scenario of ours is a wrong word."""
+    for name in names:
+        if Path(name).suffix not in (".toml", ".json") and name not in shipped():
+            near = did_you_mean(name, shipped())
+            raise click.UsageError(f"'{name}' is no scenario and no .toml or .json file{near}; `scenarios` lists them")
+    return names
 
 
 def _check_names(option: str, given: Iterable[str], known: set[str]) -> None:

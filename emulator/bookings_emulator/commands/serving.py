@@ -23,7 +23,7 @@ from bookings_emulator.problem import did_you_mean
 from bookings_emulator.serving.serve import Listener, ListenError, Work, listen
 from bookings_emulator.settings import LEVELS, Settings
 from bookings_emulator.store.fixture_error import FixtureError
-from bookings_emulator.store.seed import load_fixture
+from bookings_emulator.store.seed import load_fixture, utc
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Https
 from bookings_emulator.urls import parts_of
@@ -175,7 +175,8 @@ def _https_option(port: int) -> Callable[[Any], Any]:
 
 
 def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
-    """The emulator that options ask for, listening. Raises ClickException."""
+    """The emulator that options ask for, listening. Raises UsageError for a wrong word, else ClickException."""
+    _check_words(given)
     try:
         app = App(Tenant(_start(given), _settings(given), name=given["name"], domain=given["domain"]))
         check_persona(app.tenant, given["persona"])
@@ -184,8 +185,26 @@ def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
             listeners.append(_secured(app, listen(given["host"], given["https"], option="--https"), given))
         app.tenants.serve_at(listeners[0].url)
         return app, listeners
-    except (FixtureError, QuirkError, FaultError, ListenError, CertificateError) as error:
+    except (QuirkError, FaultError) as error:
+        raise click.UsageError(str(error)) from error
+    except (FixtureError, ListenError, CertificateError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _check_words(given: dict[str, Any]) -> None:
+    """Refuse words of the command line that stand for nothing. Raises UsageError."""
+    for name in given["fixtures"]:
+        if Path(name).suffix not in (".json", ".toml") or not Path(name).is_file():
+            _refuse_word(load_fixture, name)
+    if given["now"] is not None:
+        _refuse_word(utc, given["now"])
+
+
+def _refuse_word(read: Callable[[str], object], word: str) -> None:
+    try:
+        read(word)
+    except FixtureError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _secured(app: App, listener: Listener, given: dict[str, Any]) -> Listener:
@@ -235,12 +254,12 @@ def _settings(given: dict[str, Any]) -> Settings:
 
 
 def _base(url: str | None) -> str | None:
-    """The address of `--public-url` without a slash at its end. Raises ClickException."""
+    """The address of `--public-url` without a slash at its end. Raises UsageError."""
     if url is None:
         return None
     parts = parts_of(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise click.ClickException(f"--public-url takes an address such as http://bookings.local:8365; '{url}' came")
+        raise click.UsageError(f"--public-url takes an address such as http://bookings.local:8365; '{url}' came")
     return url.rstrip("/")
 
 
@@ -251,7 +270,7 @@ def _server(address: str | None, named: Sequence[str]) -> str | None:
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise click.ClickException(f"--smtp takes HOST:PORT, such as localhost:1025; '{address}' came")
+        raise click.UsageError(f"--smtp takes HOST:PORT, such as localhost:1025; '{address}' came")
     if not is_loopback(host) and not any(is_named(host.lower(), each) for each in named):
         raise click.ClickException(f"--smtp {address}: mails leave this machine only for a host named by --deliver-to")
     return address
@@ -262,7 +281,7 @@ def _mapping(text: str) -> tuple[str, str]:
     try:
         return read_mapping(text)
     except ValueError as error:
-        raise click.ClickException(f"--callback-map {error}") from error
+        raise click.UsageError(f"--callback-map {error}") from error
 
 
 def _origin(text: str) -> str:
@@ -270,7 +289,7 @@ def _origin(text: str) -> str:
     try:
         return read_origin(text)
     except ValueError as error:
-        raise click.ClickException(f"--control-origin {error}") from error
+        raise click.UsageError(f"--control-origin {error}") from error
 
 
 def _pair(text: str) -> tuple[str, str]:

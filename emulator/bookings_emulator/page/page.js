@@ -42,6 +42,10 @@ function homeOf(path) {
 function dress(business) {
   const colour = business.bookingPageSettings.bookingPageColorCode ?? "";
   if (/^#[0-9a-f]{6}$/i.test(colour)) document.documentElement.style.setProperty("--accent", colour);
+  if (business.bookingPageSettings.isBusinessLogoDisplayEnabled) {
+    const initials = business.displayName.split(/\s+/).map((word) => [...word][0]).slice(0, 2).join("").toUpperCase();
+    document.querySelector(".masthead .wrap").prepend(element("span", { class: "logo", role: "img", "aria-label": `Logo of ${business.displayName}` }, initials));
+  }
   const { street, city } = business.address ?? {};
   const contact = [[street, city].filter(Boolean).join(", "), business.phone].filter(Boolean).join(" · ");
   document.getElementById("contact").textContent = contact;

@@ -97,7 +97,7 @@ def _ask(tenant: Tenant, call: Call) -> Ask:
         ids=tenant.chance,
         caller=call.caller,
         domain=tenant.domain,
-        quirks=tenant.quirks,
+        quirks=tenant.rule_switches(),
         tenant_id=tenant.guid,
         links=tenant.links,
     )

@@ -191,7 +191,7 @@ def _ask_as_visitor(tenant: Tenant, business: Record, body: dict[str, Any]) -> A
         ids=tenant.chance,
         caller=page_booking.AS_VISITOR,
         domain=tenant.domain,
-        quirks=tenant.quirks,
+        quirks=tenant.rule_switches(),
         tenant_id=tenant.guid,
         links=tenant.links,
     )
