@@ -466,3 +466,11 @@ def test_windows_that_are_over_are_forgotten_and_too_many_are_not_kept(graph: Gr
         call(number, 1_000)
         assert len(fault.windows) <= MOST_WINDOWS
     assert all(start >= clock + timedelta(minutes=990) for start, _ in fault.windows.values())
+
+
+def test_the_body_of_a_fault_may_hold_empty_texts() -> None:
+    tenant = make_tenant()
+    (fault,) = tenant.faults.add(
+        {"effect": {"status": 400, "body": {"error": {"code": "UnknownError", "message": ""}}}}
+    )
+    assert fault.rule.effect.body == {"error": {"code": "UnknownError", "message": ""}}

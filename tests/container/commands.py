@@ -156,7 +156,7 @@ class Image:
         self.report.check(f"builds with `{self.base}`, wheels in `{folder}` and `{option}`", is_so, labels)
 
     def _fixtures(self, row: page.Row) -> None:
-        options, command = row.ways[0]
+        options, command, *_ = row.ways[0]  # the name that callers of /_emulator use stands behind
         (self.checkout / "fixtures" / "ours.json").write_text(json.dumps(_NAMED), encoding="utf-8")
         with self.started(options, command) as (_, url):
             names = _businesses(url)

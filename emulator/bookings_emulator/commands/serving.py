@@ -186,7 +186,7 @@ def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
         app.tenants.serve_at(listeners[0].url)
         return app, listeners
     except (QuirkError, FaultError) as error:
-        raise click.UsageError(str(error)) from error
+        raise (click.ClickException if given["scenario"] else click.UsageError)(str(error)) from error
     except (FixtureError, ListenError, CertificateError) as error:
         raise click.ClickException(str(error)) from error
 

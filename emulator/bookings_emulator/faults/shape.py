@@ -116,7 +116,7 @@ def check(value: Any, schema: Schema, where: str) -> None:
         _check_members(value, schema, where)
     elif isinstance(value, str):
         words = schema.get("enum", [value])
-        if not value:
+        if not value and "minLength" in schema:
             raise FaultError(f"{at}expected a text that is not empty")
         if value not in words:
             raise FaultError(f"{at}expected one of {', '.join(words)}; '{value}' came{did_you_mean(value, words)}")
