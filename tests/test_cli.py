@@ -371,3 +371,12 @@ def test_a_full_disk_behind_the_output_is_said_in_a_sentence(command: str) -> No
     assert "Traceback" not in ended.stderr
     assert "Exception ignored" not in ended.stderr
     assert (ended.returncode, ended.stderr.splitlines()) == (1, ["Error: cannot write: No space left on device"])
+
+
+def test_a_large_fixture_says_that_it_is_loaded(tmp_path: Path) -> None:
+    people = [{"displayName": f"Person {n}", "emailAddress": f"p{n}@contoso.com"} for n in range(5_000)]
+    file = tmp_path / "large.json"
+    file.write_text(json.dumps({"bookingBusinesses": [{"displayName": "Ours", "customers": people}]}), encoding="utf-8")
+    loaded = run("exec", "--fixture", str(file), "--", sys.executable, "-c", "pass")
+    assert (loaded.returncode, loaded.stderr.splitlines()[0]) == (0, "loading records: 5,000")
+    assert "loading" not in run("exec", "--", sys.executable, "-c", "pass").stderr

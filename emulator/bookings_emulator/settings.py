@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -23,7 +24,8 @@ class Settings(NamedTuple):
     tenant goes, None for never. `log` is told of every exchange. `https` is the port of https beside http, 0 a free
     one, None for none: what `Emulator` and the commands listen on. `public_url` is where
     pages and the links in mails lead to, by default where the emulator listens; `smtp` is `HOST:PORT` of a server that
-    mails are handed to, None for none.
+    mails are handed to, None for none. `on_planted` hears of each record that is planted, so that a start can
+    show how far it is.
     """
 
     auth: Literal["open", "check", "strict"] = "open"
@@ -42,3 +44,4 @@ class Settings(NamedTuple):
     https: int | None = None
     public_url: str | None = None
     smtp: str | None = None
+    on_planted: Callable[[], object] | None = None

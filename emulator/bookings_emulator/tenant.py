@@ -322,7 +322,9 @@ class Tenant:
     def _planted(self, fixtures: Iterable[Fixture]) -> Store:
         """The records of fixtures as of now, in a store of their own."""
         store = Store()
-        ground = PlantingContext(store, self.chance, self.clock.now(), self.domain, self.quirks, self.guid)
+        ground = PlantingContext(
+            store, self.chance, self.clock.now(), self.domain, self.quirks, self.guid, self.settings.on_planted
+        )
         for fixture in (load_fixture("currencies"), *fixtures):
             plant(fixture, ground)
         return store

@@ -61,12 +61,15 @@ def _text(cell: object) -> str:
 
 
 @contextmanager
-def show_progress(length: int, title: str) -> Iterator[Callable[[], object]]:
+def show_progress(length: int, title: str, least: int = 2) -> Iterator[Callable[[], object]]:
     """Show on a terminal how far a long work is, on the error stream; what it gives is called after each of its parts.
 
-    click's bar is taken because click is there anyway; elsewhere than on a terminal nothing is shown.
+    click's bar is taken because click is there anyway; elsewhere than on a terminal it is one line. A work of fewer
+    than `least` parts says nothing.
     """
-    if not sys.stderr.isatty() or length < 2:
+    if length < least or not sys.stderr.isatty():
+        if length >= least > 2:
+            click.echo(f"{title}: {length:,}", err=True)
         yield lambda: None
         return
     with click.progressbar(length=length, label=title, file=sys.stderr) as bar:

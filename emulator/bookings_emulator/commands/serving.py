@@ -14,6 +14,7 @@ import click
 from bookings_emulator import __version__
 from bookings_emulator.app import App, start_of
 from bookings_emulator.certificates import CertificateError, kept_authority, passing_authority, server_context
+from bookings_emulator.commands.printing import show_progress
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.error_stream import error_stream
 from bookings_emulator.events.callbacks import is_loopback, is_named, read_mapping
@@ -23,7 +24,7 @@ from bookings_emulator.problem import did_you_mean
 from bookings_emulator.serving.serve import Listener, ListenError, Work, listen
 from bookings_emulator.settings import LEVELS, Settings
 from bookings_emulator.store.fixture_error import FixtureError
-from bookings_emulator.store.seed import load_fixture, utc
+from bookings_emulator.store.seed import Fixture, load_fixture, utc
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Https
 from bookings_emulator.urls import parts_of
@@ -32,6 +33,7 @@ from bookings_emulator.wire.guard import read_origin
 PORT = 8365
 HTTPS_PORT = 8366
 TOKEN = "test-token"  # any token that names no persona is an administrator that may do everything
+_LARGE = 5_000  # records from which loading shows how far it is
 _PAUSE = 0.3  # seconds between two looks at watched files
 
 _OPTIONS: list[Callable[[Any], Any]] = [
@@ -178,7 +180,7 @@ def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
     """The emulator that options ask for, listening. Raises UsageError for a wrong word, else ClickException."""
     _check_words(given)
     try:
-        app = App(Tenant(_start(given), _settings(given), name=given["name"], domain=given["domain"]))
+        app = _make_app(given)
         check_persona(app.tenant, given["persona"])
         listeners = [listen(given["host"], given["port"])]
         if given["https"] is not None:
@@ -189,6 +191,23 @@ def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
         raise (click.ClickException if given["scenario"] else click.UsageError)(str(error)) from error
     except (FixtureError, ListenError, CertificateError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _make_app(given: dict[str, Any]) -> App:
+    """The emulator, its fixtures planted; a large one shows how far it is. Raises FixtureError and the like."""
+    start = _start(given)
+    with show_progress(sum(map(count_records, start.fixtures)), "loading records", least=_LARGE) as advance:
+        settings = _settings(given)
+        tenant = Tenant(start, settings._replace(on_planted=advance), name=given["name"], domain=given["domain"])
+    tenant.settings = settings  # what is planted later is shown to nobody
+    return App(tenant)
+
+
+def count_records(fixture: Fixture) -> int:
+    """How many records of businesses a fixture has."""
+    found = fixture.data.get("bookingBusinesses", ())
+    businesses = found.get("value", ()) if isinstance(found, dict) else found
+    return sum(len(items) for business in businesses for items in business.values() if isinstance(items, list))
 
 
 def _check_words(given: dict[str, Any]) -> None:

@@ -210,6 +210,7 @@ class PlantingContext(NamedTuple):
     domain: str
     quirks: Mapping[str, bool | str]
     tenant_id: str = "00000000-0000-0000-0000-000000000000"
+    on_planted: Callable[[], object] | None = None
 
 
 def plant(fixture: Fixture, ground: PlantingContext) -> None:
@@ -344,6 +345,8 @@ class _Planter(NamedTuple):
         if VISIT in record:
             record = with_visit(record, record.pop(VISIT))
         self.ground.store.apply([*others, Put(last.set_name, last.business_id, record)])
+        if self.ground.on_planted is not None:
+            self.ground.on_planted()
         return record
 
 
