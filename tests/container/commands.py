@@ -163,7 +163,7 @@ class Image:
         self.report.check(f"serves a fixture of `{options}`", names == ["Ours"], names)
 
     def _scenarios(self, row: page.Row) -> None:
-        options, command = row.ways[0]
+        options, command, *_ = row.ways[0]
         folder = self.checkout / "scenarios"
         shutil.copy(folder / "slot-taken.toml", folder / "ours.toml")
         shell(f"docker run --rm {options} {IMAGE} {command}", self.checkout, os.environ)
