@@ -327,6 +327,7 @@ def start_lines(app: App, found: dict[str, Any]) -> list[str]:
         f"  Graph v1.0  {found['graph']}",
         f"  Graph beta  {found['beta']}",
         f"  connector   {found['connector']}",
+        f"  pages       {origin}/book/{{address of a business}}/",
         *(_control(origin) if tenant.settings.has_control else ()),
         *(f"  {name:11} {found[name]}" for name in ("authority", "ca") if found.get(name)),
         f"  fixture     {', '.join(each.name for each in tenant.start.fixtures)}",

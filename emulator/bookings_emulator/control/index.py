@@ -28,6 +28,7 @@ def index(desk: Desk) -> Any:
         "auth": tenant.auth,
         "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
         "connector": connector_of(origin, tenant),
+        "pages": f"{origin}/book",
         "authority": authority_of(origin.partition("/tenants/")[0], tenant, https),
         **({"ca": https.ca} if https and https.ca else {}),
         "inspector": f"{origin}/_inspector/",
