@@ -31,14 +31,14 @@ class Unreachable(Exception):
 class Cast:
     """What a run gives every scenario: tokens by persona, constants in the place of a file's, the control key.
 
-    `stops` says whether a failed step ends its scenario; `on_played` hears of each scenario that is over.
+    `stops` says whether a failed step ends its scenario; `on_step` hears of each step that is over.
     """
 
     tokens: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
     stops: bool = True
-    on_played: Callable[[], object] = lambda: None
+    on_step: Callable[[], object] = lambda: None
 
 
 async def play_in_process(scenarios: Iterable[Scenario], cast: Cast | None = None) -> list[Performance]:
@@ -82,9 +82,7 @@ async def play_at(base_url: str, scenarios: Iterable[Scenario], cast: Cast | Non
 
 async def _play(scenario: Scenario, server: ScenarioServer, cast: Cast) -> Performance:
     server.tokens, server.values, server.key = cast.tokens, cast.values, cast.key
-    performance = await play(scenario, server, stops=cast.stops)
-    cast.on_played()
-    return performance
+    return await play(scenario, server, stops=cast.stops, on_step=cast.on_step)
 
 
 async def _has_control(client: httpx.AsyncClient, base_url: str, cast: Cast) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from bookings_emulator.commands.printing import show_progress
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.recording.write import SCENARIO
 from bookings_emulator.scenario.load import ScenarioError, load_scenario
@@ -38,8 +40,10 @@ def replay(recording: Path, base_url: str | None, token: str | None, key: str | 
     cast = Cast({"": token} if token else {}, key=key, stops=False)
     try:
         scenario = load_scenario(str(file))
-        played = play_at(base_url, [scenario], cast) if base_url else play_in_process([scenario], cast)
-        performances = asyncio.run(played)
+        with show_progress(len(scenario.steps), "replaying") as advance:
+            cast = replace(cast, on_step=advance)
+            played = play_at(base_url, [scenario], cast) if base_url else play_in_process([scenario], cast)
+            performances = asyncio.run(played)
     except (ScenarioError, FixtureError, QuirkError, Unreachable) as error:
         raise click.ClickException(str(error)) from error
     click.echo(as_json(performances).decode() if is_json else tell(performances))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
@@ -69,7 +70,9 @@ class Performance:
         return "passed" if results == {"passed"} else "skipped"
 
 
-async def play(scenario: Scenario, server: ScenarioServer, *, stops: bool = True) -> Performance:
+async def play(
+    scenario: Scenario, server: ScenarioServer, *, stops: bool = True, on_step: Callable[[], object] = lambda: None
+) -> Performance:
     """Play every step in order. What stands behind a failed step is skipped.
 
     Unless it `stops`, it goes on after a failed step, with what could be captured all the same.
@@ -77,10 +80,14 @@ async def play(scenario: Scenario, server: ScenarioServer, *, stops: bool = True
     Where the server has no control plane, nothing is played whose situation only that plane can make: all of a scenario
     that is given faults and the like, and what stands behind a move of the clock. What it alone can show of a step
     (events, messages, deliveries, reasons) leaves that step played, judged as far as can be seen, and skipped.
+    `on_step` hears of each step that is over.
     """
     started = perf_counter()
     player = _Player(scenario, server, stops)
-    steps = [await player.play(each) for each in scenario.steps]
+    steps = []
+    for step in scenario.steps:
+        steps.append(await player.play(step))
+        on_step()
     return Performance(scenario, steps, perf_counter() - started)
 
 
