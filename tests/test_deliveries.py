@@ -587,7 +587,7 @@ def test_the_command_maps_callbacks_and_brings_what_waits_before_it_ends(receive
 @pytest.mark.parametrize("given", ["localhost:7071", "https://a=", "https://a=localhost", "=http://a"])
 def test_a_mapping_that_is_none_ends_the_start_with_one_sentence(given: str) -> None:
     result = run("serve", "--port", "0", "--callback-map", given)
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert (
         f"--callback-map takes PATTERN=URL, such as https://prod-*.logic.azure.com=http://localhost:7071; '{given}'"
         in (result.stderr)

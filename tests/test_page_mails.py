@@ -214,5 +214,5 @@ WRONG = {
 @pytest.mark.parametrize(("options", "message"), WRONG.values(), ids=WRONG)
 def test_options_that_cannot_be_meant_are_refused(options: list[str], message: str) -> None:
     result = CliRunner().invoke(main, ["serve", "--port", "0", *options])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert message in " ".join(result.output.split())

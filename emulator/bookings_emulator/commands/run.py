@@ -50,7 +50,10 @@ def run(**given: Any) -> None:
                 2 wrong usage
     """
     try:
-        scenarios = [load_scenario(name) for name in (*_known(given["files"]), *(shipped() if given["is_all"] else ()))]
+        scenarios = [
+            load_scenario(name)
+            for name in (*check_scenario_names(given["files"]), *(shipped() if given["is_all"] else ()))
+        ]
         if not scenarios:
             raise click.UsageError("name FILES or scenarios to play, or give --all")
         cast = Cast(_pairs(given["tokens"], "--token"), _pairs(given["values"], "--value"), given["key"])
@@ -71,7 +74,7 @@ def run(**given: Any) -> None:
     sys.exit(FAILED if has_failed else 0)
 
 
-def _known(names: tuple[str, ...]) -> tuple[str, ...]:
+def check_scenario_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """The names as they are; one that is no file and no scenario of ours is a wrong word."""
     for name in names:
         if Path(name).suffix not in (".toml", ".json") and name not in shipped():

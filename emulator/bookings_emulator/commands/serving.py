@@ -291,7 +291,7 @@ def _server(address: str | None, named: Sequence[str]) -> str | None:
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         raise click.UsageError(f"--smtp takes HOST:PORT, such as localhost:1025; '{address}' came")
     if not is_loopback(host) and not any(is_named(host.lower(), each) for each in named):
-        raise click.ClickException(f"--smtp {address}: mails leave this machine only for a host named by --deliver-to")
+        raise click.UsageError(f"--smtp {address}: mails leave this machine only for a host named by --deliver-to")
     return address
 
 
