@@ -352,6 +352,16 @@ def test_a_delivery_is_looked_at_and_sent_again(bookings: Client, open_page: Ope
     assert bookings.deliveries[1]["repeats"] == "1"
 
 
+def test_a_member_that_a_quirk_emptied_names_the_quirk(bookings: Client, open_page: OpenPage) -> None:
+    use(bookings)
+    delivery = bookings.deliveries[0]
+    page = open_page(inspector(bookings, f"#/deliveries?open={delivery['id']}"))
+    shown = page.get_by_role("list", name="What quirks did").get_by_role("listitem")
+    shown.first.wait_for()
+    told = [f"{each['member']} {each['does']} quirk {each['quirk']}" for each in delivery["quirks"]]
+    assert shown.all_inner_texts() == told
+
+
 # tenants, scenarios, state
 
 

@@ -52,20 +52,22 @@ function detail(delivery, quirks, again) {
       h("dl.facts-list", {}, [["to", delivery.callback], ["really called", delivery.target ?? "nothing: it does not leave this machine"], ["appointment", h("span.mono", {}, delivery.appointment)], ["tried again", delivery.due && moment(delivery.due)], ["repeats", delivery.repeats && `delivery ${delivery.repeats}`], ["caused by", delivery.exchange && h("a", { href: address.to(["exchanges"], { open: delivery.exchange }) }, `exchange ${delivery.exchange}`)]].filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
       h("ol.attempts", {}, attempts.length ? attempts : h("li.nothing", {}, "not tried yet")),
     ),
-    h("section.card", {}, h("header", {}, h("h2", {}, "Payload")), emptied(delivery.body, quirks), body(delivery.body)),
+    h("section.card", {}, h("header", {}, h("h2", {}, "Payload")), emptied(delivery, quirks), body(delivery.body)),
   ];
 }
 
-/** What a payload has without a value, and the quirks that decide how the connector shows that. */
-function emptied(payload, quirks) {
+/** What a payload has without a value, the quirks that emptied members, and those that decide how the connector shows that. */
+function emptied({ body: payload, quirks: touches }, quirks) {
   const bare = Object.entries(payload ?? {}).filter(([, value]) => value === "" || value === null || (Array.isArray(value) && !value.length)).map(([name]) => name);
   const concerned = quirks.filter((each) => each.id.startsWith("connector-") && each.value !== each.default);
   const nulls = quirks.find((each) => each.id === "connector-nulls");
-  return h("div.buttons", {},
+  const touched = touches.map((each) =>
+    h("li", {}, h("span.mono", {}, each.member), " ", each.does, " ", h("a.tag.odd", { href: address.to(["quirks"], { open: each.quirk }) }, `quirk ${each.quirk}`)));
+  return [touched.length > 0 && h("ul", { "aria-label": "What quirks did" }, touched), h("div.buttons", {},
     bare.length ? h("small", {}, `Without a value: ${bare.join(", ")}.`) : h("small", {}, "Every member has a value."),
     nulls && h("a.tag", { href: address.to(["quirks"], { open: nulls.id }), title: nulls.does }, `quirk ${nulls.id}: ${nulls.value}`),
     concerned.filter((each) => each !== nulls).map((each) => h("a.tag.odd", { href: address.to(["quirks"], { open: each.id }), title: each.does }, `quirk ${each.id}: ${each.value}`)),
-  );
+  )];
 }
 
 function places(subscriptions) {
