@@ -105,8 +105,11 @@ def _availability(server: Server, size: int) -> list[str]:
 
 
 def _month(server: Server, size: int) -> list[str]:
-    """The booking page's availability of thirty days, in which there are as many appointments at both sizes."""
-    first = planted.FIRST_DAY + timedelta(days=size // planted.PER_DAY // 2 - 15)
+    """The booking page's availability of thirty days, in which there are as many appointments at both sizes.
+
+    The days are within what may be booked ahead, and behind those that the creates of this run fill.
+    """
+    first = planted.FIRST_DAY + timedelta(days=15)
     window = {"startDateTime": first, "endDateTime": first + timedelta(days=30)}
     shown = {name: {"dateTime": each.isoformat(), "timeZone": "UTC"} for name, each in window.items()}
     body = orjson.dumps({"serviceId": planted.SERVICE, "staffIds": planted.STAFF, **shown})
