@@ -107,7 +107,7 @@ def _availability(server: Server, size: int) -> list[str]:
 def _month(server: Server, size: int) -> list[str]:
     """The booking page's availability of thirty days, in which there are as many appointments at both sizes.
 
-    The days are within what may be booked ahead, and behind those that the creates of this run fill.
+    The days are within what may be booked ahead; the creates of this run come later, since they fill them.
     """
     first = planted.FIRST_DAY + timedelta(days=15)
     window = {"startDateTime": first, "endDateTime": first + timedelta(days=30)}
@@ -130,8 +130,8 @@ _CALLS: dict[str, tuple[Asked, Aim | None]] = {
     "list of the first 20, counted": (_all_of("appointments?$top=20&$count=true"), _FLAT),
     "availability of a day": (_availability, _FLAT),
     "patch": (_patch, _FLAT),
-    "create": (_create, _FLAT),
     "page.availability of 30 days": (_month, _FLATTER),
+    "create": (_create, _FLAT),
     "page.book": (_visit, _FLATTER),
     "$orderby with $top=20 (a scan)": (_all_of("appointments?$orderby=price&$top=20"), None),
     "$filter that finds nothing (a scan)": (_all_of("appointments?$filter=serviceName%20eq%20'x'"), None),
