@@ -14,7 +14,8 @@ import click
 
 from bookings_emulator.app import App
 from bookings_emulator.commands.exec_log import written_log
-from bookings_emulator.commands.serving import emulator_options, open_emulator, urls
+from bookings_emulator.commands.serve_options import emulator_options
+from bookings_emulator.commands.serving import open_emulator, urls
 from bookings_emulator.serving.garbage import seldom_collection
 from bookings_emulator.serving.serve import Listener, Work, finish, serve
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bookings_emulator.commands.serving import PORT
+from bookings_emulator.commands.serve_options import PORT
 
 _FIRST_PROCESS = Path("/proc/1/cmdline")  # of a container: the emulator itself
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from bookings_emulator.commands.serving import emulator_options, open_emulator, start_lines, urls, watched
+from bookings_emulator.commands.serve_options import emulator_options
+from bookings_emulator.commands.serving import open_emulator, start_lines, urls, watched
 from bookings_emulator.serving.garbage import seldom_collection
 from bookings_emulator.serving.serve import run
 

@@ -1,0 +1,154 @@
+"""The options of every command that starts an emulator, with its usual ports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bookings_emulator.log import LOGS
+from bookings_emulator.settings import LEVELS
+
+PORT = 8365
+HTTPS_PORT = 8366
+
+_OPTIONS: list[Callable[[Any], Any]] = [
+    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all."),
+    click.option(
+        "--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="Records to start from; repeatable."
+    ),
+    click.option(
+        "--scenario", metavar="NAME|FILE", help="Start in the state of a scenario ([given]); other options override it."
+    ),
+    click.option("--name", default="default", show_default=True, help="Name of the tenant."),
+    click.option("--domain", help="Mail domain of the tenant; that of its fixture unless given."),
+    click.option("--persona", metavar="NAME", help="Whose token the start lines tell."),
+    click.option("--seed", type=int, help="Make ids repeatable."),
+    click.option("--now", metavar="MOMENT", help="Freeze the clock at a moment, such as 2026-01-05T08:00:00Z."),
+    click.option(
+        "--quirk", "quirks", multiple=True, metavar="ID=VALUE", help="Switch a quirk: on, off or one of its values."
+    ),
+    click.option(
+        "--fault", "faults", multiple=True, metavar="PRESET", help="Let calls fail as a preset says. Repeatable."
+    ),
+    click.option(
+        "--allow-callback",
+        "callbacks",
+        multiple=True,
+        metavar="NAME",
+        help="Let webhooks of the connector name this host. Repeatable.",
+    ),
+    click.option(
+        "--deliver-to",
+        multiple=True,
+        metavar="NAME",
+        help="Really send notifications to this host; otherwise only to this machine. Repeatable.",
+    ),
+    click.option(
+        "--callback-map",
+        "callback_map",
+        multiple=True,
+        metavar="PATTERN=URL",
+        help="Send notifications for origins like PATTERN to URL instead. Repeatable.",
+    ),
+    click.option(
+        "--auth",
+        type=click.Choice(LEVELS),
+        default="open",
+        show_default=True,
+        help="open: accept any token; check: it must name a persona or carry claims; strict: it must be issued here.",
+    ),
+    click.option("--allow-anonymous", is_flag=True, help="Treat a call without a token as one that may do everything."),
+    click.option(
+        "--https-host",
+        "https_hosts",
+        multiple=True,
+        metavar="NAME",
+        help="Another host name for the certificate. Repeatable.",
+    ),
+    click.option(
+        "--ca-folder",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Keep the certificate authority in this folder; otherwise each run makes a new one.",
+    ),
+    click.option(
+        "--public-url",
+        metavar="BASE",
+        help="Where links to booking pages lead; by default, where the emulator listens.",
+    ),
+    click.option("--smtp", metavar="HOST:PORT", help="Send mails to this SMTP server, such as Mailpit."),
+    click.option("--idle", type=float, metavar="SECONDS", help="Forget tenants that nobody has used for this long."),
+    click.option(
+        "--control/--no-control", default=True, show_default=True, help="Serve the control plane, /_emulator."
+    ),
+    click.option(
+        "--control-host",
+        "hosts",
+        multiple=True,
+        metavar="NAME",
+        help="Another host name under which /_emulator may be called. Repeatable.",
+    ),
+    click.option(
+        "--control-origin",
+        "origins",
+        multiple=True,
+        metavar="ORIGIN",
+        help="Web page that may call /_emulator, such as http://localhost:3000. Repeatable.",
+    ),
+    click.option(
+        "--fixtures-folder",
+        type=click.Path(file_okay=False, exists=True, path_type=Path),
+        metavar="DIR",
+        help="Folder of fixtures that calls of /_emulator may name.",
+    ),
+    click.option(
+        "--scenarios-folder",
+        type=click.Path(file_okay=False, exists=True, path_type=Path),
+        metavar="DIR",
+        help="Folder of scenarios that calls of /_emulator may name.",
+    ),
+    click.option(
+        "--control-key",
+        "key",
+        metavar="KEY",
+        help="Key that calls of /_emulator must send in the header X-Emulator-Key.",
+    ),
+    click.option(
+        "--log-format",
+        "log",
+        type=click.Choice([*LOGS]),
+        default="text",
+        show_default=True,
+        help="Log one line for each call.",
+    ),
+]
+
+
+def emulator_options(
+    port: int = PORT, https_port: int = HTTPS_PORT
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options of every command that starts an emulator; `port` is its usual one, `https_port` that of --https."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        kind, about = click.IntRange(0, 65535), "Port; 0 takes a free one."
+        for option in reversed(_OPTIONS):
+            command = option(command)
+        command = _https_option(https_port)(command)
+        return click.option("--port", default=port, show_default=True, type=kind, help=about)(command)
+
+    return decorate
+
+
+def _https_option(port: int) -> Callable[[Any], Any]:
+    which = f"on port {port}" if port else "on a free port"
+    return click.option(
+        "--https",
+        is_flag=False,
+        flag_value=str(port),
+        type=click.IntRange(0, 65535),
+        metavar="[PORT]",
+        help=f"Also listen for https, {which} if none is given.",
+    )
