@@ -349,7 +349,8 @@ CROSS = {"Origin": "http://localhost:3000"}
 def registered(client: TestClient) -> TestClient:
     """The same with a tenant `any-tenant`, whose application has registered where it may be called back."""
     people = [{"name": "viewer"}]
-    made = client.post("/_emulator/tenants", json={"name": "any-tenant", "fixture": {"personas": [REGISTERED, *people]}})
+    fixture = {"personas": [REGISTERED, *people]}
+    made = client.post("/_emulator/tenants", json={"name": "any-tenant", "fixture": fixture})
     assert made.status_code == 201, made.text
     return client
 
