@@ -182,7 +182,9 @@ class Grants:
         wanted = _wanted(form, asked.audience, asked.permissions, asking)
         answer = _bearer(wanted, issue(tenant, persona, wanted))
         held = permissions_of(persona) if asked.permissions is None else asked.permissions
-        prefix = f"{asked.audience.rstrip('/')}/" if "://" in asked.audience else ""
+        # names come back as they were asked for: a client finds a token in its cache by the names it knows
+        is_named = any("/" in each for each in words) and "://" in asked.audience
+        prefix = f"{asked.audience.rstrip('/')}/" if is_named else ""
         answer["scope"] = " ".join(
             [*(prefix + each for each in sorted(held)), *sorted(asked.openid - {"offline_access"})]
         )
