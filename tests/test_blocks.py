@@ -34,7 +34,7 @@ PYTHON_ELSEWHERE = {
     "docs/connector.md": "clients",
     "docs/ci.md": "container",
 }
-# what installs, serves for good or needs a container: `make wheel-test`, `test-clients`, `test-browser`, `container-test` do so
+# what installs, serves for good or needs a container: `make wheel-test`, `test-clients`, `test-browser` and so on do it
 SET_UP = re.compile(
     r"(python3? -m venv|(\S*python3? -m )?pip (install|wheel)|npm (install|ci)|certutil"
     r"|cd|git clone|\.venv/bin/|docker|podman)\b"
