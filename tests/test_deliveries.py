@@ -448,6 +448,7 @@ def test_deliveries_are_shown_with_everything_and_can_be_narrowed(
         "due": None,
         "repeats": None,
         "exchange": 3,
+        "faults": [],
         "quirks": [
             {
                 "quirk": "connector-single-customers",

@@ -59,7 +59,27 @@ Of several faults that would replace an answer the oldest does; delays add up.
   their own clock, and could not honour one on the clock of the tenant.
 - In a `$batch` every part is a call of its own, and the batch is the operation `$batch`. Refusals, statuses and values
   hurt the part. The delays of parts add up to one of the whole answer, and a part whose connection would break, breaks
-  that of the whole after all parts were answered; a malformed part makes the JSON of the whole malformed."""
+  that of the whole after all parts were answered; a malformed part makes the JSON of the whole malformed.
+
+### Notifications
+
+What the connector sends is hurt by `late`, `twice`, `overtaken` or `replace`, on the plane `delivery`, whose operations
+are `delivery.created`, `delivery.updated` and `delivery.deleted`; `match` takes `operation` and `business`. The call
+that caused the notification is not touched; the delivery names the fault (`GET /_emulator/deliveries?fault=f1`).
+
+- `late` counts on the clock of the tenant, and those behind it in the same subscription wait as well. While the clock
+  is frozen, advancing it brings them, and so does `settle`.
+- `twice` makes a second delivery right behind the first, which says in `repeats` which one.
+- `overtaken` lets the notification stand aside until the next one of its subscription has been brought. If none comes,
+  `settle` brings it, and so does the end of the emulator.
+- `replace` changes values of the body, such as `{"/StaffMembers/0/EmailAddress": null}`.
+
+```sh
+bookings-emulator fault add delivery-twice --url http://localhost:8365
+curl -X POST http://localhost:8365/_emulator/faults -d '{
+  "match": {"operation": "delivery.updated"}, "effect": {"late": "PT1H"}}'
+curl -X DELETE http://localhost:8365/_emulator/faults
+```"""
 _SCHEDULE = """\
 ## When
 

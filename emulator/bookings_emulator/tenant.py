@@ -282,7 +282,9 @@ class Tenant:
     def _notify(self, event: Event, now: datetime, exchange: int) -> None:
         try:
             for each in notifications(event, self.subscriptions, Around(self.store, self.quirks, self.chance)):
-                self.deliveries.send(each, now, exchange=exchange)
+                operation = f"delivery.{each.change.lower()}"
+                hit = self.faults.meet_delivery(operation, event.business["id"], now, each.body)
+                self.deliveries.send(each, now, exchange=exchange, hit=hit)
         except Exception:  # the change is made, and its answer must not suffer from who is told of it
             log_defect()
 

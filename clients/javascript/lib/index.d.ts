@@ -268,6 +268,12 @@ export interface Delivery {
   at: string;
   status: DeliveryStatus;
   reason: string | null;
+  /** When it is tried again, or brought if a fault makes it late. */
+  due: string | null;
+  /** The number of the delivery that it repeats. */
+  repeats: string | null;
+  /** The ids of the faults that met it. */
+  faults: string[];
   attempts: JsonObject[];
   body: any;
 }
@@ -279,6 +285,7 @@ export interface DeliveryFilters {
   appointment?: string;
   status?: DeliveryStatus;
   exchange?: number;
+  fault?: string;
 }
 
 export type Change = "Created" | "Updated" | "Deleted";

@@ -53,6 +53,7 @@ Plane = Literal[
     "connector",
     "identity",
     "page",
+    "delivery",
 ]
 
 ProblemName = Literal[
@@ -145,6 +146,7 @@ ProblemName = Literal[
     "connector.noroute",
     "connector.notadmin",
     "connector.nowebhook",
+    "connector.ratelimit",
     "connector.unauthenticated",
     "id.malformed",
     "mailbox.nonexistent",

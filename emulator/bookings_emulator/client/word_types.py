@@ -109,6 +109,7 @@ class DeliveryWords(TypedDict, total=False):
     appointment: str
     status: DeliveryStatus
     exchange: int
+    fault: str
 
 
 class FaultHeader(TypedDict, total=False):

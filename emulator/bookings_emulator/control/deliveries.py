@@ -25,6 +25,7 @@ _FILTERS: Query = {
     "appointment": "the id of an appointment as Graph knows it",
     "status": Parameter("waiting, delivered, failed, withheld or discarded", STATUSES),
     "exchange": "the number of the exchange that caused it",
+    "fault": "the id of a fault that met it",
 }
 
 
@@ -106,6 +107,7 @@ def show_delivery(each: Delivery) -> dict[str, Any]:
         "due": format_instant(each.due) if each.due else None,
         "repeats": str(each.repeats) if each.repeats else None,
         "exchange": each.exchange,
+        "faults": list(each.faults),
         "attempts": [
             {
                 "at": format_instant(attempt.at),
@@ -121,5 +123,7 @@ def show_delivery(each: Delivery) -> dict[str, Any]:
 
 
 def _matches(delivery: dict[str, Any], name: str, value: str) -> bool:
+    if name == "fault":
+        return value in delivery["faults"]
     found = str(delivery[name])
     return found == value if name == "appointment" else found.lower() == value.lower()

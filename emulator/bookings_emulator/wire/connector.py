@@ -216,6 +216,8 @@ class Connector:
             row = own.fill({**problem.facts, "detail": problem.reason if own.status == 400 else row.message})
             headers |= row.headers
         headers["x-emulator-reason"] = reason_text(problem.reason)
+        if not row.code:  # what the hub refuses by itself, and no backend has seen (a guess)
+            return _write_json(row.status, headers, {"statusCode": row.status, "message": row.message})
         return _write_json(
             row.status, headers, self._envelope(exchange.request, row.status, row.code, row.message.strip())
         )
