@@ -76,9 +76,7 @@ that caused the notification is not touched; the delivery names the fault (`GET 
 
 ```sh
 bookings-emulator fault add delivery-twice --url http://localhost:8365
-curl -X POST http://localhost:8365/_emulator/faults -d '{
-  "match": {"operation": "delivery.updated"}, "effect": {"late": "PT1H"}}'
-curl -X DELETE http://localhost:8365/_emulator/faults
+bookings-emulator fault list --url http://localhost:8365
 ```"""
 _SCHEDULE = """\
 ## When
