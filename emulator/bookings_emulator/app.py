@@ -10,6 +10,7 @@ from concurrent.futures import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bookings_emulator.events.callbacks import read_host
 from bookings_emulator.events.relay import relay_to
 from bookings_emulator.exchange import Response
 from bookings_emulator.headers import reason_text
@@ -267,6 +268,7 @@ def create_app(  # noqa: PLR0913 - each is given by its name
     quirks: Mapping[QuirkName, Any] | None = None,
     faults: Iterable[str | Mapping[str, Any]] = (),
     auth: Auth | None = None,
+    deliver_to: Iterable[str] = (),
     name: str = "default",
     domain: str | None = None,
     settings: Settings | None = None,
@@ -276,10 +278,12 @@ def create_app(  # noqa: PLR0913 - each is given by its name
     `fixtures` are names or files (default: `default`), `scenario` is one whose situation to start in, by name or as a
     file; what else is said goes before it. `seed` makes ids repeatable, `now` freezes the clock at a moment such as
     `2026-01-05T08:00:00Z`, `quirks` switches quirks by id, `faults` are rules or names of presets, `auth` is the level
-    of tokens (open, check or strict), `name` and `domain` are how the tenant is called. Raises FixtureError,
-    QuirkError, FaultError and ScenarioError.
+    of tokens (open, check or strict), `deliver_to` names hosts that notifications are really sent to, `name` and
+    `domain` are how the tenant is called. Raises FixtureError, QuirkError, FaultError and ScenarioError.
     """
-    start = start_of(fixtures, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults, auth=auth)
+    start = start_of(
+        fixtures, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults, auth=auth, deliver_to=deliver_to
+    )
     return App(Tenant(start, settings, name=name, domain=domain))
 
 
@@ -292,6 +296,7 @@ def start_of(  # noqa: PLR0913 - each is given by its name
     quirks: Mapping[Any, Any] | None = None,
     faults: Iterable[str | Mapping[str, Any]] = (),
     auth: str | None = None,
+    deliver_to: Iterable[str] = (),
 ) -> Start:
     """What a tenant starts from, read from names and text; what is not said follows the scenario, where there is one.
 
@@ -310,6 +315,7 @@ def start_of(  # noqa: PLR0913 - each is given by its name
         quirks={**basis.quirks, **(quirks or {})},
         faults=(*basis.faults, *faults),
         auth=auth or basis.auth,
+        deliver_to=(*basis.deliver_to, *map(read_host, deliver_to)),
     )
 
 

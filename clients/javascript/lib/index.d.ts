@@ -52,6 +52,8 @@ export interface TenantStart {
   /** Rules, or names of presets. */
   faults?: (string | FaultRule)[];
   auth?: "open" | "check" | "strict";
+  /** Hosts beside the machine of the emulator that notifications are really sent to. */
+  deliver_to?: string[];
   /** Who calls if a call names nobody. */
   persona?: string;
 }

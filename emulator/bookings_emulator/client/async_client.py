@@ -796,7 +796,8 @@ class AsyncClient:
 
         `fixture` is a name, a .json or .toml file of yours, what is in one, or several of these. Files are read here.
         `given` are `scenario` (a name, or a file of yours), `persona` (who calls), `now`, `seed`, `quirks`, `faults`
-        (rules, or names of presets), `auth`, `name` and `domain`. A reset comes back to all of it.
+        (rules, or names of presets), `auth`, `deliver_to` (hosts that notifications are really sent to), `name` and
+        `domain`. A reset comes back to all of it.
         """
         return AsyncClient(await asyncio.to_thread(self._sync.tenant, fixture, **given))
 

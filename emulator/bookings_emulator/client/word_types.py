@@ -153,6 +153,9 @@ class FaultWords(TypedDict, total=False):
     replace: Mapping[str, Any]
     latency: float | Mapping[str, float]
     slow: float
+    late: str
+    twice: bool
+    overtaken: bool
     first: int
     skip: int
     every: int
@@ -193,5 +196,6 @@ class TenantWords(TypedDict, total=False):
     quirks: Mapping[QuirkName, Any] | None
     faults: Sequence[str | Mapping[str, Any]] | None
     auth: Auth | None
+    deliver_to: Sequence[str] | None
     name: str | None
     domain: str | None

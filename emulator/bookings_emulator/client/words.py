@@ -16,10 +16,10 @@ CRITERIA = (
 MATCH = ("plane", "operation", "method", "path", "business", "persona", "header")
 EFFECT = (
     "problem", "facts", "status", "body", "headers", "retry_after", "retry_after_as", "kept", "reset", "lost", "cut",
-    "malformed", "replace", "latency", "slow",
+    "malformed", "replace", "latency", "slow", "late", "twice", "overtaken",
 )  # fmt: skip
 SCHEDULE = ("first", "skip", "every", "probability", "until", "for", "limit")
-TENANT = ("fixture", "scenario", "persona", "now", "seed", "quirks", "faults", "auth", "name", "domain")
+TENANT = ("fixture", "scenario", "persona", "now", "seed", "quirks", "faults", "auth", "deliver_to", "name", "domain")
 TOKEN = ("audience", "permissions", "lifetime", "wrong")
 LENGTH = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
 CHANGES = ("Created", "Updated", "Deleted")

@@ -38,13 +38,13 @@ _OPTIONS: list[Callable[[Any], Any]] = [
         "callbacks",
         multiple=True,
         metavar="NAME",
-        help="Let webhooks of the connector name this host. Repeatable.",
+        help="Let webhooks of the connector name this host, and withhold what is sent there. Repeatable.",
     ),
     click.option(
         "--deliver-to",
         multiple=True,
         metavar="NAME",
-        help="Really send notifications to this host; otherwise only to this machine. Repeatable.",
+        help="Really send notifications to this host, which webhooks may name then. Repeatable.",
     ),
     click.option(
         "--callback-map",

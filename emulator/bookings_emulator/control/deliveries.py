@@ -83,7 +83,7 @@ def _subscription(each: Subscription, tenant: Tenant) -> dict[str, object]:
         "business": each.business,
         "changes": list(each.changes),
         "url": each.url,
-        "target": target_of(each.url, tenant.settings),
+        "target": target_of(each.url, tenant.callback_settings),
         "owner": each.owner,
         "created": format_instant(each.created),
         "form": "2022" if each.is_older else "2023",

@@ -53,8 +53,8 @@ class Deliveries:
     `discarded` counts those for which there was no room, `dropped` those settled ones that are no longer remembered.
     """
 
-    def __init__(self, settings: Settings, clock: ClockReader) -> None:
-        self._settings = settings
+    def __init__(self, settings: Callable[[], Settings], clock: ClockReader) -> None:
+        self._settings = settings  # as they are for the tenant, which may call further hosts
         self._clock = clock
         self._lock = Lock()  # the courier is another thread
         self._number = 0
@@ -98,7 +98,7 @@ class Deliveries:
         self, notification: Notification, at: datetime, repeats: int | None, exchange: int | None, hit: Hit | None
     ) -> Delivery:
         url = notification.subscription.url
-        target = target_of(url, self._settings)
+        target = target_of(url, self._settings())
         effect = hit.effect if hit else Effect()
         with self._lock:
             self._number += 1
@@ -116,7 +116,8 @@ class Deliveries:
             )
             if target is None:
                 delivery.status = "withheld"
-                delivery.reason = f"'{host_of(url)}' is neither loopback nor named by --deliver-to or --callback-map"
+                options = "--deliver-to (or deliver_to of the tenant) or --callback-map"
+                delivery.reason = f"'{host_of(url)}' is neither loopback nor named by {options}"
                 self._keep(delivery)
             elif len(self._waiting) >= self.rules.capacity:
                 delivery.status, delivery.reason = "discarded", f"{self.rules.capacity} notifications waited already"

@@ -125,10 +125,11 @@ class Connector:
             detail = f"change_type: expected one of {', '.join(self._contract.changes)}; {len(wanted.changes)} came"
             raise Problem("connector.malformed", f"{detail} (quirk connector-several-changes)", detail=detail)
         mailbox = self._find_administered(exchange.keys[0], caller)
-        if not is_allowed(wanted.url, tenant.settings):
+        if not is_allowed(wanted.url, tenant.callback_settings):
             host = host_of(wanted.url)
             allowed = ", ".join(self._contract.suffixes)
-            reason = f"'{host}' is not allowed: https at {allowed}, or loopback, or a host given by --allow-callback"
+            named = "a host that --deliver-to (or deliver_to of the tenant) or --allow-callback names"
+            reason = f"'{host}' is not allowed: https at {allowed}, or loopback, or {named}"
             raise Problem("connector.domain", reason, host=host)
         kept = tenant.subscriptions.of(mailbox)
         if len(kept) >= self._contract.limit:
