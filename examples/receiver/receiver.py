@@ -1,4 +1,4 @@
-"""A receiver of the connector's notifications that needs Python alone: it takes every POST, and shows what it got by GET."""
+"""A receiver of notifications that needs Python alone: it takes every POST, and shows by GET what it got."""
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
