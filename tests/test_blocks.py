@@ -37,6 +37,7 @@ PYTHON_ELSEWHERE = {
 # what installs, serves for good or needs a container: `make wheel-test`, `test-clients`, `test-browser` and so on do it
 SET_UP = re.compile(
     r"(python3? -m venv|(\S*python3? -m )?pip (install|wheel)|npm (install|ci)|certutil"
+    r"|curl -sS --fail http://localhost:7071"
     r"|cd|git clone|\.venv/bin/|docker|podman)\b"
 )
 
