@@ -185,7 +185,8 @@ def test_a_request_is_answered(block: Block, server: Client) -> None:
 
 
 def test_the_start_lines_in_the_readme_are_those_of_the_emulator() -> None:
-    (shown,) = (each.text for each in BLOCKS if each.page == ROOT / "README.md" and each.text.startswith("bookings-emu"))
+    home = ROOT / "README.md"
+    (shown,) = (each.text for each in BLOCKS if each.page == home and each.text.startswith("bookings-emu"))
     with served() as (origin, lines):
         said = [line.rstrip() for line in lines]
     for line in shown.replace(ORIGIN, origin).splitlines():
