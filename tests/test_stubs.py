@@ -287,3 +287,20 @@ def test_a_mixed_program_reads_who_is_signed_in_books_and_writes_a_mail(bookings
     assert event.hits == 1
     sent = bookings.outbox(kind="mail")
     assert [each["subject"] for each in sent] == [f"Booked: https://outlook.example/{me['mail']}"]
+
+
+def test_links_of_a_stub_lead_to_the_address_that_was_called(bookings: Client) -> None:
+    bookings.stub("GET /groups", body={"@odata.context": "{origin}/v1.0/$metadata#groups", "value": []})
+    context = bookings.graph.get("/groups").json()["@odata.context"]
+    assert context == f"{bookings.url}/v1.0/$metadata#groups"
+
+
+def test_a_scenario_of_the_journal_has_the_stubs_of_its_tenant(bookings: Client) -> None:
+    bookings.stub("GET /groups", name="groups", body={"value": [{"displayName": "Reception"}]})
+    bookings.graph.get("/groups")
+    made = bookings.journal.scenario()
+    assert made["stub"] == [
+        {"name": "groups", "request": "GET /groups", "body": {"value": [{"displayName": "Reception"}]}}
+    ]
+    play = bookings.tenant(scenario=made)
+    assert play.graph.get("/groups").json() == {"value": [{"displayName": "Reception"}]}

@@ -36,6 +36,7 @@ def scenario_of(tenant: Tenant, entries: list[Entry], dropped: int) -> dict[str,
         "title": f"Journal of the tenant {tenant.name}",
         "shows": shows,
         "source": f"journal, {format_instant(start)}",
+        **_stubs(tenant),
         "given": _given(tenant, start, {hit.fault for each in entries for hit in each.exchange.hits}),
         "step": list(_steps(tenant, entries, start)),
     }
@@ -63,6 +64,13 @@ def _given(tenant: Tenant, start: datetime, met: set[str]) -> dict[str, Any]:
         "now": format_instant(start),
         "seed": tenant.start.seed,
     }
+
+
+def _stubs(tenant: Tenant) -> dict[str, Any]:
+    """The stubs that there are, but those that the fixtures bring."""
+    brought = [row for each in tenant.start.fixtures for row in each.data.get("stub", ())]
+    made = [dict(stub.given) for stub in tenant.stubs if stub.given not in brought]
+    return {"stub": mask_value(made)} if made else {}
 
 
 def _joined(first: Any, second: Any) -> Any:
