@@ -42,7 +42,7 @@ def test_a_parameter_with_a_closed_list_refuses_what_is_not_on_it(
     wrong = f"{listed[0][:-1]}x"
     refused = client.get(f"/_emulator{path}", params={name: wrong})
     assert refused.status_code == 400
-    assert f"{name} takes one of {', '.join(listed)}; '{wrong}' came" in refused.json()["error"]
+    assert f"{name} must be one of {', '.join(listed)}; got '{wrong}'" in refused.json()["error"]
     for each in listed:
         check_word(name, each.upper(), listed)
 

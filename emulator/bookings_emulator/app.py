@@ -245,14 +245,14 @@ async def _no_control(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _refuse_head(send: Send) -> None:
-    reason = f"the headers of a request have {LARGEST_HEAD:,} bytes at most; nothing else of this one was looked at"
+    reason = f"request headers may have at most {LARGEST_HEAD:,} bytes; the rest of this request was not read"
     headers = {"Content-Type": "application/json", "x-emulator-reason": reason, "Connection": "close"}
     body = json.dumps({"error": {"code": "emulator.headers", "message": reason}}).encode()
     await write_response({}, Response(431, headers, body), send)
 
 
 async def _no_tenant(scope: Scope, receive: Receive, send: Send) -> None:
-    reason = f"there is no tenant at {scope['root_path']}; GET /_emulator/tenants lists those there are"
+    reason = f"there is no tenant at {scope['root_path']}; GET /_emulator/tenants lists the tenants"
     is_control = "/_emulator" in scope["path"]
     error = reason if is_control else {"code": "emulator.notenant", "message": reason}
     headers = {"Content-Type": "application/json", "x-emulator-reason": reason_text(reason)}
@@ -300,7 +300,7 @@ def start_of(  # noqa: PLR0913 - each is given by its name
     from bookings_emulator.store.seed import load_fixture, utc
 
     if auth is not None and auth not in LEVELS:
-        raise ValueError(f"auth takes {', '.join(LEVELS)}; '{auth}' came{did_you_mean(auth, LEVELS)}")
+        raise ValueError(f"auth must be one of {', '.join(LEVELS)}; got '{auth}'{did_you_mean(auth, LEVELS)}")
     basis = _situation(scenario) if scenario else Start((), seed=_chance_seed() if seed is None else seed)
     named = [*fixtures] or ([] if scenario else ["default"])
     return basis._replace(

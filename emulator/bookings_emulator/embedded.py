@@ -67,7 +67,7 @@ class Emulator:
     def start(self) -> Client:
         """Begin to serve; the client of the default tenant, which closes with `stop`."""
         if self._running is not None:
-            raise RuntimeError(f"this emulator serves already, at {self._running.client.url}")
+            raise RuntimeError(f"this emulator is already serving at {self._running.client.url}")
         self._running = _Running(self.app, self._port)
         return _called_by(self._persona, self._running.client, self.stop)
 
@@ -197,7 +197,7 @@ class InLoop:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the request here, answer it there, and send the answer here. Nothing of it is streamed."""
         if scope["type"] != "http":
-            raise RuntimeError(f"the emulator answers http only; {scope['type']} came")
+            raise RuntimeError(f"the emulator serves http only; got {scope['type']}")
         asked = [await receive()]
         while asked[-1].get("more_body"):
             asked.append(await receive())

@@ -136,7 +136,7 @@ def mask_bytes(body: bytes, content_type: str) -> str:
         text = body.decode()
     except UnicodeDecodeError as error:
         if error.start < len(body) - 4:  # else a character that was cut in two stands at the end
-            return f"({len(body)} bytes that are no text)"
+            return f"({len(body)} bytes that are not text)"
         text = body[: error.start].decode()
     is_form = "form-urlencoded" in content_type.lower()
     text = text if is_form and text[:1] not in ("{", "[", "-") else mask_text(text)

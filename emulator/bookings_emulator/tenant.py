@@ -336,9 +336,11 @@ class Tenant:
             business = self.store.business(each["business"])
             if business is None:
                 known = ", ".join(self.store.business_ids())
-                raise FixtureError(f"subscriptions: there is no mailbox '{each['business']}'; there are {known}")
+                raise FixtureError(
+                    f"subscriptions: there is no mailbox '{each['business']}'; known mailboxes are {known}"
+                )
             if not is_callback(each["url"]):
-                raise FixtureError(f"subscriptions: expected an absolute http or https URL; {each['url'][:200]!r} came")
+                raise FixtureError(f"subscriptions: expected an absolute http or https URL; got {each['url'][:200]!r}")
             made = Subscription(
                 self.chance.guid(), business["id"], (each["change"],), each["url"], "start", self.clock.now()
             )

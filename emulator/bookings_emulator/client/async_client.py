@@ -187,7 +187,7 @@ class AsyncJournal(AsyncRows[Exchange]):
         return await asyncio.to_thread(self._sync.har, **match)
 
     async def scenario(self, **match: Unpack[CriteriaSince]) -> dict[str, Any]:
-        """The exchanges as a scenario, as its file would be in JSON: what was asked, and what was answered."""
+        """The exchanges as a scenario file in JSON: what was asked, and what was answered."""
         return await asyncio.to_thread(self._sync.scenario, **match)
 
     async def clear(self) -> None:

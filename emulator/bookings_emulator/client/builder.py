@@ -84,7 +84,7 @@ class BusinessBuilder:
         business = find_business(there, self.id)
         offered = _choose_record(business, "services", "service", service)
         if offered is None:
-            raise ControlError(f"an appointment wants a service; add one to {business.name} first")
+            raise ControlError(f"an appointment needs a service; add one to {business.name} first")
         member = _choose_record(business, "staffMembers", "staff member", staff, offered.get("staffMemberIds"))
         begin = datetime.fromisoformat(at) if isinstance(at, str) else at
         body = {

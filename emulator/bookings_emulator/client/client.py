@@ -59,7 +59,7 @@ def trust_of(url: str, ca: str | Path | None = None) -> ssl.SSLContext | bool:
     try:
         return ssl.create_default_context(cafile=ca) if url.startswith("https:") else False
     except OSError as error:
-        raise ControlError(f"the file of a certificate authority is expected; '{ca}' came: {error}") from error
+        raise ControlError(f"ca must be the file of a certificate authority; cannot use '{ca}': {error}") from error
 
 
 class Client:
@@ -195,7 +195,7 @@ class Client:
         name = persona or self.persona
         if name is None:
             if wanted:
-                raise ControlError(f"{', '.join(wanted)} is said of the token of a persona; name one")
+                raise ControlError(f"{', '.join(wanted)} describes a persona's token; give persona as well")
             return ANYBODY
         return str(self._line.post("/tokens", {"persona": name, **wanted})["access_token"])
 

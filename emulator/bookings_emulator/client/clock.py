@@ -48,11 +48,11 @@ class Clock:
         words = {"by": by, "to": to, **parts}.items()
         came = ", ".join(f"{name}={value}" for name, value in words if value is not None)
         if (by is not None) + (to is not None) + bool(parts) != 1:
-            expected = "a length such as P1D, to=MOMENT, or parts such as days=1"
-            raise ControlError(f"advance takes one of {expected}; {came or 'nothing'} came")
+            expected = "a duration such as P1D, to=MOMENT, or parts such as days=1"
+            raise ControlError(f"advance takes one of {expected}; got {came or 'nothing'}")
         by = timedelta(**parts) if parts else by
         if isinstance(by, timedelta) and by < timedelta():
-            raise ControlError(f"the clock only advances; {came} is negative: clock.set goes to an earlier moment")
+            raise ControlError(f"the clock can only advance; {came} is negative; use clock.set to go back")
         if to is not None:
             return _moment(self._line.post("/clock/advance", {"to": _text(to)}))
         length = f"PT{by.total_seconds():f}S" if isinstance(by, timedelta) else by

@@ -70,7 +70,7 @@ class Events(Iterator[StreamEvent]):
         self._lines = answer.iter_lines()
         begun = self._next_event()
         if begun is None or begun["kind"] != "begin":
-            raise ControlError(f"the emulator at {self._line.url} did not begin its stream of events")
+            raise ControlError(f"the emulator at {self._line.url} did not start its event stream")
 
     def _read(self, until: float | None) -> StreamEvent | None:
         """The next one, None for a sign of life or a connection that had to be made again. Raises TimeoutError."""
@@ -101,7 +101,7 @@ class Events(Iterator[StreamEvent]):
                 return _event(said, self._place or "") if "data" in said else None
             name, _, value = line.partition(":")
             said[name] = value.removeprefix(" ")
-        raise httpx.RemoteProtocolError("the stream ended without telling so")
+        raise httpx.RemoteProtocolError("the stream ended without an end event")
 
 
 def _event(said: dict[str, str], place: str) -> StreamEvent:

@@ -131,7 +131,7 @@ class Journal(Rows[Exchange]):
         return dict(self._line.get("/journal.har", dict(match)))
 
     def scenario(self, **match: Unpack[CriteriaSince]) -> dict[str, Any]:
-        """The exchanges as a scenario, as its file would be in JSON: what was asked, and what was answered."""
+        """The exchanges as a scenario file in JSON: what was asked, and what was answered."""
         return dict(self._line.get("/journal/scenario", dict(match)))
 
     def clear(self) -> None:
@@ -144,6 +144,6 @@ def _told(found: dict[str, Any]) -> str:
     lines = [str(found["message"])]
     for each in found.get("near", ()):
         entry = each["entry"]
-        missed = f"{each['criterion']}: wanted {each['wanted']}, came {each['came']}"
+        missed = f"{each['criterion']}: expected {each['wanted']}, got {each['came']}"
         lines.append(f"  near: {entry['method']} {entry['path']} → {entry['status']} ({missed})")
     return "\n".join(lines)

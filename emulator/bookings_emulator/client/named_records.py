@@ -68,7 +68,7 @@ def find_row(rows: Iterable[Mapping[str, Any]], kind: str, name: str) -> Mapping
         return found[0]
     if found:
         ids = ", ".join(each["id"] for each in found)
-        raise ControlError(f"there are {len(found)} of the name '{name}' ({kind}): {ids}; give an id")
+        raise ControlError(f"{len(found)} records have the name '{name}' ({kind}): {ids}; use an id")
     names = [each["displayName"] for each in kept]
     raise ControlError(f"there is no {kind} '{name}'; there are: {', '.join(names) or 'none'}{nearest(name, names)}")
 

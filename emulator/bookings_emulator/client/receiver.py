@@ -79,9 +79,7 @@ class Receiver:
             while len(self.notifications) < count:
                 if not self._has_come.wait(max(0.0, end - monotonic())) and monotonic() >= end:
                     came = len(self.notifications)
-                    raise TimeoutError(
-                        f"{count} notifications were expected at {self.url} within {timeout} s; {came} came"
-                    )
+                    raise TimeoutError(f"expected {count} notifications at {self.url} within {timeout} s; got {came}")
             return list(self.notifications)
 
     def clear(self) -> None:

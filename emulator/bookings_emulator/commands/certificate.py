@@ -10,7 +10,13 @@ from bookings_emulator.store.personas import credential_of
 
 @click.command
 @click.option("--persona", required=True, metavar="NAME", help="The application.")
-@click.option("--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="Where it is; default unless given.")
+@click.option(
+    "--fixture",
+    "fixtures",
+    multiple=True,
+    metavar="NAME|FILE",
+    help="The fixture that describes the persona; default if not given.",
+)
 def certificate(persona: str, fixtures: tuple[str, ...]) -> None:
     """Print private key and certificate of an application as PEM, for clients that sign in by a certificate.
 

@@ -58,7 +58,7 @@ def release(remote: Remote) -> None:
 def advance(remote: Remote, by: str | None, to: str | None) -> None:
     """Move the clock on by DURATION, such as P1D or PT30M; what falls due on the way happens, in order."""
     if (by is None) == (to is None):
-        raise click.UsageError(f"expected DURATION, such as P1D, or --to MOMENT; {'both' if by else 'neither'} came")
+        raise click.UsageError(f"expected DURATION, such as P1D, or --to MOMENT; got {'both' if by else 'neither'}")
     _print(remote, remote.bookings.clock.advance(by, to=to))
 
 

@@ -33,7 +33,7 @@ def diff(file: Path, version: str, as_json: bool) -> None:
     from bookings_emulator.documents.csdl_diff import CsdlError, differences
 
     if version not in OVERLAYS:
-        raise click.UsageError(f"--version takes one of {', '.join(OVERLAYS)}; '{version}' came")
+        raise click.UsageError(f"--version must be one of {', '.join(OVERLAYS)}; got '{version}'")
     try:
         found = differences(load(version), file.read_bytes())
     except CsdlError as error:

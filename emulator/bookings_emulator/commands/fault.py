@@ -30,7 +30,7 @@ def add(remote: Remote, words: tuple[str, ...]) -> None:
     """Make a fault: of a PRESET, of the words of a rule (see docs/faults.md), or of a preset with some of its own."""
     presets = [word for word in words if "=" not in word]
     if len(presets) > 1:
-        raise click.UsageError(f"expected one PRESET and words as NAME=VALUE; {', '.join(presets)} came")
+        raise click.UsageError(f"expected one PRESET, and options as NAME=VALUE; got {', '.join(presets)}")
     pairs = (word.partition("=") for word in words if "=" in word)
     made = remote.bookings.fault(*presets, **{name: read_value(value) for name, _, value in pairs})
     _print_faults(remote, made.rows)

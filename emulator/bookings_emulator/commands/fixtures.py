@@ -9,7 +9,7 @@ from bookings_emulator.store.seed import Fixture, load_fixture, shipped
 
 
 @click.group(invoke_without_command=True)
-@click.option("--schema", is_flag=True, help="Prints the JSON Schema of fixture files, for editors.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of fixture files, for editors.")
 @click.pass_context
 def fixtures(context: click.Context, schema: bool) -> None:
     """List the fixtures that come with the emulator, check files, expand recipes.
@@ -51,7 +51,7 @@ def check(files: tuple[str, ...]) -> None:
             click.echo(f"{name}: {each}", err=True)
         if not found:
             for doubt in doubts(_load(name).data):
-                click.echo(f"{name}: perhaps not meant: {doubt}", err=True)
+                click.echo(f"{name}: possible mistake: {doubt}", err=True)
     if any(told):
         raise click.exceptions.Exit(1)
 
@@ -69,7 +69,7 @@ def _check(name: str) -> list[str]:
     except FixtureError as error:
         return [str(error).removeprefix(f"{name.rpartition('/')[2]}: ")]
     counted = len(list(tenant.store.business_ids()))
-    click.echo(f"{name}: fine; {counted} {'business' if counted == 1 else 'businesses'}")
+    click.echo(f"{name}: ok; {counted} {'business' if counted == 1 else 'businesses'}")
     return []
 
 

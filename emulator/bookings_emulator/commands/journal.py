@@ -25,7 +25,7 @@ def selects_exchanges(command: Callable[..., None]) -> Callable[..., None]:
 @click.command
 @selects_exchanges
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, metavar="N", help="The newest N.")
-@click.option("--bodies", is_flag=True, help="Print the bodies of request and response as well.")
+@click.option("--bodies", is_flag=True, help="Also print request and response bodies.")
 @drives_emulator
 def journal(remote: Remote, limit: int, bodies: bool, **criteria: Any) -> None:
     """List the newest exchanges of a running emulator, with the plain reason behind each refusal.
@@ -48,8 +48,8 @@ def journal(remote: Remote, limit: int, bodies: bool, **criteria: Any) -> None:
 @click.command
 @selects_exchanges
 @click.option("--exactly", type=click.IntRange(0), metavar="N", help="So many must match.")
-@click.option("--at-least", type=click.IntRange(0), metavar="N", help="At least so many must match.")
-@click.option("--at-most", type=click.IntRange(0), metavar="N", help="At most so many may match.")
+@click.option("--at-least", type=click.IntRange(0), metavar="N", help="At least this many must match.")
+@click.option("--at-most", type=click.IntRange(0), metavar="N", help="At most this many may match.")
 @click.option("--never", is_flag=True, help="None may match.")
 @drives_emulator
 def verify(remote: Remote, **given: Any) -> None:

@@ -12,9 +12,9 @@ from bookings_emulator.commands.remote import Remote, drives_emulator
 
 @click.command
 @click.option("--kind", metavar="KIND", help="Only confirmations, changes, cancellations or reminders.")
-@click.option("--to", metavar="ADDRESS", help="Only what goes to this address or number.")
-@click.option("--appointment", metavar="ID", help="Only what is about this appointment.")
-@click.option("--status", metavar="STATUS", help="Only what is sent, or waiting.")
+@click.option("--to", metavar="ADDRESS", help="Only messages to this address or phone number.")
+@click.option("--appointment", metavar="ID", help="Only messages about this appointment.")
+@click.option("--status", metavar="STATUS", help="Only messages that are sent, or waiting.")
 @drives_emulator
 def outbox(remote: Remote, **filters: Any) -> None:
     """List the messages that Bookings would have sent, and the reminders that wait.
@@ -48,7 +48,7 @@ def deliveries() -> None:
 
 
 @deliveries.command("list")
-@click.option("--status", metavar="STATUS", help="Only waiting, delivered, failed, withheld or discarded ones.")
+@click.option("--status", metavar="STATUS", help="Only notifications with this status.")
 @drives_emulator
 def list_deliveries(remote: Remote, status: Any) -> None:
     """List the notifications, oldest first, with every attempt counted."""

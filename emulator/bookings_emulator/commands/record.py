@@ -18,7 +18,7 @@ _PORT = 8367
 
 @click.command
 @click.option(
-    "--upstream", required=True, metavar="URL", help="The server to stand before: https://graph.microsoft.com"
+    "--upstream", required=True, metavar="URL", help="The server to record, such as https://graph.microsoft.com."
 )
 @click.option(
     "--output", default="recording", show_default=True, type=click.Path(file_okay=False, path_type=Path),
@@ -29,7 +29,11 @@ _PORT = 8367
     "--port", default=_PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
 )
 @click.option(
-    "--control-host", "hosts", multiple=True, metavar="NAME", help="Host name, beside loopback, of /_recorder."
+    "--control-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Another host name (besides loopback) that may call /_recorder.",
 )
 def record(upstream: str, output: Path, host: str, port: int, hosts: tuple[str, ...]) -> None:
     """Record what clients and another server say to each other, until interrupted.
@@ -43,7 +47,7 @@ def record(upstream: str, output: Path, host: str, port: int, hosts: tuple[str, 
     tenants and hosts. Read them before you share them: free text is kept, but for what was known to be private.
     """
     if not upstream.startswith(("http://", "https://")):
-        raise click.UsageError(f"--upstream takes a URL such as https://graph.microsoft.com; '{upstream}' came")
+        raise click.UsageError(f"--upstream takes a URL such as https://graph.microsoft.com; got '{upstream}'")
     recorder = Recorder(upstream, output, hosts=hosts)
     try:
         listener = listen(host, port)
@@ -52,7 +56,7 @@ def record(upstream: str, output: Path, host: str, port: int, hosts: tuple[str, 
         raise click.ClickException(str(error)) from error
     click.echo(f"recording {recorder.upstream} at {listener.url}, into {output}")
     if left:
-        click.echo(f"goes on behind {left} calls of a run that did not end")
+        click.echo(f"continuing after {left} calls of an interrupted run")
     stopped_by = serve(recorder, [listener], [lambda: _close(recorder)])
     _write_files(recorder)
     if stopped_by == signal.SIGTERM:

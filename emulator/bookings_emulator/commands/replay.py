@@ -20,8 +20,8 @@ from bookings_emulator.store.fixture_error import FixtureError
 
 @click.command
 @click.argument("recording", type=click.Path(exists=True, path_type=Path), metavar="FOLDER|FILE")
-@click.option("--base-url", metavar="URL", help="Plays against the server there instead of an emulator of its own.")
-@click.option("--token", metavar="TOKEN", help="The bearer token for calls of whoever may do everything.")
+@click.option("--base-url", metavar="URL", help="Play against the server at this URL instead of a private emulator.")
+@click.option("--token", metavar="TOKEN", help="The bearer token for calls that need full permissions.")
 @click.option("--control-key", "key", metavar="KEY", help="The key of the control plane at --base-url.")
 @click.option("--json", "is_json", is_flag=True, help="Reports as JSON.")
 def replay(recording: Path, base_url: str | None, token: str | None, key: str | None, is_json: bool) -> None:

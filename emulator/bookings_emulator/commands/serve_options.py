@@ -23,22 +23,20 @@ _OPTIONS: list[Callable[[Any], Any]] = [
         "--scenario", metavar="NAME|FILE", help="Start in the state of a scenario ([given]); other options override it."
     ),
     click.option("--name", default="default", show_default=True, help="Name of the tenant."),
-    click.option("--domain", help="Mail domain of the tenant; that of its fixture unless given."),
-    click.option("--persona", metavar="NAME", help="Whose token the start lines tell."),
+    click.option("--domain", help="Mail domain of the tenant; by default the domain of its fixture."),
+    click.option("--persona", metavar="NAME", help="Persona whose token the start lines print."),
     click.option("--seed", type=int, help="Make ids repeatable."),
     click.option("--now", metavar="MOMENT", help="Freeze the clock at a moment, such as 2026-01-05T08:00:00Z."),
     click.option(
         "--quirk", "quirks", multiple=True, metavar="ID=VALUE", help="Switch a quirk: on, off or one of its values."
     ),
-    click.option(
-        "--fault", "faults", multiple=True, metavar="PRESET", help="Let calls fail as a preset says. Repeatable."
-    ),
+    click.option("--fault", "faults", multiple=True, metavar="PRESET", help="Add the fault of a preset. Repeatable."),
     click.option(
         "--allow-callback",
         "callbacks",
         multiple=True,
         metavar="NAME",
-        help="Let webhooks of the connector name this host. Repeatable.",
+        help="Accept connector webhooks with this host. Repeatable.",
     ),
     click.option(
         "--deliver-to",
@@ -60,7 +58,9 @@ _OPTIONS: list[Callable[[Any], Any]] = [
         show_default=True,
         help="open: accept any token; check: it must name a persona or carry claims; strict: it must be issued here.",
     ),
-    click.option("--allow-anonymous", is_flag=True, help="Treat a call without a token as one that may do everything."),
+    click.option(
+        "--allow-anonymous", is_flag=True, help="Accept calls without a token and give them full permissions."
+    ),
     click.option(
         "--https-host",
         "https_hosts",
@@ -77,10 +77,10 @@ _OPTIONS: list[Callable[[Any], Any]] = [
     click.option(
         "--public-url",
         metavar="BASE",
-        help="Where links to booking pages lead; by default, where the emulator listens.",
+        help="Base URL of links to booking pages; by default, where the emulator listens.",
     ),
     click.option("--smtp", metavar="HOST:PORT", help="Send mails to this SMTP server, such as Mailpit."),
-    click.option("--idle", type=float, metavar="SECONDS", help="Forget tenants that nobody has used for this long."),
+    click.option("--idle", type=float, metavar="SECONDS", help="Drop tenants that have not been used for this long."),
     click.option(
         "--control/--no-control", default=True, show_default=True, help="Serve the control plane, /_emulator."
     ),
@@ -89,32 +89,32 @@ _OPTIONS: list[Callable[[Any], Any]] = [
         "hosts",
         multiple=True,
         metavar="NAME",
-        help="Another host name under which /_emulator may be called. Repeatable.",
+        help="Another host name that may call /_emulator. Repeatable.",
     ),
     click.option(
         "--control-origin",
         "origins",
         multiple=True,
         metavar="ORIGIN",
-        help="Web page that may call /_emulator, such as http://localhost:3000. Repeatable.",
+        help="Origin of a web page that may call /_emulator, such as http://localhost:3000. Repeatable.",
     ),
     click.option(
         "--fixtures-folder",
         type=click.Path(file_okay=False, exists=True, path_type=Path),
         metavar="DIR",
-        help="Folder of fixtures that calls of /_emulator may name.",
+        help="Folder with fixtures that calls to /_emulator may name.",
     ),
     click.option(
         "--scenarios-folder",
         type=click.Path(file_okay=False, exists=True, path_type=Path),
         metavar="DIR",
-        help="Folder of scenarios that calls of /_emulator may name.",
+        help="Folder with scenarios that calls to /_emulator may name.",
     ),
     click.option(
         "--control-key",
         "key",
         metavar="KEY",
-        help="Key that calls of /_emulator must send in the header X-Emulator-Key.",
+        help="Key that calls to /_emulator must send in the header X-Emulator-Key.",
     ),
     click.option(
         "--log-format",

@@ -53,7 +53,9 @@ def state() -> None:
 
 @state.command
 @click.argument("file", type=_FILE, required=False)
-@click.option("--version", "version", metavar="VERSION", help="beta also writes what only beta has; v1.0 if not given.")
+@click.option(
+    "--version", "version", metavar="VERSION", help="beta also writes the members that only beta has; by default v1.0."
+)
 @drives_emulator
 def export(remote: Remote, file: Path | None, version: str | None) -> None:
     """Write all businesses with all that is in them, as a fixture, to FILE or to the screen."""
@@ -64,7 +66,7 @@ def export(remote: Remote, file: Path | None, version: str | None) -> None:
     try:
         file.write_bytes(content + b"\n")
     except OSError as error:
-        raise click.ClickException(f"{file}: cannot be written: {error.strerror}") from error
+        raise click.ClickException(f"cannot write {file}: {error.strerror}") from error
 
 
 @state.command("load")
@@ -75,9 +77,9 @@ def load_state(remote: Remote, file: Path) -> None:
     try:
         found = orjson.loads(file.read_bytes())
     except OSError as error:
-        raise click.ClickException(f"{file}: cannot be read: {error.strerror}") from error
+        raise click.ClickException(f"cannot read {file}: {error.strerror}") from error
     except orjson.JSONDecodeError as error:
-        raise click.ClickException(f"{file}: is not JSON: {error}") from error
+        raise click.ClickException(f"{file} is not JSON: {error}") from error
     remote.bookings.replace(found)
 
 

@@ -252,7 +252,7 @@ class _Object:
                 self._check_unknown(name, value, where)
                 continue
             if value is None and not field.line.is_nullable:
-                reason = f"'{name}' of {where} cannot be null; leave it out to keep or default it"
+                reason = f"'{name}' of {where} cannot be null; leave it out to keep its value or use the default"
                 edm = field.line.type.qualified("microsoft.graph")
                 raise Problem("body.null", reason, prop=name, type=edm)
             normal = None if value is None else field.read(value, name)
@@ -267,13 +267,14 @@ class _Object:
             if name == "@odata.type" and isinstance(owner, StructuredType):
                 plain = str(value).lower().lstrip("#").removeprefix("microsoft.graph.")
                 if plain != owner.name.lower():
-                    reason = f"'@odata.type' of {where} must be '#microsoft.graph.{owner.name}'; '{value}' came"
+                    reason = f"'@odata.type' of {where} must be '#microsoft.graph.{owner.name}'; got '{value}'"
                     raise Problem("body.typename", reason, name=str(value).lstrip("#"))
         elif isinstance(owner, Operation):
             raise Problem("body.parameter", tell_unknown(self._contract, owner, name), prop=name, action=owner.action)
         elif name in owner.navigation:
             reason = (
-                f"'{name}' is a set of its own: write its items with POST to .../{name}, not inside the {owner.name}"
+                f"'{name}' is a collection of its own: create its items with POST "
+                f"to .../{name}, not inside the {owner.name}"
             )
             raise Problem("bk.unknown", reason)
         else:
@@ -292,7 +293,7 @@ def _enum(enum: EnumType) -> Read:
             raise _node(value, "PrimitiveValue", where)
         near = difflib.get_close_matches(str(value), stored, 1, 0.5)
         hint = f", perhaps '{near[0]}'" if near else ""
-        reason = f"'{where}' takes one of {', '.join(stored)}{hint}; '{value}' came"
+        reason = f"'{where}' must be one of {', '.join(stored)}{hint}; got '{value}'"
         raise Problem("body.enum", reason, v=_literal(value))
 
     return read
@@ -305,7 +306,9 @@ def _literal(value: Any) -> str:
 def _node(value: Any, expected: str, where: str) -> Problem:
     found = "StartObject" if isinstance(value, dict) else "StartArray" if isinstance(value, list) else "PrimitiveValue"
     words = {"StartObject": "an object {…}", "StartArray": "an array […]", "PrimitiveValue": "a plain value"}
-    return Problem("body.node", f"{where} takes {words[expected]}; {words[found]} came", found=found, expected=expected)
+    return Problem(
+        "body.node", f"{where} must be {words[expected]}; got {words[found]}", found=found, expected=expected
+    )
 
 
 def _collection(item: Read) -> Read:
@@ -337,7 +340,7 @@ def _scalar(edm: str, accepts: Callable[[Any], Any], example: str, exact: type |
             return normal
         if isinstance(value, (dict, list)):
             raise _node(value, "PrimitiveValue", where)
-        reason = f"'{where}' takes Edm.{edm}, such as {example}; {_literal(value)!r} came"
+        reason = f"'{where}' must be Edm.{edm}, such as {example}; got {_literal(value)!r}"
         raise Problem("body.type", reason, v=_literal(value), T=edm)
 
     return read

@@ -39,12 +39,12 @@ class Quirk(NamedTuple):
         if self.values:
             if value in self.values:
                 return str(value)
-            raise QuirkError(f"{self.id} takes one of {', '.join(self.values)}; {value!r} came")
+            raise QuirkError(f"{self.id} must be one of {', '.join(self.values)}; got {value!r}")
         if isinstance(value, str) and value.lower() in _ON:
             return _ON[value.lower()]
         if isinstance(value, bool):
             return value
-        raise QuirkError(f"{self.id} takes on or off; {value!r} came")
+        raise QuirkError(f"{self.id} must be on or off; got {value!r}")
 
 
 @cache

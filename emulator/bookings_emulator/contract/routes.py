@@ -36,7 +36,7 @@ class Route(NamedTuple):
         found = self.operations.get(method)
         if found is None:
             allowed = ", ".join(sorted(self.operations)) or "nothing"
-            raise Problem("method.notallowed", f"{method} is not declared here; this path takes {allowed}")
+            raise Problem("method.notallowed", f"{method} is not declared here; this path accepts {allowed}")
         return found
 
 
@@ -134,7 +134,7 @@ class Routes:
         names = {each.lower(): each for each in _spellings(self._contract)}
         near = difflib.get_close_matches(segment.lower(), [each for each in known if each], 1)
         hint = f"; did you mean '{names.get(near[0], near[0])}'?" if near else ""
-        reason = f"'{segment}' is no segment here; the emulator serves the Bookings part of Microsoft Graph{hint}"
+        reason = f"'{segment}' is not a segment here; the emulator serves the Bookings part of Microsoft Graph{hint}"
         return Problem("odata.segment", reason, segment=segment)
 
 

@@ -34,7 +34,7 @@ def show_business(desk: Desk) -> Any:
 
 @table.get(
     "/businesses/{id}/calendar",
-    {"start": "a moment such as 2026-01-05T00:00:00Z", "end": f"a moment, at most {_LONGEST.days} days later"},
+    {"start": "a moment such as 2026-01-05T00:00:00Z", "end": f"a time, at most {_LONGEST.days} days after start"},
 )
 def show_calendar(desk: Desk) -> Any:
     """What a span of time looks like for the staff: appointments, and for each member `open`, `taken` and `free` spans.
@@ -83,7 +83,9 @@ def _window(query: dict[str, str]) -> tuple[datetime, datetime]:
     start, end = (parse_instant(query.get(name, "")) for name in ("start", "end"))
     if start is None or end is None or not timedelta() < end - start <= _LONGEST:
         came = f"{query.get('start')} and {query.get('end')}"
-        raise ControlRefusal(f"start and end are moments, the later one at most {_LONGEST.days} days on; {came} came")
+        raise ControlRefusal(
+            f"start and end must be times, with end at most {_LONGEST.days} days after start; got {came}"
+        )
     return start, end
 
 

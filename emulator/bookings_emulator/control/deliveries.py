@@ -24,7 +24,7 @@ _FILTERS: Query = {
     "event": Parameter("Created, Updated or Deleted", load_connector().changes),
     "appointment": "the id of an appointment as Graph knows it",
     "status": Parameter("waiting, delivered, failed, withheld or discarded", STATUSES),
-    "exchange": "the number of the exchange that caused it",
+    "exchange": "number of the exchange that caused it",
 }
 
 

@@ -32,7 +32,7 @@ def document(desk: Desk) -> Any:
 
         return connector_openapi(load_connector(), desk.origin)
     if version not in OVERLAYS:
-        raise ControlRefusal(f"expected one of {', '.join(OVERLAYS)}, connector, control; '{version}' came", 404)
+        raise ControlRefusal(f"expected one of {', '.join(OVERLAYS)}, connector, control; got '{version}'", 404)
     return Response(_openapi(version, desk.origin), media_type="application/json")
 
 

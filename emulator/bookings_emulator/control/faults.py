@@ -88,7 +88,7 @@ def drop_fault(desk: Desk) -> None:
 
 
 def _unknown(id_: str) -> ControlRefusal:
-    return ControlRefusal(f"there is no fault '{id_}'; GET /_emulator/faults lists those there are", 404)
+    return ControlRefusal(f"there is no fault '{id_}'; GET /_emulator/faults lists the faults", 404)
 
 
 def _made(tenant: Tenant, given: Any) -> list[Fault]:

@@ -22,7 +22,7 @@ _LONGEST = 300.0  # seconds that a call may wait
 _NEAREST = 5  # near misses that are told
 _ABOUT: Query = {
     **CRITERIA,
-    "limit": "no more than so many, the newest",
+    "limit": "the newest N only",
     "brief": Parameter("true leaves out headers and bodies", ("true", "false")),
 }
 _COUNT = {"type": "integer", "minimum": 0}
@@ -30,7 +30,7 @@ _VERIFY = closed(
     {
         "match": {
             "type": "object",
-            "description": "criteria by name, as in GET /_emulator/journal; a list means any of its items",
+            "description": "criteria by name, as in GET /_emulator/journal; a list matches any of its items",
             "properties": {name: {"description": about} for name, about in CRITERIA.items()},
         },
         "exactly": _COUNT,
@@ -64,7 +64,7 @@ def forget(desk: Desk) -> None:
     desk.tenant.journal.forget()
 
 
-@table.get("/journal/wait", CRITERIA | {"timeout": f"seconds to wait at most; 10 unless given, up to {_LONGEST:.0f}"})
+@table.get("/journal/wait", CRITERIA | {"timeout": f"seconds to wait at most, up to {_LONGEST:.0f}; 10 by default"})
 async def wait(desk: Desk) -> Any:
     """Answer with the next exchange that matches, as soon as it has its answer.
 
@@ -80,7 +80,7 @@ async def wait(desk: Desk) -> Any:
     if isinstance(found, Entry):
         return {"ok": True, "entry": show(found)}
     within = f"within {seconds:g} seconds" if found == "late" else "before the emulator ended"
-    message = f"no exchange with {match} came {within}"
+    message = f"no exchange with {match} arrived {within}"
     near = _near(match, kept)
     return {"ok": False, "entry": None, "message": message, "near": near, "dropped": kept.dropped_after(match.since)}
 
@@ -146,7 +146,7 @@ def _bounds(given: dict[str, Any]) -> tuple[int, int | None]:
     words = [each for each in ("exactly", "atLeast", "atMost", "never") if each in given]
     if len(words) > 1 and words != ["atLeast", "atMost"]:
         raise ControlRefusal(
-            f"give one of exactly, atLeast, atMost and never, or atLeast with atMost; {', '.join(words)} came"
+            f"use one of exactly, atLeast, atMost and never, or atLeast with atMost; got {', '.join(words)}"
         )
     if "never" in given:
         return 0, 0
@@ -172,9 +172,9 @@ def _exchanges(count: int) -> str:
 
 def _came(found: list[Entry]) -> str:
     if not found:
-        return "none came"
+        return "got none"
     numbers = ", ".join(str(each.number) for each in found[:10])
-    return f"{len(found)} came (number {numbers}{', …' if len(found) > 10 else ''})"
+    return f"got {len(found)} (number {numbers}{', …' if len(found) > 10 else ''})"
 
 
 def _near(match: Match, kept: Journal) -> list[dict[str, Any]]:
@@ -200,7 +200,7 @@ def _match(given: dict[str, Any]) -> Match:
 
 def _limit(given: str | None) -> int | None:
     if given is not None and not (given.isascii() and given.isdigit()):
-        raise ControlRefusal(f"limit takes a whole number; {given!r} came")
+        raise ControlRefusal(f"limit must be a whole number; got {given!r}")
     return None if given is None else int(given)
 
 
@@ -210,7 +210,7 @@ def _seconds(given: str) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds <= _LONGEST:
-        raise ControlRefusal(f"timeout takes seconds from 0 to {_LONGEST:.0f}; {given!r} came")
+        raise ControlRefusal(f"timeout must be 0 to {_LONGEST:.0f} seconds; got {given!r}")
     return seconds
 
 

@@ -28,9 +28,9 @@ def scenario_of(tenant: Tenant, entries: list[Entry], dropped: int) -> dict[str,
 
     Secrets and passwords of personas are left out as well: played, personas have those that follow from their names.
     """
-    shows = f"{len(entries)} exchanges as they were answered."
+    shows = f"{len(entries)} recorded exchanges."
     if dropped:
-        shows += f" {dropped} before them were dropped by the journal: what they changed is missing here."
+        shows += f" The journal had dropped {dropped} earlier exchanges: their changes are missing here."
     start = entries[0].exchange.at if entries else tenant.clock.now()
     return {
         "title": f"Journal of the tenant {tenant.name}",

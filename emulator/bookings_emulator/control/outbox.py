@@ -22,8 +22,8 @@ table = RouteTable("outbox")
         "to": "an address or a number",
         "appointment": "an id",
         "status": Parameter("sent or waiting", ("sent", "waiting")),
-        "exchange": "the number of the exchange that caused it",
-        "calendar": Parameter("true to see the .ics that each mail brings", ("true", "false")),
+        "exchange": "number of the exchange that caused it",
+        "calendar": Parameter("true includes the .ics file of each mail", ("true", "false")),
     },
 )
 def outbox(desk: Desk) -> Any:

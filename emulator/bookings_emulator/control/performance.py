@@ -17,7 +17,7 @@ from bookings_emulator.scenario.server import ScenarioServer
 from bookings_emulator.tenants import TenantError
 
 table = RouteTable("scenarios")
-_KEEP = {"type": "boolean", "description": "leaves the tenant there, to look at; it goes otherwise"}
+_KEEP = {"type": "boolean", "description": "true keeps the tenant afterwards; by default it is dropped"}
 _LONGEST = 120.0  # seconds
 
 
@@ -26,7 +26,7 @@ _LONGEST = 120.0  # seconds
     closed(
         {
             "scenario": {
-                "description": "name of a scenario, or one as its file would be in JSON",
+                "description": "name of a scenario, or a scenario file as JSON",
                 "type": ["string", "object"],
             },
             "keep": _KEEP,
@@ -46,7 +46,9 @@ async def play_scenario(desk: Desk) -> Any:
         async with asyncio.timeout(_LONGEST), receiving(scenario) as (known, url):
             return await _play(desk, known, url)
     except TimeoutError as error:
-        raise ControlRefusal(f"the scenario was not over after {_LONGEST:.0f} seconds; it was ended", 409) from error
+        raise ControlRefusal(
+            f"the scenario did not finish within {_LONGEST:.0f} seconds and was stopped", 409
+        ) from error
 
 
 async def _play(desk: Desk, scenario: Scenario, receiver: str) -> dict[str, Any]:

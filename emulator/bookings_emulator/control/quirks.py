@@ -13,7 +13,7 @@ table = RouteTable("quirks")
 
 @table.get("/quirks")
 def list_quirks(desk: Desk) -> Any:
-    """Every quirk with its present value, its default and where the knowledge comes from."""
+    """Every quirk with its present value, its default and where the facts come from."""
     return {"value": [_quirk_of(desk.tenant, each) for each in load_quirks().values()]}
 
 

@@ -13,9 +13,9 @@ from bookings_emulator.times import parse_duration
 table = RouteTable("records")
 _RECORD = closed(
     {
-        "business": text("id of the business it goes into; a business is added where missing"),
+        "business": text("id of the business to add it to; without it, the record is a business"),
         "set": text("which of its sets", *api("v1.0").sets),
-        "record": {"type": "object", "description": "as a fixture has it"},
+        "record": {"type": "object", "description": "as in a fixture"},
     },
     ("record",),
 )
@@ -30,7 +30,7 @@ def add_record(desk: Desk) -> Any:
     """
     given = desk.body
     if ("business" in given) != ("set" in given):
-        raise ControlRefusal("business and set are given together, or neither of them, which adds a business")
+        raise ControlRefusal("give business and set together, or neither to add a business")
     business, data = given.get("business"), given["record"]
     if given.get("set") == "appointments" and "endDateTime" not in data:
         data = _add_end(desk, business, data)

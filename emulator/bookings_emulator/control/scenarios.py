@@ -34,7 +34,7 @@ def show_scenario(desk: Desk) -> Any:
     return {"name": desk.path["name"], **named(desk, desk.path["name"]).data}
 
 
-@table.post("/scenarios", {"type": "object", "description": "a scenario, as its file would be in JSON"})
+@table.post("/scenarios", {"type": "object", "description": "a scenario file as JSON"})
 def begin_given_scenario(desk: Desk) -> Any:
     """Put this tenant, in place, into the state of the scenario sent; a reset comes back to it. No step is played."""
     return _begin(desk, sent(desk.body))

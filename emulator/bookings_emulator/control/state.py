@@ -26,7 +26,9 @@ def reset(desk: Desk) -> None:
     desk.tenant.reset()
 
 
-@table.get("/state", {"version": Parameter("v1.0 unless given; beta also tells what only beta has", tuple(OVERLAYS))})
+@table.get(
+    "/state", {"version": Parameter("v1.0 by default; beta adds the members that only beta has", tuple(OVERLAYS))}
+)
 def show_state(desk: Desk) -> Any:
     """All businesses with all that is in them, as a fixture file: save it and start from it with `--fixture FILE`.
 
@@ -55,13 +57,13 @@ def replace_state(desk: Desk) -> Any:
     return {"businesses": len(list(desk.tenant.store.business_ids()))}
 
 
-@table.get("/schemas/fixture.json", {"version": "v1.0 unless given; beta takes what only beta has"})
+@table.get("/schemas/fixture.json", {"version": "v1.0 by default; beta accepts the members that only beta has"})
 def show_fixture_schema(desk: Desk) -> Any:
     """The JSON Schema of fixture files, for editors."""
     version = desk.query.get("version", "v1.0")
     if version not in OVERLAYS:
         raise ControlRefusal(
-            f"version takes {' or '.join(OVERLAYS)}; '{version}' came{did_you_mean(version, OVERLAYS)}"
+            f"version must be {' or '.join(OVERLAYS)}; got '{version}'{did_you_mean(version, OVERLAYS)}"
         )
     return Response(fixture_schema_text(version), media_type="application/schema+json")
 
@@ -77,11 +79,11 @@ def take_snapshot(desk: Desk) -> Any:
     """Keep everything as it is now: records, clock, ids, quirks, outbox, faults and all else but the journal."""
     snapshots = desk.tenant.snapshots
     if desk.body.get("name") == "":
-        raise ControlRefusal("a name has one character at least; '' came, and without a name one is made up")
+        raise ControlRefusal("a name needs at least one character; got ''; leave it out to have one generated")
     name = desk.body.get("name") or _free_name(desk.tenant)
     if len(snapshots) >= MAXIMUM and name not in snapshots:
         raise ControlRefusal(
-            f"there are {MAXIMUM} snapshots; DELETE /_emulator/snapshots/{{name}} those no longer needed"
+            f"{MAXIMUM} snapshots exist, which is the limit; DELETE /_emulator/snapshots/{{name}} removes one"
         )
     snapshots[name] = desk.tenant.save()
     return {"name": name}

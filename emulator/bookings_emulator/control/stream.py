@@ -31,9 +31,9 @@ _AT_ONCE = 200  # happenings sent in one piece
 _PLACE = re.compile(r"(?:([0-9a-f]{8})-)?(\d{1,15})", re.ASCII)
 _QUERY: Query = {
     **CRITERIA,
-    "kind": f"one of {', '.join(KINDS)}, or several with commas; all unless given",
-    "after": "an id, as Last-Event-ID has it: begins behind it; 0 begins with the oldest that is kept",
-    "follow": Parameter("false ends with what has happened already, and begins with the oldest", ("true", "false")),
+    "kind": f"one of {', '.join(KINDS)}, or several separated by commas; all by default",
+    "after": "an id as in Last-Event-ID: starts after it; 0 starts with the oldest kept event",
+    "follow": Parameter("false sends what has happened so far, from the oldest, and ends", ("true", "false")),
 }
 
 
@@ -109,7 +109,7 @@ def _place(stream: Stream, after: str | None) -> Place:
         return Place(stream.last)
     found = _PLACE.fullmatch(after.strip())
     if found is None:
-        raise ControlRefusal(f"after (or Last-Event-ID) takes an id such as {stream.run}-17, or 0; '{after}' came")
+        raise ControlRefusal(f"after (or Last-Event-ID) must be an id such as {stream.run}-17, or 0; got '{after}'")
     run, number = found[1], int(found[2])
     if (run or stream.run) != stream.run or number > stream.last:
         return Place(stream.first - 1, None)

@@ -20,27 +20,27 @@ from bookings_emulator.tenants import TenantError
 table = RouteTable("tenants")
 _TENANT = closed(
     {
-        "name": text("lower case; made up where missing"),
-        "domain": text("its mail domain; that of its fixture where missing"),
+        "name": text("lower case; generated if missing"),
+        "domain": text("its mail domain; by default the domain of its fixture"),
         "fixture": {
-            "description": "names of fixtures, or fixtures as their files would be; those of this tenant where missing",
+            "description": "names of fixtures, or fixture files as JSON; by default those of this tenant",
             "type": ["string", "object", "array"],
             "items": {"type": ["string", "object"]},
         },
         "scenario": {
-            "description": "name of a scenario, or one as its file would be: the tenant starts in its given",
+            "description": "name of a scenario, or a scenario file as JSON: the tenant starts in its [given] state",
             "type": ["string", "object"],
         },
         "seed": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
-        "now": text("freezes its clock at a moment"),
+        "now": text("freezes its clock at this time"),
         "quirks": {"type": "object", "description": "values of quirks by id"},
         "faults": {
             "type": "array",
             "items": {"type": ["string", "object"]},
-            "description": "rules as POST /_emulator/faults takes them, or names of presets; beside the scenario's",
+            "description": "rules as for POST /_emulator/faults, or names of presets; added to the scenario's",
         },
-        "auth": text("how it takes bearer tokens; as the process does where missing", *LEVELS),
-        "persona": text("whose token the answer brings; the foremost one where missing"),
+        "auth": text("how it checks bearer tokens; by default as the process does", *LEVELS),
+        "persona": text("whose token the response contains; by default the most powerful one"),
     }
 )
 

@@ -38,14 +38,14 @@ def list_personas(desk: Desk) -> Any:
     closed(
         {
             "persona": text("its name"),
-            "audience": text("graph unless given; connector, or what `aud` shall say"),
+            "audience": text("graph by default; connector, or any value of `aud`"),
             "permissions": {
                 "type": "array",
                 "items": {"type": "string"},
-                "description": "scp or roles of the token; all that the persona has where missing",
+                "description": "scp or roles of the token; by default all that the persona has",
             },
-            "lifetime": text("a duration such as PT10M; about an hour unless given"),
-            "wrong": text("what shall be wrong with it", *WRONGS),
+            "lifetime": text("a duration such as PT10M; about an hour by default"),
+            "wrong": text("what makes the token invalid", *WRONGS),
         },
         ("persona",),
     ),
@@ -102,12 +102,12 @@ def decide_device(desk: Desk) -> Any:
     """Answer a device that waits: `{"persona": NAME}` signs it in, `{"persona": null}` declines."""
     device = desk.tenant.sessions.device(desk.path["code"])
     if device is None or device not in desk.tenant.sessions.waiting(desk.tenant.clock.now()):
-        why = "it has expired, or was answered before" if device else "there is none"
-        hint = "GET /_emulator/device-codes lists those that wait"
-        raise ControlRefusal(f"no device waits with the code '{desk.path['code']}': {why}; {hint}", 404)
+        why = "it has expired, or was used before" if device else "there is none"
+        hint = "GET /_emulator/device-codes lists the waiting ones"
+        raise ControlRefusal(f"no device is waiting with the code '{desk.path['code']}': {why}; {hint}", 404)
     persona = None if desk.body["persona"] is None else _persona(desk, desk.body["persona"])
     if persona is not None and persona.upn is None:
-        raise ControlRefusal(f"'{persona.name}' is an application; a device is signed in by a person")
+        raise ControlRefusal(f"'{persona.name}' is an application; only a person can sign in a device")
     desk.tenant.sessions.decide(device, persona.name if persona else None)
     return {"user_code": device.user_code, "persona": persona.name if persona else None}
 
@@ -134,7 +134,7 @@ def _seconds(text: str) -> int:
     length = parse_duration(text)
     seconds = int(length.total_seconds()) if length else 0
     if not 0 < seconds <= _LONGEST:
-        raise ControlRefusal(f"lifetime takes a duration of a second to a year, such as PT10M; '{text}' came")
+        raise ControlRefusal(f"lifetime must be a duration of one second to one year, such as PT10M; got '{text}'")
     return seconds
 
 

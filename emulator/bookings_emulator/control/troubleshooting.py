@@ -21,7 +21,7 @@ def load_symptoms() -> list[dict[str, Any]]:
     return areas
 
 
-@table.get("/troubleshooting", {"problem": "the id of a refusal, as the journal has it"})
+@table.get("/troubleshooting", {"problem": "id of a refusal, as in the journal"})
 def list_symptoms(desk: Desk) -> Any:
     """What is seen, why, and what to do; `problem` is the id of the refusal, `reason` what its plain reason says.
 

@@ -56,7 +56,9 @@ def staff_availability(state: State, ask: Ask) -> Outcome:
     for staff_id in staff_ids:
         member = state.record("staffMembers", business["id"], staff_id)
         if member is None:
-            raise Problem("bk.unknown", f"staffIds names '{staff_id}', which is no staff member of {business['id']}")
+            raise Problem(
+                "bk.unknown", f"staffIds contains '{staff_id}', which is not a staff member of {business['id']}"
+            )
         taken = taken_of(appointments.get(staff_id, ()), member, window)
         blocks = lay_out(opening(business, member, window, read_staff_hours(ask.quirks)), taken, window)
         if not takes_bookings(member, ask.quirks):
@@ -74,12 +76,12 @@ def _window(ask: Ask) -> Span:
     start = records.read_time(ask.body["startDateTime"], "startDateTime")
     end = records.read_time(ask.body["endDateTime"], "endDateTime")
     if end <= start:
-        raise Problem("bk.unknown", "the range asked for ends before it starts")
+        raise Problem("bk.unknown", "the requested range ends before it starts")
     if ask.quirks["availability-range"] and end - start > LONGEST_RANGE:
-        raise Problem("bk.unknown", f"the range asked for is longer than {LONGEST_RANGE.days} days; ask in pieces")
+        raise Problem("bk.unknown", f"the requested range is longer than {LONGEST_RANGE.days} days; split it")
     if ask.quirks["availability-minimum"] and end - start < SHORTEST_RANGE:
         minutes = SHORTEST_RANGE // timedelta(minutes=1)
-        raise Problem("bk.unknown", f"the range asked for is shorter than {minutes} minutes; ask for more")
+        raise Problem("bk.unknown", f"the requested range is shorter than {minutes} minutes")
     return start, end
 
 
@@ -88,7 +90,10 @@ def _check_zone(name: str, zone_name: str | None) -> None:
     if zone_name and zone_name not in _UTC_NAMES and spelled(zone_name) is None and zone(zone_name) is not None:
         windows = next((each for each in screen_names() if zone(each) == zone(zone_name)), None)
         hint = f"; did you mean '{windows}'?" if windows else ""
-        reason = f"getStaffAvailability takes UTC and Windows names of zones; timeZone of {name} is '{zone_name}'{hint}"
+        reason = (
+            "getStaffAvailability accepts UTC and Windows time zone names only; "
+            f"timeZone of {name} is '{zone_name}'{hint}"
+        )
         raise Problem("bk.unknown", reason)
 
 

@@ -107,7 +107,7 @@ def check_cancellation(ask: Ask, business: Record, service: Record | None, recor
     start = instant_of(record["startDateTime"])
     if start - ask.now < lead:
         reason = (
-            f"cancelling needs {format_duration(lead)} before {format_instant(start)}; it is {format_instant(ask.now)}"
+            f"cancel at least {format_duration(lead)} before {format_instant(start)}; it is {format_instant(ask.now)}"
         )
         raise Problem("bk.unknown", f"business rule minimumLeadTime: {reason}")
 
@@ -171,7 +171,7 @@ def _check_membership(booking: Booking) -> str | None:
     for member in booking.staff:
         if not takes_bookings(member, booking.ask.quirks):
             status = member["membershipStatus"]
-            return f"{member['displayName']} takes no bookings, because the membership is {status}"
+            return f"{member['displayName']} cannot be booked, because the membership is {status}"
     return None
 
 
@@ -181,7 +181,7 @@ def _check_duration(booking: Booking) -> str | None:
     return (
         None
         if came == wanted
-        else f"the service lasts {booking.service['defaultDuration']}; {format_duration(came)} came"
+        else f"the service lasts {booking.service['defaultDuration']}; got {format_duration(came)}"
     )
 
 
@@ -190,7 +190,7 @@ def _check_lead(booking: Booking) -> str | None:
     if booking.start - booking.ask.now >= lead:
         return None
     now = format_instant(booking.ask.now)
-    return f"the start must be {format_duration(lead)} away; it is {now} and {_say_times(booking)}"
+    return f"the start must be at least {format_duration(lead)} ahead; it is {now} and {_say_times(booking)}"
 
 
 def _check_advance(booking: Booking) -> str | None:
@@ -198,14 +198,14 @@ def _check_advance(booking: Booking) -> str | None:
     if booking.start - booking.ask.now <= farthest:
         return None
     now = format_instant(booking.ask.now)
-    return f"the start may be {format_duration(farthest)} ahead; it is {now} and {_say_times(booking)}"
+    return f"the start may be at most {format_duration(farthest)} ahead; it is {now} and {_say_times(booking)}"
 
 
 def _check_selection(booking: Booking) -> str | None:
     is_chosen = bool(booking.ask.body.get("staffMemberIds"))
     if not is_chosen or booking.policy.get("allowStaffSelection") or not booking.ask.quirks["staff-selection"]:
         return None
-    return "staffMemberIds may be given only where the policy's allowStaffSelection is true"
+    return "staffMemberIds may be set only if the policy's allowStaffSelection is true"
 
 
 def _check_hours(booking: Booking) -> str | None:
@@ -226,9 +226,7 @@ def _check_grid(booking: Booking) -> str | None:
     for member in _staff_or_nobody(booking):
         begins = [opens for opens, closes in bookable(booking, member) if opens <= booking.start < closes]
         if begins and all((booking.start - opens) % step for opens in begins):
-            return (
-                f"slots begin every {format_duration(step)} from {format_instant(begins[0])} on; {_say_times(booking)}"
-            )
+            return f"slots start every {format_duration(step)} from {format_instant(begins[0])}; {_say_times(booking)}"
     return None
 
 
@@ -242,7 +240,7 @@ def _check_double(booking: Booking) -> str | None:
     for member in booking.staff:
         blocker = _blocker(booking, member)
         if blocker:
-            return f"{member['displayName']} is taken {blocker}, buffers included; {_say_times(booking)}"
+            return f"{member['displayName']} is booked {blocker}, buffers included; {_say_times(booking)}"
     return None
 
 
@@ -254,7 +252,7 @@ def _blocker(booking: Booking, member: Record) -> str | None:
 
 
 def _say_times(booking: Booking) -> str:
-    return f"{format_instant(booking.start)} to {format_instant(booking.end)} was asked for"
+    return f"the request is for {format_instant(booking.start)} to {format_instant(booking.end)}"
 
 
 _RULES: dict[str, Callable[[Booking], str | None]] = {

@@ -18,22 +18,22 @@ from bookings_emulator.problem import did_you_mean
 
 CRITERIA = {
     "plane": "graph, connector or identity",
-    "operation": "a name such as createAppointment; * and ? stand for anything",
+    "operation": "a name such as createAppointment; * and ? are wildcards",
     "business": "the id of a business",
     "persona": "the name of the caller",
     "method": "GET, POST …",
-    "path": "the path, percent-encoded or not; * and ? stand for anything",
+    "path": "the path, percent-encoded or not; * and ? are wildcards",
     "status": "a status, a class such as 4xx, or several: 404,5xx",
     "problem": "the id of a refusal",
     "fault": "the id of a fault that met it",
     "event": "the name of an event that it caused",
     "request_id": "the request-id or client-request-id of the answer",
-    "reason": "the plain reason of a refusal; * and ? stand for anything",
-    "text": "stands anywhere in it: path, query, headers, bodies (as they are shown), reason",
+    "reason": "the plain reason of a refusal; * and ? are wildcards",
+    "text": "this text appears in it: path, query, headers, bodies (as shown), reason",
     "body": "JSON that the body of the request contains, member by member",
-    "slower": "took at least so many milliseconds",
-    "since": "came after the entry of this number",
-    "number": "has this number, or one of several: 7, 9-12",
+    "slower": "took at least this many milliseconds",
+    "since": "came after the exchange with this number",
+    "number": "has this number, or one of several: 7,9-12",
 }
 _STATUS = re.compile(r"[1-5](?:\d\d|xx)|0", re.IGNORECASE)
 
@@ -89,7 +89,7 @@ def read_match(given: Mapping[str, Any]) -> Match:
     for name in given:
         if name not in CRITERIA:
             raise MatchError(
-                f"there is no criterion '{name}'; known are {', '.join(CRITERIA)}{did_you_mean(name, CRITERIA)}"
+                f"unknown criterion '{name}'; expected one of {', '.join(CRITERIA)}{did_you_mean(name, CRITERIA)}"
             )
     since = _number("since", given.get("since", 0))
     return Match(tuple(_criterion(name, value) for name, value in given.items() if name != "since"), since)
@@ -146,7 +146,7 @@ def _check_known(name: str, wanted: str) -> None:
     is_stub = name == "operation" and wanted.lower().startswith(STUBS[:-1])
     if not is_stub and not any(is_like(wanted, each) for each in names):
         near = did_you_mean(wanted, names)
-        raise MatchError(f"{name} '{wanted}' never comes: there is none called so{near or f'; {where}'}")
+        raise MatchError(f"{name} '{wanted}' can never match: nothing has this name{near or f'; {where}'}")
 
 
 def request_ids(entry: Entry) -> tuple[str | None, str | None]:
@@ -185,14 +185,14 @@ _SEVERAL = frozenset({"fault", "event", "request_id"})
 def _texts(name: str, wanted: Any) -> list[str]:
     texts = wanted if isinstance(wanted, list) else [wanted]
     if not texts or not all(isinstance(each, (str, int)) and not isinstance(each, bool) for each in texts):
-        raise MatchError(f"{name} takes a text or a list of texts; {wanted!r} came")
+        raise MatchError(f"{name} must be a string or a list of strings; got {wanted!r}")
     return [str(each) for each in texts]
 
 
 def _number(name: str, wanted: Any) -> int:
     text = str(wanted)
     if isinstance(wanted, bool) or not text.isascii() or not text.isdigit() or len(text) > 12:
-        raise MatchError(f"{name} takes a whole number; {wanted!r} came")
+        raise MatchError(f"{name} must be a whole number; got {wanted!r}")
     return int(text)
 
 
@@ -204,7 +204,7 @@ def _spans(wanted: Any) -> list[range]:
         try:
             spans.append(range(_number("number", first), _number("number", last or first) + 1))
         except MatchError:
-            raise MatchError(f"number takes numbers such as 7, or 7,9-12; {wanted!r} came") from None
+            raise MatchError(f"number must be numbers such as 7, or 7,9-12; got {wanted!r}") from None
     return spans
 
 
@@ -212,7 +212,9 @@ def _status_test(wanted: Any) -> Callable[[int], bool]:
     words = [word.strip().lower() for each in _texts("status", wanted) for word in each.split(",")]
     for word in words:
         if not _STATUS.fullmatch(word):
-            raise MatchError(f"status takes a status, a class such as 4xx, or several with commas; {wanted!r} came")
+            raise MatchError(
+                f"status must be a status, a class such as 4xx, or several separated by commas; got {wanted!r}"
+            )
     return lambda status: str(status) in words or f"{status // 100}xx" in words
 
 

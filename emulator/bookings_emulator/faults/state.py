@@ -157,7 +157,7 @@ class Faults:
                 id_ = f"f{made}"
             rule = read_rule(each, id_, RuleContext(self._now(), tuple(self._personas())))
             if id_ in taken:
-                raise FaultError(f"id: there is a fault '{id_}' already; DELETE /_emulator/faults/{id_} drops it")
+                raise FaultError(f"id: the fault '{id_}' exists already; DELETE /_emulator/faults/{id_} drops it")
             rules[id_] = rule
         self._made = made
         faults = [Fault(each, Random(f"{self.seed}/{each.id}")) for each in rules.values()]

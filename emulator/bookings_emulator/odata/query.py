@@ -174,13 +174,13 @@ def _option(name: str, version: str) -> str | None:
     if lower.startswith("$"):
         near = difflib.get_close_matches(lower, _OPTIONS, 1)
         hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(_OPTIONS)}"
-        raise Problem("odata.option.unknown", f"'{name}' is no query option of Bookings{hint}", option=name)
+        raise Problem("odata.option.unknown", f"'{name}' is not a query option of Bookings{hint}", option=name)
     return f"${lower}" if version == "beta" and f"${lower}" in _OPTIONS else None
 
 
 def _keep(options: dict[str, str], option: str, value: str) -> None:
     if option in options:
-        raise Problem("odata.option.duplicate", f"{option} may be given once, it came twice", option=option)
+        raise Problem("odata.option.duplicate", f"{option} may appear only once; got it twice", option=option)
     options[option] = value
 
 
@@ -199,7 +199,7 @@ def _query(options: Mapping[str, str], place: FilterPlace) -> Query:
 def _top(text: str, place: FilterPlace) -> int:
     top = _whole(text, "top")
     if top < place.contract.least_top:
-        raise Problem("odata.top.invalid", f"$top takes a whole number from {place.contract.least_top} on", v=text)
+        raise Problem("odata.top.invalid", f"$top must be a whole number, {place.contract.least_top} or more", v=text)
     return top
 
 
@@ -211,7 +211,7 @@ def _whole(text: str, option: str) -> int:
     digits = text.strip()
     if re.fullmatch("[0-9]{1,10}", digits) is None or int(digits) > _LARGEST:
         raise Problem(
-            f"odata.{option}.invalid", f"${option} takes a whole number from 0 on; '{text[:60]}' came", v=text
+            f"odata.{option}.invalid", f"${option} must be a whole number, 0 or more; got '{text[:60]}'", v=text
         )
     return int(digits)
 
@@ -219,7 +219,7 @@ def _whole(text: str, option: str) -> int:
 def _count(text: str) -> bool:
     value = {"true": True, "false": False}.get(text.strip().lower())
     if value is None:
-        raise Problem("odata.count.invalid", f"$count takes true or false; '{text[:60]}' came", v=text)
+        raise Problem("odata.count.invalid", f"$count must be true or false; got '{text[:60]}'", v=text)
     return value
 
 
@@ -238,7 +238,7 @@ def _order_item(item: str, text: str, place: FilterPlace) -> Order:
     path, *words = item.split() or [""]
     direction = words[0].lower() if words else "asc"
     if re.fullmatch(r"[\w./]+", path) is None or direction not in ("asc", "desc") or len(words) > 1:
-        reason = f"$orderby takes paths, each with asc or desc behind it if wanted; {item.strip()[:60]!r} came"
+        reason = f"$orderby must be a list of paths, each optionally followed by asc or desc; got {item.strip()[:60]!r}"
         raise Problem("odata.orderby.syntax", reason, n=text.find(item), text=text)
     return compile_order(path, place), direction == "desc"
 
@@ -264,7 +264,7 @@ def _nested(pieces: list[Piece], text: str, version: str) -> dict[str, str]:
         if option is not None:
             _keep(options, option, value)
         elif piece.strip():
-            refuse_expand(text, start, f"options inside $expand read $name=value; {piece.strip()[:60]!r} came")
+            refuse_expand(text, start, f"options inside $expand must be $name=value; got {piece.strip()[:60]!r}")
     return options
 
 

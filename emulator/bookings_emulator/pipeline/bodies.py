@@ -68,7 +68,7 @@ def _told(unknown: list[UnknownMember]) -> Iterator[str]:
 def _nothing_left(call: Call, unknown: list[UnknownMember]) -> str:
     names = ", ".join(each.name for each in call.operation.parameters)
     came = ", ".join(f"'{each.place}'" for each in unknown[:MOST_TOLD])
-    return f"the action {call.operation.action} found no {names} in its body; only {came} came"
+    return f"the action {call.operation.action} found no {names} in its body; got only {came}"
 
 
 @contextmanager

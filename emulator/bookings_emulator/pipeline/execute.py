@@ -25,7 +25,9 @@ def execute(tenant: Tenant, call: Call) -> Answer:
     """Carry out a call on a tenant. Raises Problem, and then nothing has changed."""
     operation = call.operation
     if operation.refused:
-        reason = f"{operation.name} is declared in the metadata only, in no page; no answer of the service is known"
+        reason = (
+            f"{operation.name} is declared in the metadata only and has no page; how the service responds is not known"
+        )
         raise Problem(operation.refused, reason)
     caller = authorize(tenant, call)
     if caller is not call.caller:
@@ -52,7 +54,9 @@ def authorize(tenant: Tenant, call: Call) -> Caller:
         ids = list(tenant.store.business_ids())
         if len(ids) > 1 and any(role_in(tenant.store, each, caller) != "administrator" for each in ids):
             raise Problem(
-                "bk.toomany", "who is no administrator must narrow the list by ?query= in a tenant with several"
+                "bk.toomany",
+                "a caller who is not an administrator must narrow the list with "
+                "?query= in a tenant with several businesses",
             )
     return check_role(tenant.store, call, quirks)
 
@@ -114,7 +118,7 @@ def _object(tenant: Tenant, call: Call, outcome: Outcome) -> Answer:
     record_id = outcome.result["id"]
     row = tenant.store.row(call.operation.set or "", call.business_id, record_id)
     if row is None:
-        raise LookupError(f"{call.operation.name} kept no {call.operation.set} {record_id!r}")
+        raise LookupError(f"{call.operation.name} stored no {call.operation.set} {record_id!r}")
     shown = show_one(tenant, call, row)
     if call.operation.kind == "create":
         return Answer(201, context(call, is_entity=True), shown, location=location(call, record_id))

@@ -22,14 +22,14 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _NAME = "^[A-Za-z_][A-Za-z0-9_]*$"
 _KINDS = ", ".join(f"<{each}>" for each in KINDS)
-_VALUE = f"JSON, with {{name}} for variables; a whole text of {_KINDS} stands for a kind"
+_VALUE = f"JSON, with {{name}} for variables; a string that is exactly {_KINDS} matches a kind"
 CALL = r"^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (\{|/)\S*$"
 MOVE = r"^(P|\d{4}-\d\d-\d\dT|\{)"
 STEPS = {
     "request": "METHOD and path, with query, of any plane: GET /v1.0/solutions/bookingBusinesses",
     "control": "METHOD and path below /_emulator: PUT /quirks/Q9",
-    "advance": "moves the clock: by a duration (PT1H) or to a moment (2026-01-05T10:00:00Z)",
-    "settle": "true: waits until all deliveries of the moment are settled",
+    "advance": "moves the clock by a duration (PT1H) or to a time (2026-01-05T10:00:00Z)",
+    "settle": "true: waits until all current deliveries are settled (delivered or given up)",
 }
 
 
@@ -43,16 +43,16 @@ def scenario_schema() -> Schema:
         "$schema": {"type": "string"},
         "title": {**_TEXT, "description": "the situation in a few words"},
         "shows": {**_TEXT, "description": "what it shows, in a sentence or two"},
-        "source": {**_TEXT, "description": "where the knowledge comes from"},
+        "source": {**_TEXT, "description": "where the facts come from"},
         "problems": _list({"enum": sorted(load_problems())}, "refusals that it shows"),
         "values": {
             "type": "object",
             "propertyNames": {"pattern": _NAME},
-            "description": "constants, used as {name}; run --value NAME=VALUE puts others in their place",
+            "description": "constants, used as {name}; run --value NAME=VALUE overrides them",
         },
-        "callers": _list(_TEXT, "words for `as` that are no personas; run --token WORD=TOKEN says who each is"),
+        "callers": _list(_TEXT, "words for `as` that are not personas; run --token WORD=TOKEN sets the token of each"),
         "given": _given(personas),
-        "stub": {"type": "array", "items": STUB, "description": "answers of the rest of Graph, beside the fixture's"},
+        "stub": {"type": "array", "items": STUB, "description": "stubs for the rest of Graph, added to the fixture's"},
         "step": {"type": "array", "items": _step(), "description": "what happens, in order"},
     }
     return {
@@ -83,19 +83,19 @@ def _given(personas: Schema) -> Schema:
     return _closed(
         {
             "fixture": {
-                "description": "a name, or records in the form of a fixture, or several; default where missing",
+                "description": "one or several names, or records as in a fixture; by default the fixture default",
                 "if": {"type": "array"},
                 "then": {"items": _FIXTURE},
                 "else": _FIXTURE,
             },
-            "personas": {**personas, "description": "callers beside those of the fixture"},
-            "faults": _list(_fault(), "rules as POST /_emulator/faults takes them, presets, or names of presets"),
-            "subscriptions": _list(_subscription(), "webhooks of the connector that are there already"),
-            "limits": _list(SCHEDULE["properties"]["limit"], "limits of calls to Graph; who is beyond one gets 429"),
-            "auth": {"enum": list(LEVELS), "description": "how tokens are taken; as the server does"},
+            "personas": {**personas, "description": "callers in addition to those of the fixture"},
+            "faults": _list(_fault(), "rules as for POST /_emulator/faults, presets, or names of presets"),
+            "subscriptions": _list(_subscription(), "webhooks of the connector that exist already"),
+            "limits": _list(SCHEDULE["properties"]["limit"], "limits of calls to Graph; calls over a limit get 429"),
+            "auth": {"enum": list(LEVELS), "description": "how tokens are checked; by default as the server does"},
             "quirks": {"type": "object", "properties": quirks, "patternProperties": by_number},
-            "now": {"type": "string", "format": "date-time", "description": "freezes the clock; real where missing"},
-            "seed": {"type": "integer", "description": "of ids and chance; 1 where missing"},
+            "now": {"type": "string", "format": "date-time", "description": "freezes the clock; by default real time"},
+            "seed": {"type": "integer", "description": "of ids and random choices; 1 by default"},
         }
     )
 
@@ -117,7 +117,7 @@ def _subscription() -> Schema:
         {
             "business": {**_TEXT, "description": "the address of the mailbox"},
             "change": change,
-            "url": {**_TEXT, "description": "where notifications go; {receiver} is that of the run"},
+            "url": {**_TEXT, "description": "where notifications go; {receiver} is the receiver of the run"},
         },
         "business",
         "change",
@@ -134,7 +134,7 @@ def _step() -> Schema:
         "settle": {"const": True, "description": STEPS["settle"]},
         "as": {
             "type": "string",
-            "description": 'the persona that asks, or one of `callers`; "" for no token; anyone where missing',
+            "description": 'the persona that calls, or one of `callers`; "" for no token; anyone by default',
         },
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
         "body": {"description": _VALUE},
@@ -148,9 +148,9 @@ def _step() -> Schema:
             "type": "object",
             "propertyNames": {"pattern": _NAME},
             "additionalProperties": {"type": "string", "pattern": r"^(/.*|header \S+)?$"},
-            "description": "variables for later steps: a JSON pointer into the answer, or header NAME",
+            "description": "variables for later steps: a JSON pointer into the response, or header NAME",
         },
-        "repeat": {"type": "integer", "minimum": 1, "maximum": 10_000, "description": "how often; once where missing"},
+        "repeat": {"type": "integer", "minimum": 1, "maximum": 10_000, "description": "how often; once by default"},
         "expect": _expect(),
     }
     return {**_closed(words), "oneOf": [{"required": [each]} for each in STEPS]}
@@ -161,18 +161,18 @@ def _expect() -> Schema:
         {
             "status": {"type": "integer", "minimum": 100, "maximum": 599},
             "headers": {"type": "object", "additionalProperties": {"type": "string"}},
-            "body": {"description": f"members that are not named are free. {_VALUE}"},
+            "body": {"description": f"members that are not named may have any value. {_VALUE}"},
             "exact": {"description": f"the whole body. {_VALUE}"},
             "at": {
                 "type": "object",
                 "propertyNames": {"pattern": "^(/.*)?$"},
-                "description": f"what stands at JSON pointers. {_VALUE}",
+                "description": f"values at JSON pointers. {_VALUE}",
             },
             "reason": {**_TEXT, "description": "x-emulator-reason contains this"},
             "events": {"description": "names of what happened in this step"},
-            "messages": {"description": "what went to the outbox in this step"},
-            "deliveries": {"description": "notifications, settled first, that no earlier step has looked at"},
-            "lost": {"const": True, "description": "no whole answer comes; nothing else can be expected then"},
+            "messages": {"description": "messages that went to the outbox in this step"},
+            "deliveries": {"description": "notifications (settled first) that no earlier step has checked"},
+            "lost": {"const": True, "description": "no complete response arrives; nothing else can be expected then"},
         }
     )
 

@@ -83,7 +83,9 @@ def load_fixture(name: str) -> Fixture:
     known = shipped()
     if name not in known:
         hint = did_you_mean(name, known)
-        raise FixtureError(f"'{name}' is no fixture and no .json or .toml file; known are {', '.join(known)}{hint}")
+        raise FixtureError(
+            f"'{name}' is neither a fixture nor a .json or .toml file; known fixtures are {', '.join(known)}{hint}"
+        )
     return _read_fixture(known[name].name, known[name].read_bytes(), known[name].suffix, is_trusted=True)
 
 
@@ -145,7 +147,7 @@ def _read_content(name: str, content: bytes, suffix: str) -> Any:
     try:
         data = orjson.loads(content) if suffix == ".json" else _from_toml(content.decode())
     except ValueError as error:
-        raise FixtureError(f"{name}: cannot be read as {suffix[1:].upper()}: {error}") from error
+        raise FixtureError(f"cannot read {name} as {suffix[1:].upper()}: {error}") from error
     if suffix == ".toml":
         from bookings_emulator.store.recipe import expand  # faker is wanted by recipes only
 
@@ -354,5 +356,5 @@ def utc(text: str) -> datetime:
     """A moment for the command line: `2026-01-05T08:00:00Z`. Raises FixtureError."""
     moment = parse_instant(text)
     if moment is None:
-        raise FixtureError(f"expected a moment with an offset such as 2026-01-05T08:00:00Z; found {text!r}")
+        raise FixtureError(f"expected a time with an offset such as 2026-01-05T08:00:00Z; found {text!r}")
     return moment.astimezone(UTC)

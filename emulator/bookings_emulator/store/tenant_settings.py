@@ -39,9 +39,9 @@ class TenantSettings:
         for name, value in given.items():
             if name not in known:
                 hint = did_you_mean(name, known)
-                raise SettingError(f"there is no setting '{name}'; expected one of {', '.join(known)}{hint}")
+                raise SettingError(f"unknown setting '{name}'; expected one of {', '.join(known)}{hint}")
             if not isinstance(value, bool):
-                raise SettingError(f"{name} takes true or false; {value!r} came")
+                raise SettingError(f"{name} must be true or false; got {value!r}")
         self._given = {**self._given, **given}
 
     @property

@@ -79,7 +79,7 @@ class Graph:
             return partial(self._preflight, request)
         version, _, path = request.path.lstrip("/").partition("/")
         if version.lower() not in OVERLAYS:
-            raise Problem("path.version", f"'{version}' is no version of Graph; this emulator serves v1.0 and beta")
+            raise Problem("path.version", f"'{version}' is not a version of Graph; this emulator serves v1.0 and beta")
         served = api(version.lower(), self._tenant.quirks.variant)
         match path.strip("/").lower():
             case "$metadata":
@@ -114,7 +114,7 @@ class Graph:
         """A path that Bookings does not have: a stub or a ready-made answer, else the problem there is."""
         work = self._rest.find(exchange, path, self.headers)
         if work is None:
-            hint = "POST /_emulator/stubs makes an answer for what your program calls beside Bookings"
+            hint = "POST /_emulator/stubs adds a response for what else your program calls"
             raise Problem(problem.code, f"{problem.reason}; {hint}", **problem.facts)
         return work
 
@@ -221,7 +221,7 @@ class Graph:
 
     def _document(self, request: Request, document: bytes) -> Response:
         if request.method != "GET":
-            raise Problem("method.notallowed", "$metadata can only be read")
+            raise Problem("method.notallowed", "$metadata is read-only")
         headers = {**self.headers(request), "Content-Type": "application/xml", "OData-Version": "4.0"}
         return Response(200, headers, document)
 
@@ -281,9 +281,9 @@ def _read_json(request: Request) -> Any:
         raise Problem("body.contenttype.missing", "send 'Content-Type: application/json' with the body")
     media = content_type.partition(";")[0].strip().lower()
     if media != "application/json" and not media.endswith("+json"):
-        raise Problem("body.contenttype.wrong", f"send 'Content-Type: application/json'; '{content_type}' came")
+        raise Problem("body.contenttype.wrong", f"send 'Content-Type: application/json'; got '{content_type}'")
     if not request.body.strip():
-        raise Problem("body.empty", "this call takes a JSON body; nothing came")
+        raise Problem("body.empty", "this call needs a JSON body; got nothing")
     try:
         return read_json(request.body)
     except UnreadableJson as error:

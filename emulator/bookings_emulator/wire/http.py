@@ -155,7 +155,7 @@ def written(request_headers: dict[str, str], response: Response) -> Written:
         headers["Content-Length"] = str(len(body))
     head = "".join([f"{_begin(name)}{value}\r\n" for name, value in headers.items()]).encode("latin-1", "replace")
     if len(head.translate(None, _CONTROLS)) != len(head) - 2 * len(headers):
-        raise ValueError("a header holds what no header can")
+        raise ValueError("a header contains characters that are not allowed")
     return Written(response.status, head, body)
 
 
