@@ -21,27 +21,29 @@ _BARE = frozenset({204, 304})  # answers without a body
 # the form of a stub as JSON Schema, for the control plane, fixtures and scenarios
 STUB: dict[str, Any] = {
     "type": "object",
-    "description": "a fixed answer of a path outside of Bookings",
+    "description": "a fixed response for a path outside Bookings",
     "properties": {
         "request": {
             "type": "string",
             "pattern": r"^(GET|POST|PATCH|PUT|DELETE) /\S+$",
             "description": "method and path below the version, such as POST /users/{id}/sendMail",
         },
-        "name": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9]*$", "description": "operation stub.NAME"},
+        "name": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9]*$", "description": "names the operation stub.NAME"},
         "query": {
             "type": "object",
             "additionalProperties": {"type": "string"},
-            "description": "parameters that must be there with these values",
+            "description": "parameters that the request must have, with these values",
         },
-        "match": {"description": "JSON that the body of the request must contain, member by member"},
-        "status": {"type": "integer", "minimum": 200, "maximum": 599, "description": "200 if not given"},
+        "match": {"description": "JSON that the request body must contain, member by member"},
+        "status": {"type": "integer", "minimum": 200, "maximum": 599, "description": "default: 200"},
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
-        "body": {"description": "JSON; texts may name placeholders: those of the path, {caller.name}, {caller.upn}"},
+        "body": {
+            "description": "JSON; strings can contain placeholders: those of the path, {caller.name}, {caller.upn}"
+        },
         "permissions": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "any of these lets a caller in that says what it has; all are let in if not given",
+            "description": "a caller with declared permissions must have one of these; default: any caller",
         },
     },
     "required": ["request"],
