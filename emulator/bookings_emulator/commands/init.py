@@ -20,7 +20,7 @@ from bookings_emulator.commands.starters import STARTERS
     metavar="DIR",
     help="The root of your project.",
 )
-@click.option("--force", is_flag=True, help="Write over files that are there.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
 def init(kind: str, folder: Path, force: bool) -> None:
     """Write a set-up, a first test, a fixture with its schema, and a CI file into a project.
 

@@ -15,8 +15,8 @@ from bookings_emulator.serving.serve import run
 
 @click.command
 @emulator_options()
-@click.option("--watch", is_flag=True, help="Reloads fixture files when they change.")
-@click.option("--open", "is_opened", is_flag=True, help="Opens the inspector in a browser.")
+@click.option("--watch", is_flag=True, help="Reload fixture files when they change.")
+@click.option("--open", "is_opened", is_flag=True, help="Open the inspector in a browser.")
 def serve(**given: Any) -> None:
     """Serve until interrupted.
 
