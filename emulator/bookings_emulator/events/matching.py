@@ -17,7 +17,7 @@ from bookings_emulator.masking import mask_body, mask_bytes, mask_headers, mask_
 from bookings_emulator.problem import did_you_mean
 
 CRITERIA = {
-    "plane": "graph, connector or identity",
+    "plane": "graph, connector, identity or page",
     "operation": "a name such as createAppointment; * and ? stand for anything",
     "business": "the id of a business",
     "persona": "the name of the caller",
