@@ -19,27 +19,27 @@ from bookings_emulator.serving.garbage import no_collection
 GROUPS = {
     "Run it": {
         "serve": ("serve", "serve", "Serve until interrupted."),
-        "exec": ("exec", "exec_", "Run a command with an emulator around it."),
-        "healthcheck": ("healthcheck", "healthcheck", "Whether an emulator answers."),
+        "exec": ("exec", "exec_", "Run a command with an emulator."),
+        "healthcheck": ("healthcheck", "healthcheck", "Check whether an emulator is ready."),
         "init": ("init", "init", "Write a first test, a fixture and a CI file into your project."),
     },
-    "Inspect a running emulator": {
-        "logs": ("logs", "logs", "Follow exchanges as they happen, with the reason behind each refusal."),
-        "journal": ("journal", "journal", "List exchanges, with the reason behind each refusal."),
-        "verify": ("journal", "verify", "Count exchanges; exit code 1 if the count is not the one you expect."),
+    "Look into a running emulator": {
+        "logs": ("logs", "logs", "Follow exchanges as they happen, with the reason for each refusal."),
+        "journal": ("journal", "journal", "List exchanges, with the reason for each refusal."),
+        "verify": ("journal", "verify", "Check how many exchanges match; exit code 1 if the check fails."),
         "outbox": ("messages", "outbox", "List the messages that would have been sent."),
         "deliveries": ("messages", "deliveries", "List notifications of the connector; send one again."),
-        "personas": ("state", "personas", "List who may call."),
+        "personas": ("state", "personas", "List the callers."),
     },
     "Drive a running emulator": {
-        "reset": ("state", "reset", "Reset everything to its start."),
+        "reset": ("state", "reset", "Reset everything to the starting state."),
         "clock": ("clock", "clock", "Read, freeze, set or advance the clock."),
-        "fault": ("fault", "fault", "Add, list and drop faults."),
+        "fault": ("fault", "fault", "Create, list and delete faults."),
         "quirk": ("quirk", "quirk", "Show and switch quirks."),
-        "load": ("state", "load", "Load the situation of a scenario."),
+        "load": ("state", "load", "Put a tenant into the starting state of a scenario."),
         "state": ("state", "state", "Export or replace the records."),
-        "snapshot": ("state", "snapshot", "Save the current state, and restore it later."),
-        "trigger": ("trigger", "trigger", "Send one connector notification, creating everything it needs."),
+        "snapshot": ("state", "snapshot", "Save the state, and restore it later."),
+        "trigger": ("trigger", "trigger", "Send one notification of the connector, with everything it needs."),
     },
     "Sign in": {
         "token": ("token", "token", "Print a token of a persona, or an invalid one."),
@@ -48,7 +48,7 @@ GROUPS = {
     },
     "Work with files": {
         "run": ("run", "run", "Play scenarios and report the results."),
-        "scenarios": ("scenarios", "scenarios", "List scenarios, or check scenario files."),
+        "scenarios": ("scenarios", "scenarios", "List scenarios with what each shows, or check files."),
         "fixtures": ("fixtures", "fixtures", "List, check and expand fixtures."),
         "record": ("record", "record", "Record the traffic between clients and another server."),
         "replay": ("replay", "replay", "Play a recording back and list the differences."),
@@ -127,7 +127,7 @@ def main(config: str | None) -> None:
     by spaces) and from a TOML file with a table for each command ([serve] port = 8365). The command line overrides the
     environment, and the environment overrides the file.
 
-    Exit codes: 0 done; 1 failed, or a check found something; 2 wrong usage. `exec` returns that of its command.
+    Exit codes: 0 success; 1 failure, or a check found something; 2 wrong usage. `exec` returns that of its command.
     """
     _open_closed_streams()
 

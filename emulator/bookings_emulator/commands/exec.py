@@ -29,16 +29,15 @@ _NOT_FOUND, _NOT_RUN, _SIGNALLED = 127, 126, 128  # as a shell says it
 @click.option(
     "--log-file",
     metavar="FILE",
-    help="Write the log to this file, replacing it; - writes to standard error as it happens. "
-    "Without it, the log is shown only if COMMAND fails.",
+    help="Write the log to this file, replacing it; - is standard error. Default: show the log if COMMAND fails.",
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def exec_(command: tuple[str, ...], log_file: str | None, **given: Any) -> None:
-    """Start an emulator, run COMMAND with its URLs in the environment, stop; the exit code is that of COMMAND.
+    """Start an emulator, run COMMAND with its URLs in the environment, then stop; exits with the code of COMMAND.
 
-    COMMAND finds BOOKINGS_EMULATOR_URL, and the same with GRAPH, BETA, CONNECTOR, CONTROL_URL, PORT, TENANT and TOKEN
-    at the end; with --https also BOOKINGS_EMULATOR_AUTHORITY and BOOKINGS_EMULATOR_CA. If NODE_EXTRA_CA_CERTS,
-    SSL_CERT_FILE and REQUESTS_CA_BUNDLE are not set, they name that certificate too, so that the clients trust it.
+    The environment has BOOKINGS_EMULATOR_URL, and the same with GRAPH, BETA, CONNECTOR, CONTROL_URL, PORT, TENANT and
+    TOKEN at the end; with --https also BOOKINGS_EMULATOR_AUTHORITY and BOOKINGS_EMULATOR_CA. If NODE_EXTRA_CA_CERTS,
+    SSL_CERT_FILE and REQUESTS_CA_BUNDLE are not set, they are set to that certificate, so that clients trust it.
 
     \b
     bookings-emulator exec -- pytest

@@ -38,10 +38,10 @@ def list_() -> None:
 @fixtures.command("check")
 @click.argument("files", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
-    """Plant FILES in an empty tenant each, held against the schema of fixtures; exit code 1 where one does not fit.
+    """Check FILES against the schema, and load each into an empty tenant; exit code 1 if one is invalid.
 
-    Every misfit is told, with its place, what was expected and what was found. Ids that lead nowhere and permissions
-    that nearly exist are told as well; they are allowed.
+    Every mistake is reported with its place, what was expected and what was found. Ids that lead nowhere and
+    permissions that nearly exist are reported too, but allowed.
     """
     from bookings_emulator.store.misfits import doubts
 
@@ -76,7 +76,7 @@ def _check(name: str) -> list[str]:
 @fixtures.command("expand")
 @click.argument("name")
 def expand(name: str) -> None:
-    """Print the JSON that a fixture or recipe amounts to."""
+    """Print a fixture, or the records that a recipe generates, as JSON."""
     import orjson
 
     click.echo(orjson.dumps(_load(name).data, option=orjson.OPT_INDENT_2).decode())

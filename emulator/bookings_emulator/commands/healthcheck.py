@@ -17,13 +17,11 @@ _FIRST_PROCESS = Path("/proc/1/cmdline")  # of a container: the emulator itself
 
 
 @click.command
-@click.option("--url", help="URL of the emulator; by default, this machine at --port.")
-@click.option(
-    "--port", type=int, help=f"Port on this machine; by default the port of the container's server, or else {PORT}."
-)
+@click.option("--url", help="Origin of the emulator; default: this machine, at --port.")
+@click.option("--port", type=int, help=f"Port on this machine; without it, that of a container's server, else {PORT}.")
 @click.option("--timeout", type=float, default=2.0, show_default=True, help="Seconds to wait for the response.")
 def healthcheck(url: str | None, port: int | None, timeout: float) -> None:
-    """Exit with 0 when an emulator is ready, with 1 and a reason when not.
+    """Exit with 0 if an emulator is ready, otherwise with 1 and a reason.
 
     \b
     bookings-emulator healthcheck

@@ -17,7 +17,7 @@ _WORDS = {"on": True, "off": False}
 @click.argument("switches", nargs=-1, metavar="[ID=VALUE…]")
 @drives_emulator
 def quirk(remote: Remote, switches: tuple[str, ...]) -> None:
-    """Show the quirks of a running emulator, the differences between documents and service; with ID=VALUE, switch.
+    """Show the quirks of a running emulator, the switches for single behaviours of the service; ID=VALUE sets one.
 
     VALUE is on, off, or one of the values of the quirk.
 

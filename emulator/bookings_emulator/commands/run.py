@@ -25,32 +25,30 @@ FAILED = 1
 
 @click.command
 @click.argument("files", nargs=-1, metavar="FILE|NAME…")
-@click.option("--all", "is_all", is_flag=True, help="All built-in scenarios.")
-@click.option("--base-url", metavar="URL", help="Play against the server at this URL instead of a private emulator.")
-@click.option("--json", "is_json", is_flag=True, help="Reports as JSON.")
+@click.option("--all", "is_all", is_flag=True, help="Play all built-in scenarios.")
+@click.option("--base-url", metavar="URL", help="Play against this server instead of a fresh emulator.")
+@click.option("--json", "is_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Also write a JUnit XML report.")
-@click.option("--value", "values", multiple=True, metavar="NAME=VALUE", help="Override a value of the files.")
-@click.option(
-    "--token", "tokens", multiple=True, metavar="[PERSONA=]TOKEN", help="The bearer token to use for a persona."
-)
+@click.option("--value", "values", multiple=True, metavar="NAME=VALUE", help="Replace a value of the files.")
+@click.option("--token", "tokens", multiple=True, metavar="[PERSONA=]TOKEN", help="The bearer token of a persona.")
 @click.option("--control-key", "key", metavar="KEY", help="The key of the control plane at --base-url.")
 @click.option(
     "--allow-skipped", "may_skip", is_flag=True, help="Exit with 0 even if steps were skipped, as long as none failed."
 )
 def run(**given: Any) -> None:
-    """Play scenarios, FILES or names of those that come along, and report what came.
+    """Play scenarios, FILES or names of built-in ones, and report the results.
 
     \b
     bookings-emulator run slot-taken
     bookings-emulator run ours.toml theirs.json --junit report.xml
     bookings-emulator run --all --base-url http://localhost:8365
 
-    An emulator at --base-url gives each scenario a tenant of its own. Any other server is played against as it is:
-    what needs the control plane is skipped there, and a skipped step has not passed.
+    An emulator at --base-url gives each scenario its own tenant. Any other server is used as it is: steps that
+    need the control plane are skipped there, and a skipped step has not passed.
 
     \b
     Exit codes: 0 every step passed
-                1 a step failed or was skipped, a file is wrong, or nothing answers
+                1 a step failed or was skipped, a file is invalid, or no server responds
                 2 wrong usage
     """
     try:

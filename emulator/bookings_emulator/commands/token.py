@@ -21,7 +21,7 @@ _AUDIENCES = {"graph": GRAPH, "connector": API_HUB}
 
 
 @click.command
-@click.option("--persona", required=True, metavar="NAME", help="Who calls.")
+@click.option("--persona", required=True, metavar="NAME", help="The caller.")
 @click.option(
     "--audience", default="graph", show_default=True, help="graph, connector, or any value for the claim aud."
 )
@@ -30,7 +30,7 @@ _AUDIENCES = {"graph": GRAPH, "connector": API_HUB}
     "permissions",
     multiple=True,
     metavar="NAME",
-    help="Permission of the token; by default all of the persona's permissions. Repeatable.",
+    help="Permission of the token; default: all of the persona's. Repeatable.",
 )
 @click.option("--lifetime", metavar="DURATION", help="How long the token is valid, such as PT10M.")
 @click.option("--wrong", type=click.Choice(WRONGS), help="What makes the token invalid.")
@@ -40,7 +40,7 @@ _AUDIENCES = {"graph": GRAPH, "connector": API_HUB}
     "--ca",
     type=click.Path(exists=True, dir_okay=False),
     metavar="FILE",
-    help="CA certificate to trust if the URL is https; by default $SSL_CERT_FILE.",
+    help="The authority to trust if the URL is https; default: $SSL_CERT_FILE.",
 )
 @click.option("--seed", type=int, help="Make the token offline, for an emulator with this seed.")
 @click.option(
@@ -49,7 +49,7 @@ _AUDIENCES = {"graph": GRAPH, "connector": API_HUB}
 def token(**given: Any) -> None:
     """Print an access token of a persona.
 
-    The running emulator issues it, with its clock and its key. With --seed it is made offline: the seed fixes the key,
+    The running emulator issues it, with its clock and key. With --seed it is made offline: the seed determines the key,
     and the default tenant of an emulator with that seed accepts it.
 
     \b

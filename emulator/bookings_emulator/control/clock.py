@@ -1,4 +1,4 @@
-"""The clock of a tenant: shown, set and advanced."""
+"""Read, set and advance the clock of a tenant."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _SPAN = f"the clock can be set to the years {_FIRST.year} to {_LAST.year}"
 
 @table.get("/clock")
 def show_clock(desk: Desk) -> Any:
-    """The mode of the clock (`real`, `offset`, `frozen`), its present moment and its offset."""
+    """The mode of the clock (`real`, `offset`, `frozen`), its current time and its offset."""
     return _clock_of(desk.tenant)
 
 
 @table.put(
     "/clock",
-    closed({"mode": text("frozen unless given", "real", "frozen", "offset"), "now": text("a time with an offset")}),
+    closed({"mode": text("default: frozen", "real", "frozen", "offset"), "now": text("a moment with an offset")}),
 )
 def set_clock(desk: Desk) -> Any:
-    """Set the clock: `{"now": MOMENT}` freezes it there, `offset` lets it go on from there, `real` undoes both."""
+    """Set the clock: `{"now": MOMENT}` freezes it there, `offset` keeps it running from there, `real` undoes both."""
     _set_clock(desk.tenant, desk.body)
     return _clock_of(desk.tenant)
 
 
 @table.post("/clock/advance", closed({"by": _MAYBE, "to": _MAYBE}))
 def advance(desk: Desk) -> Any:
-    """Move the clock on `by` a duration or `to` a moment; what falls due on the way happens, in order."""
+    """Move the clock forward `by` a duration or `to` a moment; everything due in between happens, in order."""
     desk.tenant.advance(_length(desk.tenant, desk.body))
     return _clock_of(desk.tenant)
 

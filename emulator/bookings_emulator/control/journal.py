@@ -22,7 +22,7 @@ _LONGEST = 300.0  # seconds that a call may wait
 _NEAREST = 5  # near misses that are told
 _ABOUT: Query = {
     **CRITERIA,
-    "limit": "the newest N only",
+    "limit": "returns at most that many, the newest",
     "brief": Parameter("true leaves out headers and bodies", ("true", "false")),
 }
 _COUNT = {"type": "integer", "minimum": 0}
@@ -43,10 +43,10 @@ _VERIFY = closed(
 
 @table.get("/journal", _ABOUT)
 def journal(desk: Desk) -> Any:
-    """The newest exchanges, oldest first, with the plain reasons behind opaque answers.
+    """The newest exchanges, oldest first, with the plain reasons for opaque responses.
 
-    All parameters together narrow it. `last` is the number of the newest exchange of all, to be given as `since`;
-    `dropped` is how many exchanges (after `since`) there was no room for.
+    An exchange must match all parameters. `last` is the number of the newest exchange; pass it as `since` later.
+    `dropped` is the number of exchanges (after `since`) that there was no room for.
     """
     given = dict(desk.query)
     limit, is_brief = _limit(given.pop("limit", None)), given.pop("brief", "false").lower() == "true"
@@ -64,12 +64,12 @@ def forget(desk: Desk) -> None:
     desk.tenant.journal.forget()
 
 
-@table.get("/journal/wait", CRITERIA | {"timeout": f"seconds to wait at most, up to {_LONGEST:.0f}; 10 by default"})
+@table.get("/journal/wait", CRITERIA | {"timeout": f"seconds to wait at most; default: 10, at most {_LONGEST:.0f}"})
 async def wait(desk: Desk) -> Any:
-    """Answer with the next exchange that matches, as soon as it has its answer.
+    """Return the next matching exchange as soon as its response is ready.
 
-    With `since` an exchange that came after that number is enough, even if it is over; without it only those count
-    that come from now on. `ok` is false, with the near misses, where none came in time or the emulator ended.
+    With `since` any exchange after that number matches, even one that is over; without it only new exchanges match. If
+    none matches in time, or the emulator stops, `ok` is false and `near` holds the near misses.
     """
     given = dict(desk.query)
     seconds = _seconds(given.pop("timeout", "10"))
@@ -114,11 +114,11 @@ async def _next(desk: Desk, match: Match, seconds: float) -> Entry | Verdict:
 
 @table.post("/journal/verify", _VERIFY)
 def verify(desk: Desk) -> Any:
-    """Count the exchanges that match: `exactly`, `atLeast`, `atMost` so many, or `never`; at least one unless given.
+    """Check how many exchanges match: `exactly`, `atLeast`, `atMost` a number, or `never`; default: at least one.
 
-    Always 200: `ok` is the verdict, `message` says it in a sentence. Where it is not ok, `near` are the exchanges that
-    miss one criterion alone, with what was wanted and what came. `dropped` are the exchanges that the journal had no
-    room for: where they could change the verdict, it is not ok.
+    The status is always 200: `ok` is the verdict, `message` a sentence. If `ok` is false, `near` lists the exchanges
+    that fail a single criterion, with the wanted and the actual value. `dropped` is the number of exchanges that the
+    journal had no room for; if they could change the verdict, `ok` is false.
     """
     match = _match(desk.body.get("match", {}))
     least, most = _bounds(desk.body)
@@ -218,13 +218,13 @@ def _seconds(given: str) -> float:
     "/journal/notes", {"kind": Parameter("such as retried-early", tuple(KINDS)), "persona": "the name of a caller"}
 )
 def notes(desk: Desk) -> Any:
-    """What clients did that works here and may not work there: a sentence for each, with the number of the exchange.
+    """What clients did that works here but may fail against the real service: a sentence each, with the exchange.
 
     `retried-early`: before Retry-After was over. `ignored-next-link`: a list was not read to its end.
-    `more-permission-than-needed`, `ignored-members`: sent and not taken over. `unknown-member`: of no type, and
-    ignored. `ignored-header`: such as If-Match. `undocumented-alias`, `beta-instead-of-v1.0`, `repeated-create`: after
-    an answer that was lost. `unknown-persona`: a token is nearly the name of one. `bypassed-business-rule`: anyone was
-    given what an application would be refused.
+    `more-permission-than-needed`. `ignored-members`: sent but not stored. `unknown-member`: not in the type, and
+    ignored. `ignored-header`: such as If-Match. `undocumented-alias`. `beta-instead-of-v1.0`. `repeated-create`: after
+    a lost response. `unknown-persona`: a token that is nearly the name of one. `bypassed-business-rule`: `anyone` was
+    allowed what an application would be refused.
     """
     found = [each.shown() for each in notes_on(desk.tenant.journal.entries)]
     found = [each for each in found if all(_is(each[name], value) for name, value in desk.query.items())]
@@ -237,9 +237,9 @@ def _is(value: str | None, wanted: str) -> bool:
 
 @table.get("/journal/permissions", CRITERIA)
 def permissions(desk: Desk) -> Any:
-    """The least permissions that the calls made would need, `delegated` and `application`; all parameters narrow them.
+    """The least permissions that the recorded requests need, `delegated` and `application`.
 
-    `refused` are the operations that callers of this kind may not call by any permission.
+    `refused` are the operations that no permission allows for this kind of caller. Parameters select the requests.
     """
     match = _match(desk.query)
     calls = Counter(use for each in match.found(desk.tenant.journal.entries) if (use := used(each)))
@@ -253,10 +253,10 @@ def permissions(desk: Desk) -> Any:
 
 @table.get("/journal/scenario", CRITERIA)
 def as_scenario(desk: Desk) -> Any:
-    """The journal as a scenario file: what was asked in the situation of this tenant, and what was answered.
+    """The journal as a scenario file: the starting state of this tenant, and its requests with their responses.
 
-    All parameters narrow it. Ids that were made up are captured where they are first seen; secrets are masked,
-    and those of personas left out: they are the ones that follow from the names unless put in again.
+    Parameters select the exchanges. Generated ids are captured where they first appear. Secrets are masked, and those
+    of personas left out: the defaults derived from their names apply unless you add your own again.
     """
     match = _match(desk.query)
     kept = desk.tenant.journal
@@ -265,7 +265,7 @@ def as_scenario(desk: Desk) -> Any:
 
 @table.get("/journal.har", CRITERIA)
 def as_har(desk: Desk) -> Any:
-    """The journal as HAR 1.2, for the tools that show exchanges; all parameters narrow it, secrets are masked."""
+    """The journal as HAR 1.2, for tools that display exchanges; parameters select them, and secrets are masked."""
     return har(_match(desk.query).found(desk.tenant.journal.entries))
 
 

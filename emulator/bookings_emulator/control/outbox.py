@@ -1,4 +1,4 @@
-"""What would have been sent: the outbox."""
+"""The outbox: mails and text messages that Bookings would have sent."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ table = RouteTable("outbox")
         "to": "an address or a number",
         "appointment": "an id",
         "status": Parameter("sent or waiting", ("sent", "waiting")),
-        "exchange": "number of the exchange that caused it",
-        "calendar": Parameter("true includes the .ics file of each mail", ("true", "false")),
+        "exchange": "the number of the exchange that caused it",
+        "calendar": Parameter("true includes the .ics of each mail", ("true", "false")),
     },
 )
 def outbox(desk: Desk) -> Any:
-    """The messages that Bookings would have sent, and the reminders that wait for their time."""
+    """The messages that Bookings would have sent, and the reminders that are not due yet."""
     desk.tenant.outbox.settle(desk.tenant.clock.now())
     return _outbox_of(desk.tenant, desk.query)
 

@@ -1,4 +1,4 @@
-"""Who may call: personas, tokens on request, revocations, and devices that wait for a person."""
+"""Callers: personas, tokens on request, revocations, and pending device codes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LONGEST = 366 * 24 * 3600  # seconds
 
 @table.get("/personas")
 def list_personas(desk: Desk) -> Any:
-    """The personas: who each is, what it may do, and by which ids it signs in; secrets and passwords are not shown."""
+    """The personas with their roles, permissions and the ids they sign in with; without secrets and passwords."""
     return {"value": [_shown(each) for each in desk.tenant.personas.values()]}
 
 
@@ -38,21 +38,21 @@ def list_personas(desk: Desk) -> Any:
     closed(
         {
             "persona": text("its name"),
-            "audience": text("graph by default; connector, or any value of `aud`"),
+            "audience": text("default: graph; connector, or a value for `aud`"),
             "permissions": {
                 "type": "array",
                 "items": {"type": "string"},
-                "description": "scp or roles of the token; by default all that the persona has",
+                "description": "scp or roles of the token; default: all permissions of the persona",
             },
-            "lifetime": text("a duration such as PT10M; about an hour by default"),
-            "wrong": text("what makes the token invalid", *WRONGS),
+            "lifetime": text("a duration such as PT10M; default: about an hour"),
+            "wrong": text("what is wrong with it", *WRONGS),
         },
         ("persona",),
     ),
     status=201,
 )
 def create_token(desk: Desk) -> Any:
-    """An access token of a persona, as the identity platform would issue it now; or one that is wrong in some way."""
+    """Issue an access token of a persona, as the identity platform would; or one that is wrong in a way you choose."""
     given = desk.body
     persona = _persona(desk, given["persona"])
     permissions = given.get("permissions")
@@ -70,7 +70,7 @@ def create_token(desk: Desk) -> Any:
 
 @table.get("/personas/{name}/certificate.pem")
 def get_certificate(desk: Desk) -> Any:
-    """Private key and certificate of an application in one PEM file, with which it can sign in without a secret."""
+    """Private key and certificate of an application in one PEM file, to sign in with instead of a secret."""
     try:
         pem = credential_of(_persona(desk, desk.path["name"]))
     except LookupError as error:
@@ -80,14 +80,14 @@ def get_certificate(desk: Desk) -> Any:
 
 @table.post("/personas/{name}/revoke")
 def revoke(desk: Desk) -> Any:
-    """End the sessions of a persona: its tokens meet a claims challenge, its refresh tokens are gone, new ones work."""
+    """End the sessions of a persona: its tokens get a claims challenge, its refresh tokens end, new ones work."""
     persona = _persona(desk, desk.path["name"])
     return {"persona": persona.name, "since": desk.tenant.sessions.revoke(persona.name, desk.tenant.clock.now())}
 
 
 @table.get("/device-codes")
 def list_devices(desk: Desk) -> Any:
-    """The devices that wait for a person, by the code they show."""
+    """The devices that wait for a person to sign in, with the code they display."""
     waiting = desk.tenant.sessions.waiting(desk.tenant.clock.now())
     return {
         "value": [
@@ -99,7 +99,7 @@ def list_devices(desk: Desk) -> Any:
 
 @table.put("/device-codes/{code}", closed({"persona": {"type": ["string", "null"]}}, ("persona",)))
 def decide_device(desk: Desk) -> Any:
-    """Answer a device that waits: `{"persona": NAME}` signs it in, `{"persona": null}` declines."""
+    """Complete a device sign-in: `{"persona": NAME}` signs the device in, `{"persona": null}` declines."""
     device = desk.tenant.sessions.device(desk.path["code"])
     if device is None or device not in desk.tenant.sessions.waiting(desk.tenant.clock.now()):
         why = "it has expired, or was used before" if device else "there is none"
@@ -114,7 +114,7 @@ def decide_device(desk: Desk) -> Any:
 
 @table.get("/ca.pem")
 def get_authority(desk: Desk) -> Any:
-    """The certificate authority of https, for clients that are to trust it."""
+    """The certificate authority of https, for clients to trust."""
     https = desk.tenants.https
     if https is None:
         raise ControlRefusal("https is not served; start with --https", 404)

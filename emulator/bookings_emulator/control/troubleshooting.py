@@ -1,4 +1,4 @@
-"""What goes wrong, by what is seen: the page of symptoms as data, for who looks at a refusal."""
+"""The troubleshooting page as data: symptoms, causes and fixes."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def load_symptoms() -> list[dict[str, Any]]:
     return areas
 
 
-@table.get("/troubleshooting", {"problem": "id of a refusal, as in the journal"})
+@table.get("/troubleshooting", {"problem": "the id of a refusal, as in the journal"})
 def list_symptoms(desk: Desk) -> Any:
-    """What is seen, why, and what to do; `problem` is the id of the refusal, `reason` what its plain reason says.
+    """Symptom, cause and fix; `problem` is the id of the refusal, `reason` text of its plain reason.
 
-    `request` is a call that shows it in the default fixture, `{home}` the first business there.
+    `request` is a request that shows it on the default fixture; `{home}` stands for the first business there.
     """
     wanted = desk.query.get("problem")
     found = ({"area": area["name"], **_shown(each)} for area in load_symptoms() for each in area["symptom"])

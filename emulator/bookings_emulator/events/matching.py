@@ -17,23 +17,23 @@ from bookings_emulator.masking import mask_body, mask_bytes, mask_headers, mask_
 from bookings_emulator.problem import did_you_mean
 
 CRITERIA = {
-    "plane": "graph, connector or identity",
-    "operation": "a name such as createAppointment; * and ? are wildcards",
+    "plane": "graph, connector, identity or page",
+    "operation": "a name such as createAppointment; * and ? stand for anything",
     "business": "the id of a business",
     "persona": "the name of the caller",
     "method": "GET, POST …",
     "path": "the path, percent-encoded or not; * and ? are wildcards",
     "status": "a status, a class such as 4xx, or several: 404,5xx",
     "problem": "the id of a refusal",
-    "fault": "the id of a fault that met it",
+    "fault": "the id of a fault that acted on it",
     "event": "the name of an event that it caused",
-    "request_id": "the request-id or client-request-id of the answer",
-    "reason": "the plain reason of a refusal; * and ? are wildcards",
-    "text": "this text appears in it: path, query, headers, bodies (as shown), reason",
-    "body": "JSON that the body of the request contains, member by member",
-    "slower": "took at least this many milliseconds",
-    "since": "came after the exchange with this number",
-    "number": "has this number, or one of several: 7,9-12",
+    "request_id": "the request-id or client-request-id of the response",
+    "reason": "the plain reason of a refusal; * and ? stand for anything",
+    "text": "text anywhere in it: path, query, headers, bodies (as they are shown), reason",
+    "body": "JSON that the request body contains, member by member",
+    "slower": "took at least that many milliseconds",
+    "since": "has a greater number than this",
+    "number": "has this number, or one of several: 7, 9-12",
 }
 _STATUS = re.compile(r"[1-5](?:\d\d|xx)|0", re.IGNORECASE)
 

@@ -30,42 +30,38 @@ _TIME: Schema = {"type": "number", "minimum": 0, "maximum": 600_000}
 MATCH = _object(
     {
         "plane": _text(
-            "all by default; a problem applies to its own plane only", "graph", "connector", "identity", "page"
+            "default: all, or with a problem alone the plane it belongs to", "graph", "connector", "identity", "page"
         ),
         "operation": _text("a name, or a glob such as create* or connector.subscribe.*"),
         "method": _text("GET, POST, PATCH, PUT or DELETE"),
         "path": _text("a glob of the decoded path, such as */appointments/*"),
         "business": _text("the id of a business"),
-        "persona": _text("the name of a persona, or the address or GUID of the caller of a token"),
+        "persona": _text("the name of a persona, or the address or GUID of the caller in the token"),
         "header": _object(
-            {
-                "name": _text("of a request header"),
-                "value": _text("a glob; by default the header only has to be present"),
-            },
-            "name",
+            {"name": _text("name of a request header"), "value": _text("a glob; by default any value")}, "name"
         ),
     }
 )
 EFFECT = _object(
     {
         "problem": _text("a refusal by its id, such as throttle.mailbox"),
-        "facts": {"type": "object", "description": "values of the placeholders in the text of the problem"},
-        "status": _whole("answers this status", 200, 599),
-        "body": {"description": "the JSON (or text) body of that status"},
+        "facts": {"type": "object", "description": "values for the placeholders in the text of the problem"},
+        "status": _whole("the response status", 200, 599),
+        "body": {"description": "the JSON (or text) of the response body"},
         "headers": {
             "type": "object",
-            "description": "further headers, except Content-Length, Transfer-Encoding and Connection",
+            "description": "more headers, except Content-Length, Transfer-Encoding and Connection",
             "additionalProperties": {"type": "string"},
         },
         "retry_after": _whole("seconds of Retry-After", 0),
-        "retry_after_as": _text("seconds unless date", "seconds", "date"),
-        "kept": {"type": "boolean", "description": "carry the call out, then replace its successful response"},
-        "reset": {"type": "boolean", "description": "reset the connection before the call is carried out"},
-        "lost": {"type": "boolean", "description": "carry the call out, then close without a response"},
+        "retry_after_as": _text("default: seconds", "seconds", "date"),
+        "kept": {"type": "boolean", "description": "carry the request out, then replace its successful response"},
+        "reset": {"type": "boolean", "description": "reset the connection before the request is carried out"},
+        "lost": {"type": "boolean", "description": "carry the request out, then close without a response"},
         "cut": {
             "type": ["boolean", "integer"],
             "minimum": 0,
-            "description": "send this many bytes (true: half), then close",
+            "description": "send that many bytes (true: half), then close",
         },
         "malformed": {"type": "boolean", "description": "break the JSON of the response"},
         "replace": {
@@ -87,25 +83,30 @@ EFFECT = _object(
 )
 SCHEDULE = _object(
     {
-        "first": _whole("maximum number of times it fires", 1),
-        "skip": _whole("how many matching calls pass before it fires", 0),
-        "every": _whole("fires only for every k-th match", 1),
-        "probability": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "description": "drawn from the seed"},
-        "until": _text("a time on the tenant's clock"),
+        "first": _whole("fires at most this many times", 1),
+        "skip": _whole("lets this many matches pass first", 0),
+        "every": _whole("fires for every k-th match only", 1),
+        "probability": {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": 1,
+            "description": "chance to fire, drawn from the seed",
+        },
+        "until": _text("a moment on the tenant's clock"),
         "for": _text("a duration on the tenant's clock, such as PT5M"),
         "limit": _object(
             {
-                "requests": _whole("in one window", 0),
+                "requests": _whole("allowed in one window", 0),
                 "window": _text("a duration on the tenant's clock"),
-                "concurrent": _whole("calls in progress at the same time", 0),
-                "per": _text("what is counted together; mailbox by default", "mailbox", "application"),
+                "concurrent": _whole("allowed at the same time", 0),
+                "per": _text("what is counted together; default: mailbox", "mailbox", "application"),
             }
         ),
     }
 )
 RULE = _object(
-    {"id": _text("its name; f1, f2 … by default"), "title": _text("what it is"), "match": MATCH, "effect": EFFECT,
-     "schedule": SCHEDULE}
+    {"id": _text("its name; default: f1, f2 …"), "title": _text("what it does, in a few words"),
+     "match": MATCH, "effect": EFFECT, "schedule": SCHEDULE}
 )  # fmt: skip
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,), "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,),

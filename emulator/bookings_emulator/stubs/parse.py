@@ -28,22 +28,22 @@ STUB: dict[str, Any] = {
             "pattern": r"^(GET|POST|PATCH|PUT|DELETE) /\S+$",
             "description": "method and path below the version, such as POST /users/{id}/sendMail",
         },
-        "name": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9]*$", "description": "operation stub.NAME"},
+        "name": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9]*$", "description": "names the operation stub.NAME"},
         "query": {
             "type": "object",
             "additionalProperties": {"type": "string"},
-            "description": "query parameters the request must have, with these values",
+            "description": "parameters that the request must have, with these values",
         },
-        "match": {"description": "JSON that the body of the request must contain, member by member"},
-        "status": {"type": "integer", "minimum": 200, "maximum": 599, "description": "200 if not given"},
+        "match": {"description": "JSON that the request body must contain, member by member"},
+        "status": {"type": "integer", "minimum": 200, "maximum": 599, "description": "default: 200"},
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
         "body": {
-            "description": "JSON; strings may contain placeholders: those of the path, {caller.name}, {caller.upn}"
+            "description": "JSON; strings can contain placeholders: those of the path, {caller.name}, {caller.upn}"
         },
         "permissions": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "a caller that declares its permissions needs one of these; without it, any caller may call",
+            "description": "a caller with declared permissions must have one of these; default: any caller",
         },
     },
     "required": ["request"],
