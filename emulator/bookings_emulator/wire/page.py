@@ -47,7 +47,7 @@ class Page:
             return lambda: self._preflight(request)
         operation = find_operation(load_page(), request.method, found["rest"] or "")
         if isinstance(operation, list):
-            taken = f"this path takes {' or '.join(operation)}" if operation else "nothing is served at this path"
+            taken = f"this path accepts {' or '.join(operation)}" if operation else "nothing is served at this path"
             raise Problem("page.noroute", f"{taken}; got {request.method} {path}")
         exchange.operation, key = operation[0].name, operation[1]
         exchange.keys = (found["business"], key) if key else (found["business"],)
