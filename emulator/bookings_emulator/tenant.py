@@ -5,7 +5,6 @@ Reset puts it back, in place, to what its fixtures say; the same seed, clock and
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -188,8 +187,8 @@ class Tenant:
     def rule_switches(self) -> Mapping[str, bool | str]:
         """The quirks as rules see them; that members approve first is a setting of the tenant as well."""
         if self.tenant_settings["BookingsMembershipApprovalRequired"]:
-            return ChainMap({"membership-approval": True}, self.quirks)  # type: ignore[arg-type]
-        return self.quirks
+            return {**self.quirks.values_now, "membership-approval": True}
+        return self.quirks.values_now
 
     def reset(self) -> None:
         """Become, in place, what the tenant was when it was made. Takes no longer than copying the tables."""

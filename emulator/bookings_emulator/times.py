@@ -215,4 +215,9 @@ def seven_decimals(value: datetime) -> str:
 
 def instant_of(record: dict[str, str]) -> datetime:
     """The instant of a stored dateTimeTimeZone, which is always UTC with seven decimals and Z."""
-    return datetime.fromisoformat(record["dateTime"][:26]).replace(tzinfo=UTC)
+    return _instant(record["dateTime"])
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text[:26]).replace(tzinfo=UTC)

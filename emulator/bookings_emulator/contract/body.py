@@ -42,7 +42,7 @@ class BodyReaders:
         self._contract = contract
         self._singles: dict[str, Read] = {}
         self._objects: dict[tuple[str, str], _Object] = {}
-        self._completions: dict[str, list[tuple[str, Callable[[], Any]]]] = {}
+        self._completions: dict[str, dict[str, Callable[[], Any]]] = {}
         self._silent: dict[str, tuple[Record, list[tuple[str, Callable[[], Any]]]]] = {}
 
     def create(self, type_name: str, body: Any) -> Record:
@@ -195,10 +195,12 @@ class BodyReaders:
         """A complex value with all members of its type, in their order, and then those that the other version has."""
         makers = self._completions.get(kind.name)
         if makers is None:
-            makers = [(each.stored, self._completion(each)) for each in kind.properties]
+            makers = {each.stored: self._completion(each) for each in kind.properties}
             self._completions[kind.name] = makers
+        if tuple(record) == tuple(makers) and None not in record.values():
+            return record
         out = {}
-        for stored, make in makers:
+        for stored, make in makers.items():
             value = record.get(stored)
             out[stored] = make() if value is None else value
         if not record.keys() <= out.keys():
@@ -222,13 +224,17 @@ def _is_kept(line: Property, mode: str) -> bool:
 
 
 class _Field:
-    """One property ready to read; `stored` is None where the value is checked and left out."""
+    """One property ready to read; `stored` is None where the value is checked and left out.
 
-    __slots__ = ("line", "read", "stored")
+    Values of the type `exact` need no reading.
+    """
+
+    __slots__ = ("exact", "line", "read", "stored")
 
     def __init__(self, stored: str | None, read: Read, line: Property) -> None:
         self.stored = stored
         self.read = read
+        self.exact = _EXACT.get(read)
         self.line = line
 
 
@@ -255,7 +261,8 @@ class _Object:
                 reason = f"'{name}' of {where} cannot be null; leave it out to keep or default it"
                 edm = field.line.type.qualified("microsoft.graph")
                 raise Problem("body.null", reason, prop=name, type=edm)
-            normal = None if value is None else field.read(value, name)
+            is_read = value is None or type(value) is field.exact
+            normal = value if is_read else field.read(value, name)
             if field.stored is not None:
                 record[field.stored] = normal
         return record
@@ -378,3 +385,5 @@ _SCALARS: dict[str, Read] = {
     "Date": _scalar("Date", _text(canonical_date), '"2026-01-31"'),
     "DateTimeOffset": _scalar("DateTimeOffset", _text(_date_time_offset), '"2026-01-31T09:00:00Z"'),
 }
+# the readers that take values of a type as they are
+_EXACT: dict[Read, type] = {_SCALARS["String"]: str, _SCALARS["Boolean"]: bool}

@@ -78,6 +78,11 @@ class Quirks(Mapping[str, bool | str]):
         own = {find(name).id: find(name).read(value) for name, value in (given or {}).items()}
         self._become({each.id: each.default for each in load_quirks().values()} | own)
 
+    @property
+    def values_now(self) -> Mapping[str, bool | str]:
+        """The values as they stand, for who reads many at once: a switch makes another mapping."""
+        return self._values
+
     def save(self) -> dict[str, bool | str]:
         """What `restore` needs."""
         return self._values

@@ -142,7 +142,8 @@ class Graph:
             told = f"an application would be refused: {answer.bypassed}"
             exchange.remarks.append(Remark("bypassed-business-rule", told))
         response = self._write(exchange.request, call, answer)
-        is_of_the_moment = any("now" in value.lower() for _, value in call.query.pairs)
+        pairs = call.query.pairs
+        is_of_the_moment = pairs and any("now" in value.lower() for _, value in pairs)
         if exchange.request.method == "GET" and not is_of_the_moment and not exchange.remarks:
             own = {name: response.headers[name] for name in _OWN if name in response.headers}
             self._memo.keep(exchange, own, response.body)
