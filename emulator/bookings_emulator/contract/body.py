@@ -43,6 +43,7 @@ class BodyReaders:
         self._singles: dict[str, Read] = {}
         self._objects: dict[tuple[str, str], _Object] = {}
         self._completions: dict[str, dict[str, Callable[[], Any]]] = {}
+        self._service_set: dict[str, dict[str, tuple[str, Read]]] = {}
         self._silent: dict[str, tuple[Record, list[tuple[str, Callable[[], Any]]]]] = {}
 
     def create(self, type_name: str, body: Any) -> Record:
@@ -104,12 +105,12 @@ class BodyReaders:
 
     def service_set(self, type_name: str, body: Any) -> Record:
         """The members of a fixture's entity that no caller could set, as the fixture gives them."""
-        kind = self._contract.types[type_name]
-        return {
-            each.stored: self._reader(each)(body[each.name], each.name)
-            for each in kind.properties
-            if not each.is_writable and body.get(each.name) is not None
-        }
+        kept = self._service_set.get(type_name)
+        if kept is None:
+            lines = [each for each in self._contract.types[type_name].properties if not each.is_writable]
+            kept = self._service_set[type_name] = {each.name: (each.stored, self._reader(each)) for each in lines}
+        found = [name for name in kept if body.get(name) is not None]
+        return {kept[name][0]: kept[name][1](body[name], name) for name in found}
 
     def _object(self, type_name: str, mode: str) -> _Object:
         """The reader of a type for one use: `create` or `update` of an entity, `value` or `part` of a complex type."""
