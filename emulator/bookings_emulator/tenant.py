@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from bookings_emulator.chance import Chance
-from bookings_emulator.contract.connector_body import is_callback
 from bookings_emulator.contract.quirks import Quirk, Quirks
 from bookings_emulator.domain.outcome import Event
 from bookings_emulator.domain.page_links import PageLinks
@@ -331,6 +330,10 @@ class Tenant:
     def _subscribe(self) -> None:
         """Have the subscriptions of the start and no others. Raises FixtureError."""
         self.subscriptions.restore(({}, {}))
+        if not self.start.subscriptions:
+            return
+        from bookings_emulator.contract.connector_body import is_callback  # few starts have any
+
         for each in self.start.subscriptions:
             business = self.store.business(each["business"])
             if business is None:

@@ -5,7 +5,6 @@ The texts of the refusals are those of the OData library behind Graph; the reaso
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -298,6 +297,8 @@ def _enum(enum: EnumType) -> Read:
             return stored[value]
         if isinstance(value, (dict, list)):
             raise _node(value, "PrimitiveValue", where)
+        import difflib  # wanted by refusals only
+
         near = difflib.get_close_matches(str(value), stored, 1, 0.5)
         hint = f", perhaps '{near[0]}'" if near else ""
         reason = f"'{where}' takes one of {', '.join(stored)}{hint}; '{value}' came"

@@ -19,6 +19,7 @@ SHORTEST_RANGE = timedelta(minutes=30)  # narrower ones were seen to fail (Micro
 _UTC_NAMES = frozenset({"UTC", "tzone://Microsoft/Utc"})
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = timedelta(days=1)
+_MOST_SLOTS = 100  # of hours that are kept laid out
 # how an entry of a personal calendar shows; what is not here leaves the member free
 _BLOCKS = {"busy": "busy", "tentative": "busy", "oof": "outOfOffice"}
 
@@ -179,8 +180,9 @@ def weekly(hours: Iterable[Record] | None, place: ZoneInfo, window: Span) -> Ite
     start, end = window
     day, last = start.astimezone(place).date() - _DAY, end.astimezone(place).date()
     kept = _Hours(hours or ())
+    lay_out_day = _lay_out_day if kept.size <= _MOST_SLOTS else _lay_out_day.__wrapped__
     while day <= last:
-        for opens, closes in _lay_out_day(kept, place, day, start.tzinfo):
+        for opens, closes in lay_out_day(kept, place, day, start.tzinfo):
             if max(opens, start) < min(closes, end):
                 yield max(opens, start), min(closes, end)
         day += _DAY
@@ -189,10 +191,11 @@ def weekly(hours: Iterable[Record] | None, place: ZoneInfo, window: Span) -> Ite
 class _Hours:
     """Weekly hours as a record has them; nobody changes them in place, so that they are known by being the same."""
 
-    __slots__ = ("days",)
+    __slots__ = ("days", "size")
 
     def __init__(self, days: Iterable[Record]) -> None:
         self.days = days
+        self.size = sum([1 + len(each["timeSlots"]) for each in days])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Hours) and self.days is other.days
@@ -201,7 +204,7 @@ class _Hours:
         return id(self.days)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _lay_out_day(hours: _Hours, place: ZoneInfo, day: date, shown_in: tzinfo | None) -> tuple[Span, ...]:
     """The spans that begin on one day, in a zone of the caller's."""
     spans = []
