@@ -89,6 +89,7 @@ class Start(NamedTuple):
 
 Saved = dict[str, Any]
 _PLANTED = ("records", "ids", "outbox")  # the parts that planting fills
+_UNTOUCHED = ("records", "outbox")  # those of them that stay as they are until the first call
 
 
 class Part(Protocol):
@@ -298,7 +299,7 @@ class Tenant:
     def _plant(self) -> None:
         """Have what the fixtures say as of now: planted, or copied from a tenant that started from the same."""
         now = self._planted_at = self.clock.now()
-        quirks = dict(self.quirks)
+        quirks = self.quirks.values_now
         ground = Ground(self.start.fixtures, self.start.seed, now, self.clock.frozen, self.domain, quirks)
         kept = plantings().find(ground)
         if kept is None:
@@ -306,7 +307,8 @@ class Tenant:
             self._plan()
             self._read_personas()
             planted = {name: self.parts[name].save() for name in _PLANTED}
-            plantings().keep(ground, Planting(planted, self.personas, self.store.size, self.outbox.next_due()))
+            kept = Planting(planted, self.personas, self.store.size, self.outbox.next_due())
+            plantings().keep(ground, kept)
         else:
             self.personas = dict(kept.personas)
             for name in _PLANTED:
@@ -315,7 +317,9 @@ class Tenant:
         self._subscribe()
         self.faults.begin(self.start.faults)
         self._make_stubs()
-        self._first = self.save()
+        # saved already, and nothing of what follows planting changes them; subscriptions draw ids
+        first = {name: kept.parts[name] for name in _UNTOUCHED}
+        self._first = {name: first[name] if name in first else part.save() for name, part in self.parts.items()}
 
     def _planted(self, fixtures: Iterable[Fixture]) -> Store:
         """The records of fixtures as of now, in a store of their own."""
