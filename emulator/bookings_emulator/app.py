@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 PATIENCE = 5.0  # seconds that notifications have when everything ends
 # what follows the tenant in the paths of the identity platform
 _IDENTITY = ("oauth2/", "v2.0/", "discovery/", ".well-known/", "adminconsent")
-# the API of the booking page, and what the paths of pages begin with; they compare without regard to case
-_PAGE_API = re.compile("BookingsService/api/V1/bookingBusinessesc2(/|$)", re.IGNORECASE)
+# the API of the booking page below `BookingsService`, and what paths of pages begin with; both without regard to case
+_PAGE_API = re.compile("api/V1/bookingBusinessesc2(/|$)", re.IGNORECASE)
 _PAGES = ("book", "owa")
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -166,9 +166,10 @@ def _choose(planes: dict[str, Asgi], scope: Scope) -> Asgi:
 
 def _word(first: str, rest: str) -> str:
     """What tells the plane of a path: mostly its first segment; two planes stand below `BookingsService`."""
-    if _PAGE_API.match(f"{first}/{rest}"):
+    lower = first.lower()
+    if lower == "bookingsservice" and _PAGE_API.match(rest):
         return "bookingBusinessesc2"
-    return first.lower() if first.lower() in _PAGES else first
+    return lower if lower in _PAGES else first
 
 
 def _plane_of(rest: str) -> str:

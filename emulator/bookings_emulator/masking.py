@@ -150,9 +150,9 @@ def _may_hide(text: str) -> bool:
     if not ("=" in text or "%" in text or '"' in text or "'" in text or "{" in text):
         return False
     for _ in range(_DEEPEST):
-        if "%" not in text or (plain := unquote(text)) == text:
-            word = text.lower().replace("_", "").replace("-", "")
-            return any(each in word for each in _STEMS)
+        # what nearly every `%` of a path is, decoded without looking at each character
+        if "%" not in text or (plain := unquote(text.replace("%40", "@").replace("%3D", "="))) == text:
+            return any(map(text.lower().replace("_", "").replace("-", "").__contains__, _STEMS))
         text = plain
         if _is_marked(text):
             return True

@@ -6,7 +6,6 @@ segment (`microsoft.graph.bookingStaffMember`) may follow a collection or an ite
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -132,6 +131,8 @@ class Routes:
 
     def _unknown(self, segment: str, known: dict[str, _Node]) -> Problem:
         names = {each.lower(): each for each in _spellings(self._contract)}
+        import difflib  # wanted by refusals only
+
         near = difflib.get_close_matches(segment.lower(), [each for each in known if each], 1)
         hint = f"; did you mean '{names.get(near[0], near[0])}'?" if near else ""
         reason = f"'{segment}' is not a segment here; the emulator serves the Bookings part of Microsoft Graph{hint}"

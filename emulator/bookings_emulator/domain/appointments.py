@@ -139,7 +139,7 @@ def _check_late_cancellation(state: State, ask: Ask, business: Record, record: R
 
 def lend_members(service: Record) -> dict[str, Any]:
     """The members of an appointment that come from its service."""
-    return {mine: service[theirs] for mine, theirs in _LENT.items() if service.get(theirs) is not None}
+    return {mine: value for mine, theirs in _LENT.items() if (value := service.get(theirs)) is not None}
 
 
 def _find_service(state: State, business_id: str, service_id: str | None) -> Record:
@@ -238,9 +238,11 @@ def _check_seats(record: Record) -> None:
 
 def _clear_coordinates(record: dict[str, Any]) -> None:
     """Coordinates that nobody gave are null in an appointment; 'NaN' was seen with services only."""
-    record.update({name: _without_nan(record[name]) for name in _PLACES if record.get(name)})
+    for name in _PLACES:
+        if record.get(name):
+            record[name] = _without_nan(record[name])
     entries = record.get("customers") or ()
-    if any(each.get("location") for each in entries):
+    if [each for each in entries if each.get("location")]:
         record["customers"] = [
             {**each, "location": each.get("location") and _without_nan(each["location"])} for each in entries
         ]

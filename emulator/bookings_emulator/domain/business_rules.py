@@ -47,6 +47,11 @@ class Booking:
     end: datetime
 
     @cached_property
+    def bookable(self) -> dict[str | None, list[Span]]:
+        """When the service can be booked with a member, by its id, as far as that was asked for; None for nobody."""
+        return {}
+
+    @cached_property
     def policy(self) -> dict[str, Any]:
         """The policy that counts."""
         return merge_policies(self.business, self.service)
@@ -78,6 +83,12 @@ def merge_policies(business: Record, service: Record) -> dict[str, Any]:
     }
 
 
+def policy_member(business: Record, service: Record, name: str) -> Any:
+    """One member of the policy that counts."""
+    own = (service.get("schedulingPolicy") or {}).get(name)
+    return own if own is not None else (business.get("schedulingPolicy") or {}).get(name)
+
+
 def hold(ask: Ask, check: Callable[[], None]) -> str | None:
     """Hold the caller to a check where the business rules bind it. Raises Problem.
 
@@ -103,7 +114,7 @@ def check_booking(booking: Booking) -> None:
 
 def check_cancellation(ask: Ask, business: Record, service: Record | None, record: Record) -> None:
     """Raise Problem bk.unknown where it is too late to cancel."""
-    lead = parse_duration(merge_policies(business, service or {}).get("minimumLeadTime") or "PT0S") or timedelta()
+    lead = parse_duration(policy_member(business, service or {}, "minimumLeadTime") or "PT0S") or timedelta()
     start = instant_of(record["startDateTime"])
     if start - ask.now < lead:
         reason = (
@@ -112,8 +123,16 @@ def check_cancellation(ask: Ask, business: Record, service: Record | None, recor
         raise Problem("bk.unknown", f"business rule minimumLeadTime: {reason}")
 
 
-def bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
+def bookable(booking: Booking, member: Record | None) -> list[Span]:
     """The spans around an appointment in which its service can be booked with a member (or with nobody yet)."""
+    key = member["id"] if member else None
+    found = booking.bookable.get(key)
+    if found is None:
+        found = booking.bookable[key] = list(_find_bookable(booking, member))
+    return found
+
+
+def _find_bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
     window = (booking.start - _AROUND, booking.end + _AROUND)
     if member and not takes_bookings(member, booking.ask.quirks):
         return iter(())

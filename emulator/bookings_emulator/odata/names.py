@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from bookings_emulator.contract.model import Contract, Navigation, Property, StructuredType, TypeRef
-from bookings_emulator.odata.filter_functions import wrong_type
 from bookings_emulator.problem import Problem, did_you_mean
 
 
@@ -76,6 +75,8 @@ def _not_single(segment: str, found: str, clause: str, path: str) -> Problem:
     if clause == "orderby":
         return Problem("odata.orderby.syntax", reason, n=path.find(segment), text=path)
     text = f"The parent value for a property access of a property '{segment}' is not a single value. "
+    from bookings_emulator.odata.filter_functions import wrong_type  # of filters only
+
     return wrong_type(reason, f"{text}Property access can only be applied to a single value.")
 
 

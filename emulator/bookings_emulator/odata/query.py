@@ -6,19 +6,20 @@ Filters and paths are compiled in `filter`, `$select` and `$expand` are read in 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import nlargest, nsmallest
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 from bookings_emulator.contract.model import Contract, Navigation, Operation, StructuredType
-from bookings_emulator.odata.filter import FilterPlace, compile_filter, compile_order
 from bookings_emulator.odata.selection import Piece, Select, read_expand, read_select, refuse_expand
 from bookings_emulator.problem import Problem
+
+if TYPE_CHECKING:
+    from bookings_emulator.odata.filter import FilterPlace
 
 Order = tuple[Callable[[Mapping[str, Any]], Any], bool]
 
@@ -143,6 +144,8 @@ def parse(target: QueryTarget, query_string: str) -> Query:
         if name in _FORMS:
             _FORMS[name](system[name])
         del system[name]
+    from bookings_emulator.odata.filter import FilterPlace  # its modules are many, and most calls have no query
+
     place = FilterPlace(target.contract, target.kind, target.now)
     return replace(_query(system, place), own=own, pairs=pairs)
 
@@ -172,6 +175,8 @@ def _option(name: str, version: str) -> str | None:
     if lower in _PASSED_OVER:
         return None
     if lower.startswith("$"):
+        import difflib  # wanted by few calls
+
         near = difflib.get_close_matches(lower, _OPTIONS, 1)
         hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(_OPTIONS)}"
         raise Problem("odata.option.unknown", f"'{name}' is not a query option of Bookings{hint}", option=name)
@@ -227,6 +232,8 @@ def _count(text: str) -> bool:
 
 
 def _where(text: str, place: FilterPlace) -> Callable[[Mapping[str, Any]], bool] | None:
+    from bookings_emulator.odata.filter import compile_filter
+
     return compile_filter(text, place) if text.strip() else None
 
 
@@ -240,6 +247,8 @@ def _order_item(item: str, text: str, place: FilterPlace) -> Order:
     if re.fullmatch(r"[\w./]+", path) is None or direction not in ("asc", "desc") or len(words) > 1:
         reason = f"$orderby must be a list of paths, each optionally followed by asc or desc; got {item.strip()[:60]!r}"
         raise Problem("odata.orderby.syntax", reason, n=text.find(item), text=text)
+    from bookings_emulator.odata.filter import compile_order
+
     return compile_order(path, place), direction == "desc"
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from bookings_emulator.contract.model import Contract, Navigation, Property, StructuredType
-from bookings_emulator.odata.filter import FilterPlace
 from bookings_emulator.odata.names import cast, member
 from bookings_emulator.problem import Problem
+
+if TYPE_CHECKING:
+    from bookings_emulator.odata.filter import FilterPlace
 
 Piece = tuple[str, int]  # a part of a text, and where in the text it begins
 

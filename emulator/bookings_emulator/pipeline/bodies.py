@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -71,17 +70,12 @@ def _nothing_left(call: Call, unknown: list[UnknownMember]) -> str:
     return f"the action {call.operation.action} found no {names} in its body; got only {came}"
 
 
-@contextmanager
-def reasons_of(call: Call) -> Iterator[None]:
-    """Let refusals inside name the members as this version does, and what the body had that was ignored."""
-    try:
-        yield
-    except Problem as problem:
-        problem.reason = _in_words_of(call, problem.reason)
-        told = [each.text for each in call.remarks if each.kind == UNKNOWN_MEMBER]
-        if told:
-            problem.reason = "; ".join([problem.reason, *told])
-        raise
+def word_reason(call: Call, problem: Problem) -> None:
+    """Let a refusal name the members as this version does, and what the body had that was ignored."""
+    problem.reason = _in_words_of(call, problem.reason)
+    told = [each.text for each in call.remarks if each.kind == UNKNOWN_MEMBER]
+    if told:
+        problem.reason = "; ".join([problem.reason, *told])
 
 
 def _in_words_of(call: Call, reason: str) -> str:

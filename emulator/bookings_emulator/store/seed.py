@@ -40,6 +40,7 @@ UNSHOWN = {
     "bookingService": OWN,
     "bookingAppointment": VISIT,
 }
+_PLANTER = Caller("fixture", "fixture")
 # what follows from other members is computed even where a fixture gives it
 _COMPUTED = frozenset({"duration", "filledAttendeesCount", "publicUrl", "webUrl"})
 
@@ -306,10 +307,14 @@ class _Given:
         return self._next(self._ids.item(mailbox)) if self._given is not None else self._ids.item(mailbox)
 
 
-class _Planter(NamedTuple):
-    name: str
-    ground: PlantingContext
-    api: Api
+class _Planter:
+    """Plants the records of one fixture; `quirks` are those of its ground, but for one that is about calls."""
+
+    def __init__(self, name: str, ground: PlantingContext, served: Api) -> None:
+        self.name = name
+        self.ground = ground
+        self.api = served
+        self.quirks = {**ground.quirks, "five-customers": False}
 
     def business(self, data: dict[str, Any], where: str) -> None:
         """One business: the record by the rule that creates it, then its sets."""
@@ -322,8 +327,10 @@ class _Planter(NamedTuple):
     def plant_item(self, into: ContainedSet, keys: tuple[str, ...], data: Any, where: str) -> dict[str, Any]:
         """One record by the rule that creates it. Raises FixtureError."""
         readers, unshown = self.api.readers, UNSHOWN.get(into.type, "")
-        extra = {unshown: data[unshown]} if unshown in data else {}
-        data = {name: value for name, value in data.items() if name not in extra}
+        extra = {}
+        if unshown in data:
+            extra = {unshown: data[unshown]}
+            data = {name: value for name, value in data.items() if name != unshown}
         try:
             body = readers.create(into.type, data)
             given = {**readers.service_set(into.type, data), **extra}
@@ -333,17 +340,18 @@ class _Planter(NamedTuple):
                 silent=readers.silent(into.type),
                 now=self.ground.now,
                 ids=_Given(self.ground.ids, data.get("id") if keys else None),
-                caller=Caller("fixture", "fixture"),
+                caller=_PLANTER,
                 domain=self.ground.domain,
-                quirks={**self.ground.quirks, "five-customers": False},
+                quirks=self.quirks,
                 tenant_id=self.ground.tenant_id,
             )
             outcome = find_rule(into.create, "create", into.name)(self.ground.store, ask)
         except Problem as problem:
             raise FixtureError(f"{self.name}: at {where}: {problem.reason}") from problem
         *others, last = outcome.changes
-        kept = {name: value for name, value in given.items() if name not in _COMPUTED}
-        record = {**last.record, **kept}  # type: ignore[union-attr]
+        record: dict[str, Any] = last.record  # type: ignore[union-attr,assignment]
+        if given:
+            record = {**record, **{name: value for name, value in given.items() if name not in _COMPUTED}}
         if VISIT in record:
             record = with_visit(record, record.pop(VISIT))
         self.ground.store.apply([*others, Put(last.set_name, last.business_id, record)])

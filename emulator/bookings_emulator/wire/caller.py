@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from bookings_emulator.caches import keep_answers
@@ -82,6 +81,8 @@ def _find_misspelling(word: str, personas: tuple[str, ...]) -> tuple[Remark, ...
     """What to tell a caller whose token is nearly the name of a persona, or that of one that only others have."""
     if len(word) > _LONGEST_WORD:
         return ()
+    from difflib import get_close_matches  # wanted by few calls
+
     by_lower = {each.lower(): each for each in (*default_personas(), *personas)}
     found = get_close_matches(word.lower(), by_lower, 1, _LIKENESS)
     if not found:

@@ -6,8 +6,8 @@ import re
 from base64 import b64encode
 from datetime import datetime
 from email.utils import format_datetime
-from functools import lru_cache, partial
-from typing import Any
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -36,7 +36,9 @@ from bookings_emulator.wire.memo import Memo, Reading
 from bookings_emulator.wire.mouth import Work
 from bookings_emulator.wire.plane import Plane
 from bookings_emulator.wire.remarks import note_headers
-from bookings_emulator.wire.stubs import RestOfGraph
+
+if TYPE_CHECKING:
+    from bookings_emulator.wire.stubs import RestOfGraph
 
 _DIAGNOSTIC = orjson.dumps(
     {
@@ -65,8 +67,13 @@ class Graph:
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
         self._plane = Plane(tenant, self)
-        self._rest = RestOfGraph(tenant)
         self._memo = Memo(tenant)
+
+    @cached_property
+    def _rest(self) -> RestOfGraph:
+        from bookings_emulator.wire.stubs import RestOfGraph  # wanted with the first call beside Bookings
+
+        return RestOfGraph(self._tenant)
 
     def understand(self, exchange: Exchange) -> Work:
         """Find the operation and the caller of a request. Raises Problem."""
@@ -142,7 +149,8 @@ class Graph:
             told = f"an application would be refused: {answer.bypassed}"
             exchange.remarks.append(Remark("bypassed-business-rule", told))
         response = self._write(exchange.request, call, answer)
-        is_of_the_moment = any("now" in value.lower() for _, value in call.query.pairs)
+        pairs = call.query.pairs
+        is_of_the_moment = pairs and any("now" in value.lower() for _, value in pairs)
         if exchange.request.method == "GET" and not is_of_the_moment and not exchange.remarks:
             own = {name: response.headers[name] for name in _OWN if name in response.headers}
             self._memo.keep(exchange, own, response.body)
