@@ -15,7 +15,7 @@ MEMORY = 16 * 1024 * 1024  # characters and bytes of all that is kept
 TAIL = 2048  # bytes kept of the end of a longer answer, where the link to the next page stands
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """One exchange in the journal. Its bodies are cut at BODY; `sent` and `answered` are their sizes in bytes.
 
