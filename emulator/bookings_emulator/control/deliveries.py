@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from bookings_emulator.contract.connector import load_connector
-from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, closed
+from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, check_number, closed
+from bookings_emulator.control.turns import collect_in_turns
 from bookings_emulator.control.waiting import wait_for
 from bookings_emulator.events.callbacks import target_of
 from bookings_emulator.events.delivery import STATUSES, Delivery
@@ -37,12 +38,13 @@ def list_subscriptions(desk: Desk) -> Any:
 
 
 @table.get("/deliveries", _FILTERS)
-def list_deliveries(desk: Desk) -> Any:
+async def list_deliveries(desk: Desk) -> Any:
     """The notifications of the connector, oldest first, with every attempt to deliver them.
 
     `discarded` counts those that there was no room for, `dropped` those that are settled and no longer remembered.
     """
-    shown = (show_delivery(each) for each in desk.tenant.deliveries.all())
+    check_number("exchange", desk.query.get("exchange"))
+    shown = await collect_in_turns(map(show_delivery, list(desk.tenant.deliveries.all())))
     found = [each for each in shown if all(_matches(each, *wanted) for wanted in desk.query.items())]
     deliveries = desk.tenant.deliveries
     return {"value": found, "discarded": deliveries.discarded, "dropped": deliveries.dropped}

@@ -7,11 +7,12 @@ from collections import Counter
 from typing import Any
 
 from bookings_emulator.control.journal_entries import brief, show
-from bookings_emulator.control.journal_har import har
+from bookings_emulator.control.journal_har import har, har_entry
 from bookings_emulator.control.journal_notes import KINDS, used
 from bookings_emulator.control.journal_notes import notes as notes_on
 from bookings_emulator.control.journal_scenario import scenario_of
-from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, closed
+from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, check_number, closed
+from bookings_emulator.control.turns import collect_in_turns
 from bookings_emulator.control.waiting import Verdict, wait_for
 from bookings_emulator.events.journal import Entry, Journal
 from bookings_emulator.events.matching import CRITERIA, Criterion, Match, MatchError, read_match
@@ -42,20 +43,21 @@ _VERIFY = closed(
 
 
 @table.get("/journal", _ABOUT)
-def journal(desk: Desk) -> Any:
+async def journal(desk: Desk) -> Any:
     """The newest exchanges, oldest first, with the plain reasons for opaque responses.
 
     An exchange must match all parameters. `last` is the number of the newest exchange; pass it as `since` later.
     `dropped` is the number of exchanges (after `since`) that there was no room for.
     """
     given = dict(desk.query)
-    limit, is_brief = _limit(given.pop("limit", None)), given.pop("brief", "false").lower() == "true"
+    limit, is_brief = check_number("limit", given.pop("limit", None)), given.pop("brief", "false").lower() == "true"
     match = _match(given)
     kept = desk.tenant.journal
-    found = match.found(kept.entries)
+    last, dropped = kept.last, kept.dropped_after(match.since)
+    found = await _find_entries(desk, match)
     found = found[max(0, len(found) - limit) :] if limit is not None else found
-    value = [brief(each) if is_brief else show(each) for each in found]
-    return {"value": value, "last": kept.last, "dropped": kept.dropped_after(match.since)}
+    value = await collect_in_turns(map(brief if is_brief else show, found))
+    return {"value": value, "last": last, "dropped": dropped}
 
 
 @table.delete("/journal")
@@ -81,7 +83,7 @@ async def wait(desk: Desk) -> Any:
         return {"ok": True, "entry": show(found)}
     within = f"within {seconds:g} seconds" if found == "late" else "before the emulator ended"
     message = f"no exchange with {match} arrived {within}"
-    near = _near(match, kept)
+    near = await _near(match, kept)
     return {"ok": False, "entry": None, "message": message, "near": near, "dropped": kept.dropped_after(match.since)}
 
 
@@ -103,9 +105,9 @@ async def _next(desk: Desk, match: Match, seconds: float) -> Entry | Verdict:
             loop.call_soon_threadsafe(settle, entry)
 
     kept.listeners.add(listen)
-    for entry in match.found(kept.entries)[:1]:
-        settle(entry)
     try:
+        for entry in (await _find_entries(desk, match))[:1]:
+            settle(entry)
         verdict = await wait_for(found, desk.tenants, seconds)
     finally:
         kept.listeners.discard(listen)
@@ -113,7 +115,7 @@ async def _next(desk: Desk, match: Match, seconds: float) -> Entry | Verdict:
 
 
 @table.post("/journal/verify", _VERIFY)
-def verify(desk: Desk) -> Any:
+async def verify(desk: Desk) -> Any:
     """Check how many exchanges match: `exactly`, `atLeast`, `atMost` a number, or `never`; default: at least one.
 
     The status is always 200: `ok` is the verdict, `message` a sentence. If `ok` is false, `near` lists the exchanges
@@ -123,8 +125,8 @@ def verify(desk: Desk) -> Any:
     match = _match(desk.body.get("match", {}))
     least, most = _bounds(desk.body)
     kept = desk.tenant.journal
-    found = match.found(kept.entries)
     dropped = kept.dropped_after(match.since)
+    found = await _find_entries(desk, match)
     is_within = least <= len(found) and (most is None or len(found) <= most)
     is_unsure = dropped > 0 and (most is None or len(found) <= most) and not (most is None and is_within)
     message = f"{_expected(least, most)} with {match} expected; {_came(found)}"
@@ -136,7 +138,7 @@ def verify(desk: Desk) -> Any:
         "count": len(found),
         "message": message,
         "entries": [brief(each) for each in found[-100:]],
-        "near": [] if is_ok else _near(match, kept),
+        "near": [] if is_ok else await _near(match, kept),
         "dropped": dropped,
     }
 
@@ -177,9 +179,17 @@ def _came(found: list[Entry]) -> str:
     return f"got {len(found)} (number {numbers}{', …' if len(found) > 10 else ''})"
 
 
-def _near(match: Match, kept: Journal) -> list[dict[str, Any]]:
+async def _find_entries(desk: Desk, match: Match) -> list[Entry]:
+    """The exchanges of this moment that match."""
+    entries = list(desk.tenant.journal.entries)
+    fits = await collect_in_turns(map(match.matches, entries))
+    return [each for each, is_meant in zip(entries, fits, strict=True) if is_meant]
+
+
+async def _near(match: Match, kept: Journal) -> list[dict[str, Any]]:
     """The newest near misses, oldest first."""
-    return [_missed(entry, criterion) for entry, criterion in match.near(kept.entries)[-_NEAREST:]]
+    misses = await collect_in_turns(map(match.miss_by_one, list(kept.entries)))
+    return [_missed(entry, criterion) for entry, criterion in [each for each in misses if each][-_NEAREST:]]
 
 
 def _missed(entry: Entry, criterion: Criterion) -> dict[str, Any]:
@@ -196,12 +206,6 @@ def _match(given: dict[str, Any]) -> Match:
         return read_match(given)
     except MatchError as error:
         raise ControlRefusal(str(error)) from error
-
-
-def _limit(given: str | None) -> int | None:
-    if given is not None and not (given.isascii() and given.isdigit()):
-        raise ControlRefusal(f"limit must be a whole number; got {given!r}")
-    return None if given is None else int(given)
 
 
 def _seconds(given: str) -> float:
@@ -236,37 +240,38 @@ def _is(value: str | None, wanted: str) -> bool:
 
 
 @table.get("/journal/permissions", CRITERIA)
-def permissions(desk: Desk) -> Any:
+async def permissions(desk: Desk) -> Any:
     """The least permissions that the recorded requests need, `delegated` and `application`.
 
     `refused` are the operations that no permission allows for this kind of caller. Parameters select the requests.
     """
     match = _match(desk.query)
-    calls = Counter(use for each in match.found(desk.tenant.journal.entries) if (use := used(each)))
+    dropped = desk.tenant.journal.dropped_after(match.since)
+    calls = Counter(use for each in await _find_entries(desk, match) if (use := used(each)))
     kinds = {kind: least_for(calls, kind) for kind in ("delegated", "application")}
     return {
         **{kind: {"least": least.permissions, "refused": least.refused} for kind, least in kinds.items()},
         "operations": [{**use._asdict(), "calls": count} for use, count in sorted(calls.items())],
-        "dropped": desk.tenant.journal.dropped_after(match.since),
+        "dropped": dropped,
     }
 
 
 @table.get("/journal/scenario", CRITERIA)
-def as_scenario(desk: Desk) -> Any:
+async def as_scenario(desk: Desk) -> Any:
     """The journal as a scenario file: the starting state of this tenant, and its requests with their responses.
 
     Parameters select the exchanges. Generated ids are captured where they first appear. Secrets are masked, and those
     of personas left out: the defaults derived from their names apply unless you add your own again.
     """
     match = _match(desk.query)
-    kept = desk.tenant.journal
-    return scenario_of(desk.tenant, match.found(kept.entries), kept.dropped_after(match.since))
+    dropped = desk.tenant.journal.dropped_after(match.since)
+    return await scenario_of(desk.tenant, await _find_entries(desk, match), dropped)
 
 
 @table.get("/journal.har", CRITERIA)
-def as_har(desk: Desk) -> Any:
+async def as_har(desk: Desk) -> Any:
     """The journal as HAR 1.2, for tools that display exchanges; parameters select them, and secrets are masked."""
-    return har(_match(desk.query).found(desk.tenant.journal.entries))
+    return har(await collect_in_turns(map(har_entry, await _find_entries(desk, _match(desk.query)))))
 
 
 # the last of the table, since any word would be a number to it

@@ -168,6 +168,13 @@ def check_word(name: str, value: str, words: Sequence[str]) -> None:
         raise ControlRefusal(f"{name} must be one of {', '.join(words)}; got '{value}'{did_you_mean(value, words)}")
 
 
+def check_number(name: str, value: str | None) -> int | None:
+    """The whole number of a parameter, None where it is not there. Raises ControlRefusal."""
+    if value is not None and not (value.isascii() and value.isdigit()):
+        raise ControlRefusal(f"{name} must be a whole number; got '{value}'")
+    return None if value is None else int(value)
+
+
 def _path(request: Request) -> dict[str, str]:
     """The names in the path, unescaped."""
     return {name: unquote(value) for name, value in request.path_params.items()}

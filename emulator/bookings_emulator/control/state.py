@@ -8,9 +8,10 @@ from starlette.responses import Response
 
 from bookings_emulator.contract.load import OVERLAYS
 from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, RouteTable, closed, text
+from bookings_emulator.control.turns import collect_in_turns
 from bookings_emulator.documents.json_schema import fixture_schema_text
 from bookings_emulator.problem import did_you_mean
-from bookings_emulator.store.export import export
+from bookings_emulator.store.export import begin_export
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.personas import without_secrets
 from bookings_emulator.store.seed import persona_rows, read_fixture
@@ -27,7 +28,7 @@ def reset(desk: Desk) -> None:
 
 
 @table.get("/state", {"version": Parameter("default: v1.0; beta adds what only beta has", tuple(OVERLAYS))})
-def show_state(desk: Desk) -> Any:
+async def show_state(desk: Desk) -> Any:
     """All businesses with all their records, as a fixture file: save it and start from it with `--fixture FILE`.
 
     Times are current; `anchor` is set, so that a later start moves them by whole weeks as in any fixture. Secrets and
@@ -36,7 +37,8 @@ def show_state(desk: Desk) -> Any:
     version = desk.query.get("version", "v1.0").lower()
     tenant = desk.tenant
     personas = without_secrets(persona_rows(tenant.start.fixtures, tenant.domain))
-    state = export(tenant.store, tenant.clock.now(), version)
+    state, fill = begin_export(tenant.store, tenant.clock.now(), version)
+    await collect_in_turns(fill)
     settings = {"tenantSettings": tenant.tenant_settings.given} if tenant.tenant_settings.given else {}
     head = {"title": f"State of the tenant {tenant.name}", "domain": tenant.domain, "personas": personas}
     return {**head, **settings, **state}

@@ -7,7 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from bookings_emulator.control.routing import Desk, RouteTable
+from bookings_emulator.contract.load import load_problems
+from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable
+from bookings_emulator.problem import did_you_mean
 
 table = RouteTable("troubleshooting")
 
@@ -28,6 +30,9 @@ def list_symptoms(desk: Desk) -> Any:
     `request` is a request that shows it on the default fixture; `{home}` stands for the first business there.
     """
     wanted = desk.query.get("problem")
+    if wanted is not None and wanted not in load_problems():
+        where = did_you_mean(wanted, load_problems()) or "; GET /_emulator/faults/problems lists them"
+        raise ControlRefusal(f"there is no problem '{wanted}'{where}")
     found = ({"area": area["name"], **_shown(each)} for area in load_symptoms() for each in area["symptom"])
     return {"value": [each for each in found if wanted in (None, each["problem"])]}
 

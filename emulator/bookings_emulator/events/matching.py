@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -35,6 +36,7 @@ CRITERIA = {
     "since": "has a greater number than this",
     "number": "has this number, or one of several: 7, 9-12",
 }
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT")
 _STATUS = re.compile(r"[1-5](?:\d\d|xx)|0", re.IGNORECASE)
 
 
@@ -65,16 +67,12 @@ class Match(NamedTuple):
         """The criteria that an exchange does not meet."""
         return [each for each in self.criteria if not each.is_met(entry)]
 
-    def found(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Those that match."""
-        return [each for each in entries if self.matches(each)]
-
-    def near(self, entries: Iterable[Entry]) -> list[tuple[Entry, Criterion]]:
-        """Those that meet all criteria but one, with that one."""
-        if len(self.criteria) < 2:
-            return []
-        missed = ((each, self.misses(each)) for each in entries if each.number > self.since)
-        return [(each, criteria[0]) for each, criteria in missed if len(criteria) == 1]
+    def miss_by_one(self, entry: Entry) -> tuple[Entry, Criterion] | None:
+        """An exchange that meets all criteria but one, with that one; None for any other."""
+        if len(self.criteria) < 2 or entry.number <= self.since:
+            return None
+        missed = self.misses(entry)
+        return (entry, missed[0]) if len(missed) == 1 else None
 
     def __str__(self) -> str:
         return ", ".join(f"{each.name} {each.wanted}" for each in self.criteria) or "any content"
@@ -178,6 +176,7 @@ _KNOWN: dict[str, tuple[Callable[[], list[str]], str]] = {
     "operation": (lambda: [each.name for each in targets()], "GET /_emulator/faults/operations lists them"),
     "problem": (lambda: list(load_problems()), "GET /_emulator/faults/problems lists them"),
     "event": (lambda: list(EVENTS), f"known are {', '.join(EVENTS)}"),
+    "method": (lambda: list(METHODS), f"known are {', '.join(METHODS)}"),
 }
 _SEVERAL = frozenset({"fault", "event", "request_id"})
 
@@ -218,6 +217,7 @@ def _status_test(wanted: Any) -> Callable[[int], bool]:
     return lambda status: str(status) in words or f"{status // 100}xx" in words
 
 
+@lru_cache(maxsize=1)  # many may wait for an exchange, and each is asked about by all of them in a row
 def _request_body(entry: Entry) -> Any:
     return mask_body(entry.exchange.request.body, entry.exchange.sent_as)
 
@@ -231,6 +231,7 @@ def _masked(text: str | None) -> str:
     return mask_text(text or "")
 
 
+@lru_cache(maxsize=1)
 def _everything(entry: Entry) -> str:
     """All text of an exchange as it may be shown, in lower case."""
     exchange = entry.exchange
