@@ -71,7 +71,7 @@ MISSPELLED: dict[str, tuple[str, str, str]] = {
     "a parameter": ("GET", "/outbox?kin=reminder", "did you mean 'kind'?"),
     "a method": ("GET", "/journal?method=PSOT", "did you mean 'POST'?"),
     "a problem": ("GET", "/troubleshooting?problem=graph.unknwn", "there is no problem 'graph.unknwn'"),
-    "the number of an exchange": ("GET", "/outbox?exchange=first", "exchange takes a whole number; 'first' came"),
+    "the number of an exchange": ("GET", "/outbox?exchange=first", "exchange must be a whole number; got 'first'"),
     "a preset": ("POST", "/faults/presets/throtled", "did you mean 'throttled'?"),
 }
 
