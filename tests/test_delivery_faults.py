@@ -145,24 +145,24 @@ def test_the_call_that_caused_a_notification_is_not_touched(client: TestClient, 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "late on Graph": (
         {"match": {"plane": "graph"}, "effect": {"twice": True}},
-        "match.plane: only the plane delivery has notifications that can be twice; 'graph' came",
+        "match.plane: only the plane delivery has notifications that can be twice; got 'graph'",
     ),
     "a problem for a notification": (
         {"match": {"operation": "delivery.created"}, "effect": {"problem": "bk.unknown"}},
-        "effect: what can happen to a notification is late, twice, overtaken, replace; the problem bk.unknown came",
+        "effect: what can happen to a notification is late, twice, overtaken, replace; got the problem bk.unknown",
     ),
     "an operation of Graph": (
         {"match": {"operation": "createAppointment"}, "effect": {"late": "PT1M"}},
-        "match.operation: 'createAppointment' is of the plane graph, so it never comes to delivery",
+        "match.operation: 'createAppointment' belongs to the plane graph, so it can never match on delivery",
     ),
     "a path": (
         {"match": {"path": "/hook"}, "effect": {"late": "PT1M"}},
         "match.path: a notification is no call; it is known by operation and business",
     ),
-    "no duration": ({"effect": {"late": "5"}}, "effect.late: expected a duration such as PT5M; '5' came"),
+    "no duration": ({"effect": {"late": "5"}}, "effect.late: expected a duration such as PT5M; got '5'"),
     "an unknown change": (
         {"match": {"operation": "delivery.create"}, "effect": {"twice": True}},
-        "nothing is called 'delivery.create'; did you mean 'delivery.created'?",
+        "no operation matches 'delivery.create'; did you mean 'delivery.created'?",
     ),
 }
 

@@ -373,7 +373,7 @@ def test_an_address_that_is_not_registered_is_told_to_the_person_alone(registere
     answer = registered.get(asked(client_id=RECEPTION, redirect_uri=address, login_hint="viewer"))
     assert (answer.status_code, answer.headers.get("location")) == (400, None)
     assert f"AADSTS50011: The redirect URI &#x27;{address}&#x27; specified" in answer.text
-    known = f"{SERVER} (web), {PAGE} (spa), {DESKTOP} (publicClient); '{address}' came"
+    known = f"{SERVER} (web), {PAGE} (spa), {DESKTOP} (publicClient); got '{address}'"
     assert known in answer.headers["x-emulator-reason"]
     assert known in unescape(answer.text)
 
@@ -485,7 +485,7 @@ def test_a_test_answers_a_device_over_the_control_plane(client: TestClient) -> N
     assert error(client.post(TOKEN, data=form), 70018)["error"] == "authorization_declined"
     assert client.put("/_emulator/device-codes/NOSUCHONE", json={"persona": "viewer"}).status_code == 404
     again = client.put(f"/_emulator/device-codes/{body['user_code']}", json={"persona": "viewer"})
-    assert (again.status_code, "was answered before" in again.json()["error"]) == (404, True)
+    assert (again.status_code, "was used before" in again.json()["error"]) == (404, True)
     body, form = device(client)
     wrong = client.put(f"/_emulator/device-codes/{body['user_code']}", json={"persona": "application"})
     assert "is an application" in wrong.json()["error"]

@@ -48,7 +48,7 @@ def _without_last_dot(url: str) -> str:
 def read_host(text: str) -> str:
     """The name of a host, or with `.` or `*.` in front all below it. Raises ValueError."""
     if not _HOST.fullmatch(text):
-        raise ValueError(f"expected the name of a host such as n8n, or .example.com for all below it; '{text}' came")
+        raise ValueError(f"expected the name of a host such as n8n, or .example.com for all below it; got '{text}'")
     return text
 
 
@@ -59,7 +59,7 @@ def read_mapping(text: str) -> tuple[str, str]:
         scheme, mark, rest = each.partition("://")
         if scheme not in _PORTS or not mark or not rest:
             example = "https://prod-*.logic.azure.com=http://localhost:7071"
-            raise ValueError(f"takes PATTERN=URL, such as {example}; '{text}' came")
+            raise ValueError(f"takes PATTERN=URL, such as {example}; got '{text}'")
     return pattern, url
 
 

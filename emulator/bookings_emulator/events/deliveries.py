@@ -116,8 +116,8 @@ class Deliveries:
             )
             if target is None:
                 delivery.status = "withheld"
-                options = "--deliver-to (or deliver_to of the tenant) or --callback-map"
-                delivery.reason = f"'{host_of(url)}' is neither loopback nor named by {options}"
+                options = "neither --deliver-to (deliver_to of the tenant) nor --callback-map names it"
+                delivery.reason = f"'{host_of(url)}' is not loopback, and {options}"
                 self._keep(delivery)
             elif len(self._waiting) >= self.rules.capacity:
                 delivery.status, delivery.reason = "discarded", f"{self.rules.capacity} notifications waited already"

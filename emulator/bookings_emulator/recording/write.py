@@ -82,7 +82,7 @@ def scenario_of(calls: Iterable[Recorded], origin: Origin) -> dict[str, Any]:
     stubs = stubs_of(cleaned, origin.address)
     return {
         "title": f"Recorded from {origin.name}",
-        "shows": f"{len(cleaned)} calls as they were answered.",
+        "shows": f"{len(cleaned)} recorded calls.",
         "source": f"recorded {now or ''}".strip(),
         "given": given,
         **({"stub": stubs} if stubs else {}),
