@@ -40,7 +40,7 @@ _TENANT = closed(
             "description": "rules as in POST /_emulator/faults, or names of presets; added to the scenario's",
         },
         "auth": text("how strictly it checks bearer tokens; default: as the process does", *LEVELS),
-        "persona": text("the persona whose token is returned; default: the first one"),
+        "persona": text("the persona whose token is returned; default: the one with the most rights"),
     }
 )
 
