@@ -118,7 +118,8 @@ def _failure(copy: Path, tests: list[str] | None, files: list[Path] | None = Non
 
 
 def _environment(copy: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": f"{copy / 'emulator'}{os.pathsep}{copy}"}
+    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**compiled, "PYTHONPATH": f"{copy / 'emulator'}{os.pathsep}{copy}"}
 
 
 def _make_copy(folder: Path) -> Path:
