@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import coverage
 
-FEW, MANY = 40, 400  # tests that are tried at first, and at most
+FEW, MANY = 16, 200  # tests that are tried at first, and at most
 
 
 class Reach(NamedTuple):

@@ -27,7 +27,7 @@ from bookings_emulator.client.rows import BusinessRow, Outbox, QuirkRow, Rows, S
 from bookings_emulator.client.snapshots import Snapshot
 from bookings_emulator.client.stubs import Stub, Stubs, StubWords
 from bookings_emulator.client.word_types import CriteriaSince, FaultWords, Given, TenantWords, TokenWords
-from bookings_emulator.client.words import CHANGES, CRITERIA, TENANT, TOKEN, check_words
+from bookings_emulator.client.words import CHANGES, CRITERIA, TENANT, TOKEN, check_words, refuse_other_words
 
 if TYPE_CHECKING:
     import httpx
@@ -191,7 +191,7 @@ class Client:
         `wanted` are `audience="connector"`, `permissions=[…]`, `lifetime="PT10M"` and `wrong="expired"` and the like.
         Where no persona is named it is a text that stands for `anyone`, who may do everything.
         """
-        check_words("token", wanted, TOKEN)
+        check_words("token", wanted, ("persona", *TOKEN))
         name = persona or self.persona
         if name is None:
             if wanted:
@@ -347,6 +347,7 @@ class Client:
         self._receivers.append(made)
         return made
 
+    @refuse_other_words
     def subscribe(self, business: str, change: Change, url: str) -> str:
         """Have the connector notify a URL of `Created`, `Updated` or `Deleted` appointments; the id of the webhook.
 
