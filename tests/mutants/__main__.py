@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from tests.mutants.change import Change, apply, changes
 from tests.mutants.choose import LIST
-from tests.mutants.reach import Reach, in_rounds, read_reach
+from tests.mutants.reach import Reach, in_rounds
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path("emulator") / "bookings_emulator"
@@ -155,7 +155,7 @@ def main() -> None:
         if not (covered or given.near):
             cover(made[0])
             covered = made[0] / ".coverage"
-        reach = read_reach(covered, covered.parent) if covered else None
+        reach = Reach(covered, covered.parent) if covered else None
         for each in made:
             copies.put(each)
 
