@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -177,7 +177,7 @@ def business_zone(business: Record) -> ZoneInfo:
     return zone(page.get("businessTimeZone") or "UTC") or ZoneInfo("UTC")
 
 
-def weekly(hours: Iterable[Record] | None, place: ZoneInfo, window: Span) -> Iterator[Span]:
+def weekly(hours: Sequence[Record] | None, place: ZoneInfo, window: Span) -> Iterator[Span]:
     """Weekly hours of a zone as spans inside a window, one per slot, over midnight and daylight saving.
 
     A slot that ends when it begins, or before, ends on the next day. A time that the clock skips counts as the one that
