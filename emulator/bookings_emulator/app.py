@@ -1,4 +1,4 @@
-"""The composition root: which plane of which tenant answers which path, in one visible table."""
+"""The composition root: which plane of which tenant handles which path, in one table."""
 
 from __future__ import annotations
 

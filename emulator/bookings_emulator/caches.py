@@ -1,4 +1,4 @@
-"""Answers that are kept for texts which come again, within bounds of count and of length."""
+"""Keeps results for repeated texts, within limits of number and length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The certificates of https: an authority of our own, and one it signs for the names the emulator is called by."""
+"""The certificates of https: our own authority, and a certificate it signs for the emulator's host names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dice of a tenant: every identifier that is new comes from here, and from a seed, so that runs can be repeated."""
+"""The dice of a tenant: all new identifiers come from here, from a seed, so that runs can be repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The emulator inside another program: served on a free port by a thread, and stopped with it."""
+"""The emulator inside another program: served by a thread on a free port, and stopped with the program."""
 
 from __future__ import annotations
 

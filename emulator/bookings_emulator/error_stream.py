@@ -1,4 +1,4 @@
-"""The standard error stream as the program writes to it: it cannot fail, and while a server runs it holds up nobody."""
+"""Standard error as the program writes it: writing cannot fail, and never blocks a running server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One exchange as values: the request, what was understood of it, and the response; free of any server."""
+"""One exchange as values: the request, what was understood of it, and the response; independent of any server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns in which `*` stands for any text and `?` for one character; matching never tries a place twice."""
+"""Patterns in which `*` matches any text and `?` one character; matching takes linear time."""
 
 from __future__ import annotations
 

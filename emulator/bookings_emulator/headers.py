@@ -1,4 +1,4 @@
-"""Texts as response headers can hold them: printable ASCII, whatever a client sent."""
+"""Text that fits into response headers: printable ASCII, whatever a client sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GUIDs that follow from bits or from names, always in the same way."""
+"""GUIDs derived from bits or from names, always in the same way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON values: read to a safe depth, the texts in them, and whether one contains another."""
+"""JSON values: parsed to a safe depth, searched for text, and compared for containment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys that follow from a word: that of tokens from the seed, that of an application from its name.
+"""Keys derived from a word: the token key from the seed, an application's key from its name.
 
 The same word, the same key, in every process. None is a secret: whoever knows the word can make the key.
 """

@@ -1,4 +1,4 @@
-"""One line an exchange on the standard error stream, as text or as JSON; what is secret is masked."""
+"""The log: one line for each exchange on standard error, as text or JSON, with secrets masked."""
 
 from __future__ import annotations
 

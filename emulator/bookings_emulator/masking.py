@@ -1,4 +1,4 @@
-"""What must not be shown of an exchange: tokens, secrets, passwords and signatures, wherever they stand.
+"""Masks secrets in whatever is shown of an exchange: tokens, secrets, passwords and signatures.
 
 Masking happens when an exchange is shown, never when it is kept, so that a call costs nothing for it. Where nothing
 tells the end of a secret, what follows it is masked as well.

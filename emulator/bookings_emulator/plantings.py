@@ -1,4 +1,4 @@
-"""What fixtures were planted to, kept for the next tenant that starts from the same: it then costs a copy of tables."""
+"""Loaded fixtures, kept for the next tenant that starts from the same ones, which then only copies tables."""
 
 from __future__ import annotations
 

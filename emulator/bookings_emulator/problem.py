@@ -1,4 +1,4 @@
-"""A refusal: the one exception that contract, domain and planes share, and the hint that many refusals end with."""
+"""A refusal: the one exception that contract, domain and planes share, and the hint with the nearest word."""
 
 from __future__ import annotations
 

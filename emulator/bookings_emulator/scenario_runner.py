@@ -1,4 +1,4 @@
-"""Where scenarios are played: in an emulator of their own in this process, or at a server over HTTP."""
+"""Where scenarios run: in a private emulator in this process, or against a server over HTTP."""
 
 from __future__ import annotations
 

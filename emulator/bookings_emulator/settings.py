@@ -1,4 +1,4 @@
-"""How one process behaves towards all its tenants: what the command line and `create_app` set once."""
+"""How a process treats all its tenants: what the command line and `create_app` set once."""
 
 from __future__ import annotations
 

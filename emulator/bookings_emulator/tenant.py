@@ -1,4 +1,4 @@
-"""A tenant: everything that changes during a run, and the only reader of clock and chance.
+"""A tenant: everything that changes during a run; the only module that reads the clock and the dice.
 
 Reset puts it back, in place, to what its fixtures say; the same seed, clock and calls give the same bytes.
 """

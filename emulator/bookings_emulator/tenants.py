@@ -1,4 +1,4 @@
-"""All tenants of a process: the default one and those made while it runs, found by name, GUID or domain."""
+"""All tenants of a process, found by name, GUID or domain: the default one and those created later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Durations, instants and zones as the wire writes them; pure functions that contract, domain and store share.
+"""Durations, instants and zones as they appear on the wire; pure functions shared by contract, domain and store.
 
 Everything inside the program is UTC. Text that cannot be read gives None: only the caller knows how to refuse it.
 """

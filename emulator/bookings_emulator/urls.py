@@ -1,4 +1,4 @@
-"""URLs that clients send: any text may come."""
+"""Parses URLs that clients send, whatever text they contain."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The control plane in Python: what a test calls instead of writing HTTP itself; it knows the emulator by HTTP only."""
+"""The control plane in Python: methods instead of HTTP; it knows the emulator only through HTTP."""

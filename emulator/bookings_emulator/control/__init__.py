@@ -1,1 +1,1 @@
-"""How a test drives the emulator: `/_emulator/*`, beside the emulated planes and never part of them."""
+"""The control plane: `/_emulator/*`, by which tests drive the emulator; separate from the emulated planes."""

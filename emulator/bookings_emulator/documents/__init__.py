@@ -1,1 +1,1 @@
-"""Documents written from the contract: OpenAPI, the reference, `$metadata`, JSON Schema, and the CSDL comparison."""
+"""Documents generated from the contract: OpenAPI, the reference, `$metadata`, JSON Schema, and the CSDL comparison."""

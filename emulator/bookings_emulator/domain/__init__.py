@@ -1,1 +1,1 @@
-"""What Bookings does: pure functions from a read-only state and an ask to an outcome."""
+"""What Bookings does: pure functions from a read-only state and a request to an outcome."""

@@ -1,1 +1,1 @@
-"""Who is told when something happens."""
+"""Who is notified when something happens."""

@@ -1,4 +1,4 @@
-"""Injected failures: which call is hurt, how and how often; rules as data and counting, no HTTP."""
+"""Injected failures: which calls fail, how, and how often; rules as data, without HTTP."""
 
 from bookings_emulator.faults.rule import Rule
 from bookings_emulator.faults.shape import FaultError

@@ -1,1 +1,1 @@
-"""The identity platform: sign-in pages, grants, tokens, and the errors that Microsoft Entra gives."""
+"""The identity platform: sign-in pages, grants, tokens, and the errors of Microsoft Entra."""

@@ -1,1 +1,1 @@
-"""Calls to Microsoft's hosts that end in an emulator in this process: `with bookings_emulator.mock() as bookings`."""
+"""Sends requests to Microsoft's hosts to an emulator in this process: `with bookings_emulator.mock() as bookings`."""

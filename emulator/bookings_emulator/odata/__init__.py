@@ -1,1 +1,1 @@
-"""OData queries: the options of a URL read, checked against the contract, and applied to rows."""
+"""OData queries: parses the options of a URL, checks them against the contract, and applies them to rows."""

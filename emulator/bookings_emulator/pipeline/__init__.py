@@ -1,1 +1,1 @@
-"""One call between a plane and the store: authorized, validated, decided, applied, published and shaped."""
+"""One call between a plane and the store: authorize, validate, decide, apply, publish, shape."""

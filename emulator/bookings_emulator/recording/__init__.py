@@ -1,1 +1,1 @@
-"""What was exchanged with a server, made into files: a fixture and a scenario, without what is private."""
+"""Turns recorded traffic with a server into a fixture and a scenario, without private data."""

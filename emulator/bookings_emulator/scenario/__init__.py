@@ -1,1 +1,1 @@
-"""Scenarios: situations with the steps and expectations that prove them, read from files, played against a server."""
+"""Scenarios: situations with the steps and expectations that prove them, read from files and played on a server."""

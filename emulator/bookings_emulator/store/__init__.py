@@ -1,1 +1,1 @@
-"""What is remembered: rows in memory, and the fixtures they start from."""
+"""What is stored: rows in memory, and the fixtures they start from."""

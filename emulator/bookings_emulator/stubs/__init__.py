@@ -1,1 +1,1 @@
-"""Stubs: fixed stubs for the rest of Graph, made by a test or ready from personas and staff."""
+"""Stubs: fixed responses for the rest of Graph, added by a test or built in from personas and staff."""

@@ -1,1 +1,1 @@
-"""The pytest plugin: a fresh tenant for every test that asks for one."""
+"""The pytest plugin: a new tenant for every test that requests one."""

@@ -1,1 +1,1 @@
-"""How the outside speaks: planes that turn HTTP into calls and answers into HTTP."""
+"""The planes: they turn HTTP requests into calls, and answers into HTTP responses."""
