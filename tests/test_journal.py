@@ -251,6 +251,7 @@ FILTERS = [
     ({"status": "201,404"}, [2, 3]),
     ({"problem": "odata.*"}, [4]),
     ({"fault": "*"}, []),
+    ({"quirk": "slot-*"}, []),
     ({"event": "appointmentCreated"}, [2]),
     ({"request_id": "mine"}, [4]),
     ({"reason": "*did you mean 'services'*"}, [4]),
