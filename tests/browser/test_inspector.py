@@ -82,7 +82,7 @@ def test_an_empty_500_tells_why_what_it_is_and_what_to_do(
     page = open_page(inspector(bookings))
     page.locator(".row", has_text="double booking").click()
     why = page.get_by_role("region", name="Why")
-    why.get_by_text("business rule double booking: Dana Swope is taken").wait_for()
+    why.get_by_text("business rule double booking: Dana Swope is booked").wait_for()
     for told in ("500 UnknownError", "confidence: high", "source: ", "with an empty message", "Do: "):
         assert told in why.inner_text()
     assert '"serviceId"' in page.get_by_role("region", name="Request").inner_text()
@@ -104,7 +104,7 @@ def test_the_quirks_that_decided_an_exchange_are_named_in_its_row_and_when_it_is
     row.click()
     decided = page.get_by_role("region", name="Quirks", exact=True)
     decided.get_by_text("double-booking = on").wait_for()
-    decided.get_by_text("Application callers cannot book a member twice").click()
+    decided.get_by_text("Applications cannot double-book a staff member").click()
     assert "anybody can book a taken slot" in decided.inner_text()
     page.get_by_label("Filter").fill("quirk:double-*")
     expect(page.locator(".row")).to_have_count(1)
