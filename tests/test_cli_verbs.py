@@ -80,9 +80,9 @@ def test_a_fault_is_made_of_a_preset_or_of_words_listed_and_dropped(call: Call, 
 
 def test_quirks_are_shown_and_switched(call: Call, bookings: Client) -> None:
     assert len(read(call("quirk", "--json"))) == len(bookings.quirks)
-    assert lines(call("quirk", "list-forbidden=on"))[1].split()[:2] == ["list-forbidden", "yes"]
+    assert lines(call("quirk", "list-forbidden=on"))[1].split()[:2] == ["list-forbidden", "on"]
     assert bookings.graph.get("/solutions/bookingBusinesses").status_code == 403
-    assert lines(call("quirk", "list-forbidden=off"))[1].split()[:2] == ["list-forbidden", "no"]
+    assert lines(call("quirk", "list-forbidden=off"))[1].split()[:2] == ["list-forbidden", "off"]
 
 
 def test_the_journal_is_listed_narrowed_and_verified(call: Call, bookings: Client) -> None:
@@ -259,12 +259,16 @@ COMPLETED = {
     "a quirk": (["serve", "--quirk", "list-forb"], "list-forbidden=on"),
     "a quirk to switch": (["quirk", "list-forb"], "list-forbidden=off"),
     "a preset": (["fault", "add", "throttled-"], "throttled-until"),
+    "a fixture to check": (["fixtures", "check", "cli"], "clinic"),
+    "a fixture to expand": (["fixtures", "expand", "cli"], "clinic"),
+    "a scenario to load": (["load", "slot"], "slot-taken"),
+    "a quirk that decided": (["logs", "--quirk", "slot-"], "slot-grid"),
     "a persona": (["token", "--persona", "view"], "viewer"),
 }
 
 
-@pytest.mark.parametrize(("words", "expected"), COMPLETED.values(), ids=COMPLETED)
-def test_names_are_completed(words: list[str], expected: str) -> None:
+def complete(words: list[str]) -> list[str]:
+    """What a shell is offered for the last word."""
     environment = {
         **os.environ,
         "_BOOKINGS_EMULATOR_COMPLETE": "bash_complete",
@@ -272,8 +276,47 @@ def test_names_are_completed(words: list[str], expected: str) -> None:
         "COMP_CWORD": str(len(words)),
     }
     program = "from bookings_emulator.cli import main; main(prog_name='bookings-emulator')"
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
-    assert expected in [line.partition(",")[2] for line in done.stdout.splitlines()], done.stdout + done.stderr
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
+
+
+@pytest.mark.parametrize(("words", "expected"), COMPLETED.values(), ids=COMPLETED)
+def test_names_are_completed(words: list[str], expected: str) -> None:
+    assert expected in complete(words)
+
+
+WRONG_WORDS = {
+    "trigger": (["trigger", "creatd"], "did you mean 'created'?"),
+    "init": (["init", "vtest"], "did you mean 'vitest'?"),
+    "completion": (["completion", "fsh"], "did you mean 'fish'?"),
+    "what is wrong with a token": (["token", "--persona", "viewer", "--wrong", "expird"], "did you mean 'expired'?"),
+    "a persona offline": (["token", "--persona", "viewr", "--seed", "1"], "did you mean 'viewer'?"),
+    "a level": (["serve", "--auth", "opn"], "did you mean 'open'?"),
+    "a quirk without a value": (["quirk", "double-bookin"], "such as double-booking=on; got 'double-bookin'"),
+}
+
+
+@pytest.mark.parametrize(("words", "told"), WRONG_WORDS.values(), ids=WRONG_WORDS)
+def test_a_wrong_word_of_a_closed_list_ends_with_2_and_the_nearest(
+    words: list[str], told: str, bookings: Client
+) -> None:
+    result = CliRunner().invoke(main, words, env={"BOOKINGS_EMULATOR_URL": bookings.url})
+    assert (result.exit_code, told in result.output) == (2, True), result.output
+
+
+def test_a_persona_that_a_running_emulator_does_not_know_is_a_wrong_word(bookings: Client) -> None:
+    runner = CliRunner()
+    wrong = runner.invoke(main, ["token", "--persona", "viewr", "--url", bookings.url])
+    assert (wrong.exit_code, "did you mean 'viewer'" in wrong.output) == (2, True), wrong.output
+    nobody = runner.invoke(main, ["token", "--persona", "viewer", "--url", "http://127.0.0.1:1"])
+    assert (nobody.exit_code, "make the token offline with --seed" in nobody.output) == (1, True), nobody.output
+    assert runner.invoke(main, ["token", "--persona", "viewer", "--url", bookings.url]).exit_code == 0
+
+
+@pytest.mark.parametrize("words", [["snapshot", "save", "cli"], ["serve", "--name", "cli"]])
+def test_names_of_your_own_are_not_completed(words: list[str]) -> None:
+    assert complete(words) == []
 
 
 def test_the_files_of_init_make_a_suite_that_passes(tmp_path: Path) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from importlib.resources import files
+from time import monotonic, sleep
+from typing import Any
 
+import httpx
 import pytest
 from click.testing import CliRunner
 from starlette.testclient import TestClient
 
-from bookings_emulator import inspector
+from bookings_emulator import Emulator, inspector
 from bookings_emulator.app import App
 from bookings_emulator.cli import main
 from bookings_emulator.commands.serve import open_inspector
@@ -165,6 +169,40 @@ def test_a_scenario_that_fails_is_an_answer_and_one_that_is_none_is_refused(clie
     unknown = client.post("/_emulator/plays", json={"scenario": "slot-takn"})
     assert (unknown.status_code, "did you mean 'slot-taken'" in unknown.json()["error"]) == (404, True)
     assert client.post("/_emulator/plays", json={}).status_code == 400
+
+
+def slow_scenario() -> dict[str, Any]:
+    """Three steps that take a third of a second each, of which the second fails."""
+    call = {"request": "GET /v1.0/solutions/bookingBusinesses"}
+    faults = [{"match": {"method": "GET"}, "effect": {"latency": 300}}]
+    steps = [{**call, "expect": {"status": 200}}, {**call, "expect": {"status": 418}}, call]
+    return {"title": "Slow", "shows": "steps", "source": "made up", "given": {"faults": faults}, "step": steps}
+
+
+def test_each_step_is_told_as_soon_as_it_is_over() -> None:
+    with Emulator(now="2026-01-05T08:00:00Z") as bookings:
+        url = f"{bookings.url}/_emulator/plays?follow=true"
+        told, moments = [], []
+        with httpx.stream("POST", url, json={"scenario": slow_scenario()}, timeout=30) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            for line in answer.iter_lines():
+                if line.startswith("event: "):
+                    moments.append(monotonic())
+                if line.startswith("data: "):
+                    told.append(json.loads(line[6:]))
+        assert [each["number"] for each in told[0]["steps"]] == [1, 2, 3]
+        assert [each["result"] for each in told[1:4]] == ["passed", "failed", "skipped"]
+        assert told[2]["misfits"] == [{"where": "status", "expected": 418, "came": 200}]
+        assert (told[4]["result"], len(told[4]["steps"]), told[4]["tenant"]) == ("failed", 3, None)
+        assert min(moments[1] - moments[0], moments[2] - moments[1]) > 0.2
+        with httpx.stream("POST", url, json={"scenario": slow_scenario()}, timeout=30) as answer:
+            next(answer.iter_lines())  # and goes away while it is played
+        until = monotonic() + 20
+        while bookings.tenants() != ["default"]:
+            assert monotonic() < until, "the tenant of a play that nobody follows any more stays"
+            sleep(0.02)
+        refused = httpx.post(url, json={"scenario": "slot-takn"})
+        assert (refused.status_code, "did you mean 'slot-taken'" in refused.json()["error"]) == (404, True)
 
 
 def test_symptoms_are_found_by_the_refusal_behind_them(client: TestClient) -> None:

@@ -491,6 +491,59 @@ def test_a_quirk_given_at_the_start_does_the_same(name: str, value: bool | str) 
     assert CASES[name].ask(Graph(tenant)) == CASES[name].seen[value]
 
 
+# which quirks decided what came of a call
+
+
+def named_quirks(tenant: Tenant) -> list[str]:
+    return [each for entry in tenant.journal.entries for each in entry.exchange.quirks]
+
+
+@pytest.mark.parametrize(("name", "value"), VALUES)
+def test_the_calls_that_a_quirk_decided_name_it(name: str, value: bool | str, graph: Graph) -> None:
+    graph.tenant.set_quirk(name, value)
+    CASES[name].ask(graph)
+    quirk = load_quirks()[name]
+    is_refused_for_being_off = (name, value) == ("connector-2022", False)
+    assert (name in named_quirks(graph.tenant)) is (quirk.is_told(value) or is_refused_for_being_off)
+
+
+def test_calls_that_would_come_out_the_same_name_no_quirk(graph: Graph, client: TestClient) -> None:
+    made = book(graph, AS_APP).json["id"]
+    client.get(f"/_emulator/businesses/{BUSINESS}/calendar?start=2026-01-05T00:00:00Z&end=2026-01-12T00:00:00Z")
+    for headers in (AS_APP, None):
+        assert graph.patch(f"{HOME}/appointments/{made}", {"serviceNotes": "x"}, headers=headers).status == 204
+    for path in (ROOT, HOME, MEMBER, f"{HOME}/services", f"{HOME}/appointments?$top=1", f"{HOME}/customers"):
+        assert graph.get(path).status == 200
+    assert availability(graph, AS_APP).status == 200
+    assert graph.post(f"{HOME}/appointments/{made}/cancel", {"cancellationMessage": "x"}).status == 204
+    assert named_quirks(graph.tenant) == []
+
+
+def test_the_journal_and_the_stream_carry_the_quirks_of_an_exchange(client: TestClient, graph: Graph) -> None:
+    book(graph, AS_APP)
+    book(graph, AS_APP)
+    client.put("/_emulator/quirks/double-booking", json={"value": False})
+    book(graph, AS_APP)
+    rows = client.get("/_emulator/journal", params={"brief": "true"}).json()["value"]
+    assert [(each["status"], each["quirks"]) for each in rows] == [
+        (201, []),
+        (500, ["double-booking"]),
+        (201, ["double-booking"]),
+    ]
+    assert client.get("/_emulator/journal/2").json()["quirks"] == ["double-booking"]
+    told = client.get("/_emulator/events", params={"kind": "exchange", "follow": "false"}).text
+    assert '"quirks":["double-booking"]' in told
+    found = client.get("/_emulator/journal", params={"quirk": "double-b*", "brief": "true"}).json()["value"]
+    assert [each["number"] for each in found] == [2, 3]
+
+
+def test_a_reading_that_is_given_again_names_its_quirks_again(graph: Graph) -> None:
+    graph.tenant.set_quirk("appointment-z", "off")
+    for _ in range(3):
+        graph.get(f"{HOME}/appointments")
+    assert named_quirks(graph.tenant) == ["appointment-z"] * 3
+
+
 # the control plane
 
 

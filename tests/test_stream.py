@@ -8,6 +8,7 @@ import json
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -380,6 +381,17 @@ def test_a_reader_that_does_not_read_is_cut_off(bookings: Client, monkeypatch: p
             while piece := reader.recv(1 << 20):
                 received += len(piece)
     assert received < 200 * len(long)
+
+
+def test_no_call_waits_for_a_reader_that_does_not_read(bookings: Client) -> None:
+    long = "x" * 60_000
+    times = []
+    with stalled(bookings.url):
+        for _ in range(100):  # more than the buffers of both ends hold
+            began = monotonic()
+            bookings.graph.get(f"{APPOINTMENTS}?%24filter={long}")
+            times.append(monotonic() - began)
+    assert sum(times) < event_response.PATIENCE, "calls took as long as a reader that does not read is waited for"
 
 
 def test_a_reader_that_goes_is_forgotten(bookings: Client, server: Client) -> None:

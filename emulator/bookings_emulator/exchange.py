@@ -106,7 +106,8 @@ class Exchange:
     `operation` is a name of the contract (`createAppointment`, `connector.subscribe.created`), `keys` those of its
     path, `business` the one of them that names a business (mailbox), `problem` the id of the refusal, `reason` its
     plain sentence, `duration` milliseconds until the response was ready. `hits` are the faults that met it, `events`
-    the names of what happened, `remarks` what `x-emulator-note` says; `is_part`: it came inside of a batch.
+    the names of what happened, `remarks` what `x-emulator-note` says; `quirks` are those whose value decided what
+    came of it; `is_part`: it came inside of a batch.
     """
 
     plane: str
@@ -122,6 +123,7 @@ class Exchange:
     events: list[str] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
+    quirks: tuple[str, ...] = ()
     is_part: bool = False
     duration: float = 0.0
 

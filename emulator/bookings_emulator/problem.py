@@ -11,14 +11,22 @@ class Problem(Exception):
     """Refuse a call with a row of `contract/problems.toml`.
 
     `code` is the id of that row (`odata.segment`); `reason` is one plain sentence for the developer, shown in
-    `x-emulator-reason` and nowhere in the body; `facts` fill the placeholders of the row's message.
+    `x-emulator-reason` and nowhere in the body; `facts` fill the placeholders of the row's message. `quirk` is the
+    one that made it a refusal, where nobody reads its value.
     """
+
+    quirk: str | None = None
 
     def __init__(self, code: str, reason: str, **facts: object) -> None:
         super().__init__(f"{code}: {reason}")
         self.code = code
         self.reason = reason
         self.facts = facts
+
+    def by(self, quirk: str) -> Problem:
+        """The same, made by a quirk."""
+        self.quirk = quirk
+        return self
 
 
 def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:

@@ -11,7 +11,7 @@ from bookings_emulator.app import App
 from bookings_emulator.client.files import scenario_of
 from bookings_emulator.scenario.given import start_of_given
 from bookings_emulator.scenario.model import Scenario
-from bookings_emulator.scenario.play import Performance, play
+from bookings_emulator.scenario.play import Performance, Played, play
 from bookings_emulator.scenario.receiver import receiving
 from bookings_emulator.scenario.server import ScenarioServer, key_header
 from bookings_emulator.tenant import Tenant
@@ -38,7 +38,7 @@ class Cast:
     values: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
     stops: bool = True
-    on_step: Callable[[], object] = lambda: None
+    on_step: Callable[[Played], object] = lambda _: None
 
 
 async def play_in_process(scenarios: Iterable[Scenario], cast: Cast | None = None) -> list[Performance]:

@@ -5,6 +5,7 @@ Reset puts it back, in place, to what its fixtures say; the same seed, clock and
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -193,10 +194,10 @@ class Tenant:
         return self.store.version, self.quirks.version
 
     def rule_switches(self) -> Mapping[str, bool | str]:
-        """The quirks as rules see them; that members approve first is a setting of the tenant as well."""
+        """The quirks as rules see them, which note what was read; that members approve first is a setting as well."""
         if self.tenant_settings["BookingsMembershipApprovalRequired"]:
-            return {**self.quirks.values_now, "membership-approval": True}
-        return self.quirks.values_now
+            return ChainMap({"membership-approval": True}, self.quirks)  # type: ignore[arg-type]
+        return self.quirks
 
     def reset(self) -> None:
         """Become, in place, what the tenant was when it was made. Takes no longer than copying the tables."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,9 @@ APPOINTMENTS = f"{BUSINESS}/appointments"
 DANA = "10000000-0000-4000-8000-000000000001"
 CHECK_UP = "20000000-0000-4000-8000-000000000001"
 HURT = '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>'
-PANELS = ("exchanges", "businesses", "time", "faults", "quirks", "messages", "deliveries", "scenarios", "tenants")
+PANELS = (
+    "exchanges", "businesses", "time", "faults", "quirks", "stubs", "messages", "deliveries", "scenarios", "tenants",
+)  # fmt: skip
 OpenPage = Callable[..., "Page"]
 Picture = Callable[["Page", str], None]
 
@@ -79,7 +82,7 @@ def test_an_empty_500_tells_why_what_it_is_and_what_to_do(
     page = open_page(inspector(bookings))
     page.locator(".row", has_text="double booking").click()
     why = page.get_by_role("region", name="Why")
-    why.get_by_text("business rule double booking: Dana Swope is taken").wait_for()
+    why.get_by_text("business rule double booking: Dana Swope is booked").wait_for()
     for told in ("500 UnknownError", "confidence: high", "source: ", "with an empty message", "Do: "):
         assert told in why.inner_text()
     assert '"serviceId"' in page.get_by_role("region", name="Request").inner_text()
@@ -88,6 +91,28 @@ def test_an_empty_500_tells_why_what_it_is_and_what_to_do(
     picture(page, "exchange")
     page.reload()
     page.get_by_role("region", name="Why").wait_for()
+
+
+def test_the_quirks_that_decided_an_exchange_are_named_in_its_row_and_when_it_is_opened(
+    bookings: Client, open_page: OpenPage
+) -> None:
+    use(bookings)
+    page = open_page(inspector(bookings))
+    row = page.locator(".row", has_text="double booking")
+    expect(row.locator(".tag")).to_have_text(["quirk double-booking"])
+    assert page.locator(".row[data-number='3'] .tag").count() == 0  # a list would come out the same with any value
+    row.click()
+    decided = page.get_by_role("region", name="Quirks", exact=True)
+    decided.get_by_text("double-booking = on").wait_for()
+    decided.get_by_text("Applications cannot double-book a staff member").click()
+    assert "anybody can book a taken slot" in decided.inner_text()
+    page.get_by_label("Filter").fill("quirk:double-*")
+    expect(page.locator(".row")).to_have_count(1)
+    bookings.quirk("double-booking", "off")
+    bookings.graph.post(APPOINTMENTS, json=appointment(), headers=bookings.headers("application"))
+    expect(page.locator(".row")).to_have_count(2)  # over the stream
+    page.locator(".row").first.locator(".tag").click()
+    page.locator(".quirk.is-target[data-quirk='double-booking']").wait_for()
 
 
 def test_an_exchange_shows_what_it_caused_and_what_the_client_did(bookings: Client, open_page: OpenPage) -> None:
@@ -156,6 +181,16 @@ def test_selected_exchanges_become_a_scenario_that_plays(bookings: Client, open_
     page.get_by_role("button", name="Play it").click()
     page.locator(".step.passed").nth(1).wait_for()
     assert page.locator(".step.failed").count() == 0
+
+
+def test_what_is_selected_is_saved_as_har(bookings: Client, open_page: OpenPage) -> None:
+    use(bookings)
+    page = open_page(inspector(bookings))
+    page.get_by_label("Select exchange 3", exact=True).check()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="HAR").click()
+    entries = json.loads(saved.value.path().read_text(encoding="utf-8"))["log"]["entries"]
+    assert [each["request"]["url"].rpartition("/")[2] for each in entries] == ["bookingBusinesses"]
 
 
 def test_ten_thousand_exchanges_stay_usable(bookings: Client, open_page: OpenPage) -> None:
@@ -278,6 +313,16 @@ def test_a_day_shows_staff_side_by_side_with_hours_buffers_and_time_off(bookings
         assert page.locator(f".day {part}").count() > 0, part
 
 
+def test_the_week_of_everybody_shows_who_is_away_and_when_somebody_is_free(
+    bookings: Client, open_page: OpenPage
+) -> None:
+    page = open_page(inspector(bookings, f"#/businesses/{DENTAL}/calendar?date=2026-01-12"))
+    page.get_by_title("Megan Bowen: busy elsewhere").wait_for()
+    day = page.locator(".day[data-date='2026-01-13']")
+    assert day.locator(".free").count() == 2  # before and behind the break at noon
+    assert page.locator(".day[data-date='2026-01-18'] .free").count() == 0
+
+
 def test_a_record_is_shown_as_json(bookings: Client, open_page: OpenPage) -> None:
     page = open_page(inspector(bookings, f"#/businesses/{DENTAL}/staffMembers"))
     page.get_by_role("cell", name="Dana Swope").click()
@@ -362,7 +407,41 @@ def test_a_member_that_a_quirk_emptied_names_the_quirk(bookings: Client, open_pa
     assert shown.all_inner_texts() == told
 
 
+# stubs
+
+
+def test_a_stub_is_made_counted_and_dropped_and_a_wrong_one_is_told(bookings: Client, open_page: OpenPage) -> None:
+    page = open_page(inspector(bookings, "#/stubs"))
+    page.get_by_text("None: what Bookings does not have is refused").wait_for()
+    path = page.get_by_label("Path below the version")
+    path.fill("/solutions/bookingBusinesses")
+    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("alert").get_by_text("bookingBusinesses").wait_for()
+    path.fill("/me/mailFolders")
+    page.get_by_label("Body").fill('{"value": [{"displayName": "Inbox"}]')
+    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("alert").get_by_text("the body is no JSON").wait_for()
+    page.get_by_label("Body").fill('{"value": [{"displayName": "Inbox"}]}')
+    page.get_by_role("button", name="Make it").click()
+    row = page.locator("tr[data-stub]")
+    row.get_by_text("GET /me/mailFolders").wait_for()
+    assert bookings.graph.get("/me/mailFolders").json()["value"] == [{"displayName": "Inbox"}]
+    expect(row.locator("td").nth(3)).to_have_text("1")
+    row.get_by_role("button", name="Drop").click()
+    page.get_by_text("None: what Bookings does not have is refused").wait_for()
+    assert bookings.graph.get("/me/mailFolders").status_code == 400
+
+
 # tenants, scenarios, state
+
+
+def test_a_setting_of_the_tenant_is_switched(bookings: Client, open_page: OpenPage) -> None:
+    page = open_page(inspector(bookings, "#/tenants"))
+    page.get_by_label("BookingsAuthEnabled").check()
+    page.get_by_text("BookingsAuthEnabled is on").wait_for()
+    assert bookings.tenant_settings()["BookingsAuthEnabled"] is True
+    page.reload()
+    expect(page.get_by_label("BookingsAuthEnabled")).to_be_checked()
 
 
 def test_a_tenant_is_made_and_switched_to(bookings: Client, open_page: OpenPage) -> None:
@@ -389,6 +468,50 @@ def test_a_scenario_is_played_and_each_step_turns_green(
     picture(page, "scenario")
     page.get_by_role("link", name=re.compile("look at its tenant")).click()
     page.locator(".row", has_text="double booking").first.wait_for()
+
+
+def test_a_booking_needs_no_mouse_and_a_refusal_says_why_in_the_dialog(bookings: Client, open_page: OpenPage) -> None:
+    page = open_page(inspector(bookings, f"#/businesses/{DENTAL}/calendar?date=2026-01-12&as=application"))
+    button = page.get_by_role("button", name="Book …")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Time (America/Los_Angeles)").fill("05:00")
+    page.get_by_role("button", name="Book as application").press("Enter")
+    page.get_by_role("alert").get_by_text("business rule businessHours").wait_for()
+    page.get_by_label("Time (America/Los_Angeles)").fill("10:00")
+    page.get_by_role("button", name="Book as application").press("Enter")
+    page.locator(".appointment", has_text="Check-up").first.wait_for()
+
+
+def test_a_tenant_is_made_in_a_scenario_and_dropped(bookings: Client, open_page: OpenPage) -> None:
+    page = open_page(inspector(bookings, "#/scenarios?open=list-forbidden"))
+    page.get_by_role("button", name="New tenant in it").click()
+    page.get_by_text("Nothing was called yet").wait_for()
+    name = page.locator("#tenant").input_value()
+    assert name != bookings.name
+    page.goto(page.url.replace("#/exchanges", "#/tenants"))
+    page.locator(f"tr[data-tenant='{name}']").get_by_role("button", name="Drop").click()
+    page.wait_for_url(lambda url: f"/tenants/{name}/" not in url)
+    assert name not in bookings.tenants()
+
+
+def test_a_step_turns_green_while_the_next_is_still_played(bookings: Client, open_page: OpenPage) -> None:
+    slow = bookings.scenario("slot-taken")
+    slow["given"]["faults"] = [{"match": {"path": "*"}, "effect": {"latency": 800}}]
+    page = open_page(inspector(bookings))
+    page.locator(".rows").wait_for()
+    page.evaluate(
+        """(scenario) => {
+      import("./performance.js").then(({ told }) => told(document.getElementById("view"), scenario));
+    }""",
+        slow,
+    )
+    page.locator(".step.passed").wait_for()
+    assert page.locator(".step").count() == 4
+    assert page.locator(".step.passed").count() == 1
+    assert page.locator(".step.is-playing").get_attribute("data-step") == "2"
+    page.locator(".status", has_text="passed").wait_for()
+    assert page.locator(".step.passed").count() == 4
 
 
 def test_a_scenario_that_fails_shows_what_was_expected_and_what_came(bookings: Client, open_page: OpenPage) -> None:

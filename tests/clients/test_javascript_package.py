@@ -96,6 +96,19 @@ def test_the_typescript_of_the_readme_compiles(packages: Path, tmp_path: Path) -
     _run("node", packages / "typescript/bin/tsc", "-p", ".", folder=tmp_path)
 
 
+@pytest.mark.usefixtures("packed")
+def test_the_starter_of_init_compiles_and_passes(packages: Path, tmp_path: Path) -> None:
+    (tmp_path / "node_modules").symlink_to(packages)
+    (tmp_path / "package.json").write_text('{"private": true, "type": "module"}', encoding="utf-8")
+    _run(COMMAND, "init", "vitest", folder=tmp_path)
+    options = json.loads((TESTS / "types" / "tsconfig.json").read_text(encoding="utf-8")) | {"include": ["tests"]}
+    (tmp_path / "tsconfig.json").write_text(json.dumps(options), encoding="utf-8")
+    _run("node", packages / "typescript/bin/tsc", "-p", ".", folder=tmp_path)
+    path = f"{COMMAND.parent}{os.pathsep}{os.environ['PATH']}"
+    said = _run("node", packages / "vitest/vitest.mjs", "run", folder=tmp_path, PATH=path, NO_COLOR="1")
+    assert "2 passed" in said, said
+
+
 RUNNERS = {
     "node:test": (("node", "--test", "--test-reporter=spec", "node-test.mjs"), {}, "pass 1", "fail 1"),
     "vitest": (("node", "../../node_modules/vitest/vitest.mjs", "run"), {}, "2 passed", "1 failed"),

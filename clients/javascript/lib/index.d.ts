@@ -148,6 +148,7 @@ export interface Criteria {
   status?: OneOrMany<number | string>;
   problem?: string;
   fault?: string;
+  quirk?: string;
   event?: string;
   request_id?: string;
   reason?: string;
@@ -192,6 +193,8 @@ export interface Exchange {
   reason: string | null;
   note: string | null;
   faults: string[];
+  /** Those whose value decided what came of it. */
+  quirks: string[];
   events: string[];
   /** Milliseconds. */
   duration: number;

@@ -32,6 +32,7 @@ class Exchange(TypedDict):
     reason: str
     note: str | None
     faults: list[Any]
+    quirks: list[str]
     events: list[str]
     duration: float
     request: dict[str, Any]

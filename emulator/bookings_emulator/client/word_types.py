@@ -35,6 +35,7 @@ class Criteria(TypedDict, total=False):
     status: int | str | Sequence[int | str]
     problem: ProblemName
     fault: str
+    quirk: str
     event: str
     request_id: str
     reason: str
@@ -69,6 +70,7 @@ class VerifyWords(TypedDict, total=False):
     status: int | str | Sequence[int | str]
     problem: ProblemName | Sequence[ProblemName]
     fault: str | Sequence[str]
+    quirk: str | Sequence[str]
     event: str | Sequence[str]
     request_id: str | Sequence[str]
     reason: str | Sequence[str]

@@ -14,8 +14,8 @@ Words = ParamSpec("Words")
 Answer = TypeVar("Answer")
 # criteria of exchanges, as the journal takes them
 CRITERIA = (
-    "plane", "operation", "business", "persona", "method", "path", "status", "problem", "fault", "event", "request_id",
-    "reason", "text", "body", "slower", "since", "number",
+    "plane", "operation", "business", "persona", "method", "path", "status", "problem", "fault", "quirk", "event",
+    "request_id", "reason", "text", "body", "slower", "since", "number",
 )  # fmt: skip
 # words of a rule by its part: which calls it is for, what it does to them, and which of those it hurts
 MATCH = ("plane", "operation", "method", "path", "business", "persona", "header")

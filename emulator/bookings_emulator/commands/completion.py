@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
+from bookings_emulator.commands.choice import Choice
+
 if TYPE_CHECKING:
     from click import Context, Parameter
 
@@ -21,7 +23,7 @@ _HOW = {
 
 
 @click.command
-@click.argument("shell", type=click.Choice([*_HOW]))
+@click.argument("shell", type=Choice([*_HOW]))
 def completion(shell: str) -> None:
     """Print a completion script for your shell.
 
@@ -41,7 +43,7 @@ def completion(shell: str) -> None:
 def offer_names(command: click.Command) -> None:
     """Let the parameters of a command that take names of ours complete them."""
     for parameter in command.params:
-        names = _NAMES.get(parameter.name or "")
+        names = _APART.get(f"{command.name} {parameter.name}", _NAMES.get(parameter.name or ""))
         if names:
             parameter._custom_shell_complete = _completer(names)
     if isinstance(command, click.Group):
@@ -75,6 +77,12 @@ def _list_quirks() -> Iterable[str]:
         yield from (f"{quirk.id}={value}" for value in [*quirk.values] or ["on", "off"])
 
 
+def _list_quirk_ids() -> Iterable[str]:
+    from bookings_emulator.contract.quirks import load_quirks
+
+    return load_quirks()
+
+
 def _list_presets() -> Iterable[str]:
     from bookings_emulator.faults.presets import load_presets
 
@@ -96,7 +104,13 @@ _NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "files": _list_scenarios,
     "quirks": _list_quirks,
     "switches": _list_quirks,
+    "quirk": _list_quirk_ids,
     "faults": _list_presets,
     "words": _list_presets,
     "persona": _list_personas,
+}
+# parameters of one command that mean something else by such a name
+_APART: dict[str, Callable[[], Iterable[str]]] = {
+    "check files": _list_fixtures,
+    **dict.fromkeys(("serve name", "exec name", "save name", "restore name", "drop name"), tuple),
 }

@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 import orjson
 
+from bookings_emulator.commands.choice import Choice
 from bookings_emulator.commands.starters import STARTERS
 
 
 @click.command
-@click.argument("kind", type=click.Choice([*STARTERS]))
+@click.argument("kind", type=Choice([*STARTERS]))
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),

@@ -53,5 +53,7 @@ def _print_event(remote: Remote, row: dict[str, Any], *, bodies: bool) -> None:
         click.echo(
             line + click.style(str(status), fg=_COLOURS.get(row["status"] // 100)) + f"  {duration} ms  {caller or '-'}"
         )
-        if reason:
-            click.echo(f"          {reason}")
+        decided = [f"fault {each}" for each in row["faults"]] + [f"quirk {each}" for each in row["quirks"]]
+        told = "  ".join(each for each in (str(reason or ""), f"[{', '.join(decided)}]" if decided else "") if each)
+        if told:
+            click.echo(f"          {told}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -9,8 +10,10 @@ import click
 from bookings_emulator.commands.fault import read_value
 from bookings_emulator.commands.printing import print_rows
 from bookings_emulator.commands.remote import Remote, drives_emulator
+from bookings_emulator.contract.quirks import load_quirks
 
 _WORDS = {"on": True, "off": False}
+_SWITCHED: dict[Any, str] = {value: word for word, value in _WORDS.items()}
 
 
 @click.command
@@ -30,7 +33,15 @@ def quirk(remote: Remote, switches: tuple[str, ...]) -> None:
         name: Any  # the emulator refuses what is no quirk
         name, equals, value = switch.partition("=")
         if not equals:
-            raise click.UsageError(f"expected ID=VALUE, such as {name}=on; got '{switch}'")
+            raise click.UsageError(f"expected ID=VALUE, such as {_find_name(name)}=on; got '{switch}'")
         rows.append(remote.bookings.quirk(name, _WORDS.get(value, read_value(value))))
-    shown = rows if switches else list(remote.bookings.quirks)
+    shown: list[Any] = rows if switches else list(remote.bookings.quirks)
+    if not remote.is_json:
+        shown = [{**row, "value": _SWITCHED.get(row["value"], row["value"])} for row in shown]
     print_rows(shown, ("id", "value", "title"), is_json=remote.is_json, empty="no quirks")
+
+
+def _find_name(word: str) -> str:
+    """The quirk that a word may mean; the word itself where none is near."""
+    near = get_close_matches(word, load_quirks(), 1)
+    return near[0] if near else word

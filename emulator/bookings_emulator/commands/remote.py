@@ -46,12 +46,18 @@ def drives_emulator(command: Callable[..., None]) -> Callable[..., None]:
             with Client(address_of(url, tenant), key=key, ca=ca) as bookings:
                 command(Remote(bookings, is_json), **given)
         except ControlError as error:
-            kind = click.ClickException if error.status in _NOT_A_WRONG_WORD else click.UsageError
-            raise kind(str(error)) from error
+            raise end_of(error) from error
 
     for option in reversed(_OPTIONS):
         call = option(call)
     return call
+
+
+def end_of(error: ControlError, hint: str = "") -> click.ClickException:
+    """How a refusal of the emulator ends a command: exit code 2 where a word of it is wrong, else 1."""
+    if error.status in _NOT_A_WRONG_WORD:
+        return click.ClickException(f"{error}{hint}")
+    return click.UsageError(str(error))
 
 
 def address_of(url: str, tenant: str | None) -> str:

@@ -41,7 +41,7 @@ def replay(recording: Path, base_url: str | None, token: str | None, key: str | 
     try:
         scenario = load_scenario(str(file))
         with show_progress(len(scenario.steps), "replaying") as advance:
-            cast = replace(cast, on_step=advance)
+            cast = replace(cast, on_step=lambda _: advance())
             played = play_at(base_url, [scenario], cast) if base_url else play_in_process([scenario], cast)
             performances = asyncio.run(played)
     except (ScenarioError, FixtureError, QuirkError, Unreachable) as error:

@@ -62,7 +62,7 @@ def run(**given: Any) -> None:
         _check_names("--value", cast.values, {name for each in scenarios for name in each.values})
         _check_names("--token", cast.tokens, {"", *(step.caller or "" for each in scenarios for step in each.steps)})
         with show_progress(sum(len(scenario.steps) for scenario in scenarios), "playing") as advance:
-            cast = replace(cast, on_step=advance)
+            cast = replace(cast, on_step=lambda _: advance())
             base_url = given["base_url"]
             played = play_at(base_url, scenarios, cast) if base_url else play_in_process(scenarios, cast)
             performances = asyncio.run(played)

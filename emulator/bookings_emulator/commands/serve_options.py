@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from bookings_emulator.commands.choice import Choice
 from bookings_emulator.log import LOGS
 from bookings_emulator.settings import LEVELS
 
@@ -55,7 +56,7 @@ _OPTIONS: list[Callable[[Any], Any]] = [
     ),
     click.option(
         "--auth",
-        type=click.Choice(LEVELS),
+        type=Choice(LEVELS),
         default="open",
         show_default=True,
         help="open: accept any token; check: it must name a persona or carry claims; strict: it must be issued here.",
@@ -124,7 +125,7 @@ _OPTIONS: list[Callable[[Any], Any]] = [
     click.option(
         "--log-format",
         "log",
-        type=click.Choice([*LOGS]),
+        type=Choice([*LOGS]),
         default="text",
         show_default=True,
         help="Log one line for each request.",

@@ -70,43 +70,32 @@ jobs:
       - run: python -m pip install -r requirements.txt
       - run: python -m pytest
 """
-_SETUP_TS = """// A tenant for every test: `bookings` holds its addresses; the control plane drives it.
-import { afterEach, beforeEach } from "vitest";
+_SETUP_TS = """// `test` with a tenant for every test, which starts from bookings.json.
+// npm install --save-dev vitest graph-bookings-emulator-client
+import { readFileSync } from "node:fs";
+import { test as base } from "graph-bookings-emulator-client/vitest";
 
-const server = process.env.BOOKINGS_EMULATOR_URL ?? "http://localhost:8365";
+const fixture = JSON.parse(readFileSync(new URL("bookings.json", import.meta.url), "utf8"));
 
-export interface Tenant {
-  name: string;
-  graph: { "v1.0": string; beta: string };
-  control: string;
-  token: string;
-}
-
-export let bookings: Tenant;
-
-async function call(url: string, method: string, body?: unknown): Promise<Response> {
-  const headers = body === undefined ? undefined : { "content-type": "application/json" };
-  const answer = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-  if (!answer.ok) throw new Error(`${method} ${url} answered ${answer.status}: ${await answer.text()}`);
-  return answer;
-}
-
-beforeEach(async () => {
-  bookings = (await (await call(`${server}/_emulator/tenants`, "POST", {})).json()) as Tenant;
-});
-
-afterEach(async () => {
-  await call(`${server}/_emulator/tenants/${bookings.name}`, "DELETE");
-});
+export const test = base.extend({ bookingsStart: { fixture } });
 """
-_TEST_TS = """import { expect, test } from "vitest";
-import { bookings } from "./setup.js";
+_TEST_TS = """// A first test: in place of `bookings.graph`, call your own program, pointed at `bookings.graphUrl`.
+import { expect } from "vitest";
+import { test } from "./bookings.js";
 
-test("the businesses are listed", async () => {
-  const answer = await fetch(`${bookings.graph["v1.0"]}/solutions/bookingBusinesses`, {
-    headers: { authorization: `Bearer ${bookings.token}` },
-  });
-  expect(answer.status, answer.headers.get("x-emulator-reason") ?? "").toBe(200);
+const business = "/solutions/bookingBusinesses/FourthCoffee@contoso.onmicrosoft.com";
+
+test("a service is there", async ({ bookings }) => {
+  const answer = await bookings.graph(`${business}/services`);
+  const services = (await answer.json()) as { value: { displayName: string }[] };
+  expect(services.value.map((service) => service.displayName)).toEqual(["Tasting"]);
+});
+
+test("a throttled call is refused and says why", async ({ bookings }) => {
+  await bookings.faults.preset("throttled");
+  const answer = await bookings.graph(`${business}/services`);
+  expect(answer.status).toBe(429);
+  expect(answer.headers.get("x-emulator-reason")).toContain("throttled");
 });
 """
 _NODE_CI = """name: bookings
@@ -124,6 +113,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
+      # package.json names vitest and graph-bookings-emulator-client
       - run: npm ci
       # requirements.txt names graph-bookings-emulator
       - run: python -m pip install -r requirements.txt
@@ -138,7 +128,7 @@ STARTERS = {
         ".github/workflows/bookings.yml": _PYTHON_CI,
     },
     "vitest": {
-        "tests/setup.ts": _SETUP_TS,
+        "tests/bookings.ts": _SETUP_TS,
         "tests/bookings.test.ts": _TEST_TS,
         "tests/bookings.json": _FIXTURE,
         ".github/workflows/bookings.yml": _NODE_CI,

@@ -10,6 +10,8 @@ from click.core import ParameterSource
 from bookings_emulator.app import create_app
 from bookings_emulator.client.client import URL, Client
 from bookings_emulator.client.control_http import ControlError
+from bookings_emulator.commands.choice import Choice
+from bookings_emulator.commands.remote import end_of
 from bookings_emulator.identity.tokens import API_HUB, GRAPH, LIFETIME, WRONGS, TokenOptions, issue
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.store.fixture_error import FixtureError
@@ -33,7 +35,7 @@ _AUDIENCES = {"graph": GRAPH, "connector": API_HUB}
     help="Permission of the token; default: all of the persona's. Repeatable.",
 )
 @click.option("--lifetime", metavar="DURATION", help="How long the token is valid, such as PT10M.")
-@click.option("--wrong", type=click.Choice(WRONGS), help="What makes the token invalid.")
+@click.option("--wrong", type=Choice(WRONGS), help="What makes the token invalid.")
 @click.option("--url", default=URL, show_default=True, metavar="URL", help="The running emulator, or a tenant of it.")
 @click.option("--control-key", "key", metavar="KEY", help="The key of the control plane.")
 @click.option(
@@ -74,14 +76,14 @@ def _asked(given: dict[str, Any]) -> str:
         with Client(given["url"], key=given["key"], ca=given["ca"]) as client:
             return client.token(given["persona"], **wanted)
     except ControlError as error:
-        raise click.ClickException(f"{error}; or make the token offline with --seed") from error
+        raise end_of(error, "; or make the token offline with --seed") from error
 
 
 def _made(given: dict[str, Any]) -> str:
     tenant, persona = find(given["fixtures"], given["persona"], given["seed"])
     length = parse_duration(given["lifetime"]) if given["lifetime"] else None
     if given["lifetime"] and not length:
-        raise click.ClickException(f"--lifetime takes a duration such as PT10M; got '{given['lifetime']}'")
+        raise click.UsageError(f"--lifetime takes a duration such as PT10M; got '{given['lifetime']}'")
     audience = given["audience"]
     wanted = TokenOptions(
         audience=_AUDIENCES.get(audience, audience),
@@ -101,5 +103,5 @@ def find(fixtures: tuple[str, ...], name: str, seed: int | None = None) -> tuple
     persona = tenant.personas.get(name)
     if persona is None:
         near = did_you_mean(name, tenant.personas)
-        raise click.ClickException(f"there is no persona '{name}'{near}; see {', '.join(tenant.personas)}")
+        raise click.UsageError(f"there is no persona '{name}'; there are: {', '.join(tenant.personas)}{near}")
     return tenant, persona

@@ -10,6 +10,7 @@ import httpx
 
 from bookings_emulator.client.client import Client
 from bookings_emulator.client.literals import Change
+from bookings_emulator.commands.choice import Choice
 from bookings_emulator.commands.messages import print_deliveries
 from bookings_emulator.commands.printing import print_json
 from bookings_emulator.commands.remote import Remote, drives_emulator
@@ -27,7 +28,7 @@ class BookableService(NamedTuple):
 
 
 @click.command
-@click.argument("change", type=click.Choice([*_CHANGES]))
+@click.argument("change", type=Choice([*_CHANGES]))
 @click.option("--group", "is_group", is_flag=True, help="Book a class with several seats instead of a 1:1 booking.")
 @click.option(
     "--to", metavar="URL", help="Your receiver; by default one is started here, and what it receives is printed."

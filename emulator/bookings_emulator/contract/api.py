@@ -104,6 +104,27 @@ def _refusing_unknown(contract: Contract) -> Contract:
     return replace(contract, ignores_unknown=False)
 
 
+# amendments that show by a refusal, and by nothing else
+_REFUSING = frozenset({"unknown-members", "top-zero", "beta-root-routes"})
+# the sets whose bodies and answers an amendment can change; empty for all
+_CONCERNED: dict[str, frozenset[str]] = {
+    "beta-names-on-v1": frozenset({"appointments"}),
+    "customers-need-type": frozenset({"appointments"}),
+    "role-member": frozenset({"staffMembers"}),
+    "hidden-roles": frozenset({"staffMembers"}),
+    "nan-coordinates": frozenset({"services", "appointments", "calendarView", "bookingBusinesses"}),
+    "appointment-z": frozenset({"appointments", "calendarView"}),
+    "service-reminders-in-lists": frozenset({"services"}),
+    "customers-in-lists": frozenset({"appointments", "calendarView"}),
+}
+
+
+def list_amendments(variant: frozenset[str], set_name: str) -> list[str]:
+    """The quirks of a variant that can have changed what is read and answered of a set."""
+    found = (each for each in sorted(variant) if not _CONCERNED.get(each) or set_name in _CONCERNED[each])
+    return [each for each in found if each not in _REFUSING]
+
+
 _AMENDMENTS: dict[str, Callable[[Contract], Contract]] = {
     "beta-names-on-v1": _without_aliases,
     "unknown-members": _refusing_unknown,

@@ -178,7 +178,7 @@ class BodyReaders:
         def read(value: Any, where: str) -> Any:
             if isinstance(value, dict) and "@odata.type" not in value and not self._contract.assumes_types:
                 reason = f'each item of \'{where}\' needs "@odata.type": "#microsoft.graph.{concrete}"'
-                raise Problem("body.abstract", reason, type=kind.name)
+                raise Problem("body.abstract", reason, type=kind.name).by("customers-need-type")
             return self._single(concrete)(value, where)
 
         return read
@@ -289,6 +289,10 @@ class _Object:
             raise Problem("body.property.exchange", reason, prop=name, type=owner.name)
 
 
+# an enum of which the metadata and the wire name a member differently
+_ROLE, _ROLE_NAMES = "bookingStaffRole", ("member", "teamMember")
+
+
 def _enum(enum: EnumType) -> Read:
     """Wire spelling → member; the sentinel is no value to send."""
     stored = {enum.wire.get(member, member): member for member in enum.members if member != SENTINEL}
@@ -303,7 +307,8 @@ def _enum(enum: EnumType) -> Read:
         near = difflib.get_close_matches(str(value), stored, 1, 0.5)
         hint = f", perhaps '{near[0]}'" if near else ""
         reason = f"'{where}' must be one of {', '.join(stored)}{hint}; got '{value}'"
-        raise Problem("body.enum", reason, v=_literal(value))
+        refused = Problem("body.enum", reason, v=_literal(value))
+        raise refused.by("role-member") if enum.name == _ROLE and value in _ROLE_NAMES else refused
 
     return read
 

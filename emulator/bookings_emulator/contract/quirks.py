@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +12,8 @@ from bookings_emulator.contract.tables import read_table
 from bookings_emulator.problem import did_you_mean
 
 _WORDS = {"number", "also", "title", "does", "default", "values", "acts", "confidence", "source"}
-_OPTIONAL = {"number", "also", "values"}
+_WORDS |= {"gives_form", "makes_records"}
+_OPTIONAL = {"number", "also", "values", "gives_form", "makes_records"}
 _ON = {"on": True, "true": True, "off": False, "false": False}
 
 
@@ -21,7 +22,11 @@ class QuirkError(Exception):
 
 
 class Quirk(NamedTuple):
-    """One row of `quirks.toml`: a switch (true, false) or a choice of `values`."""
+    """One row of `quirks.toml`: a switch (true, false) or a choice of `values`.
+
+    With `gives_form` it only forms what all answers of a kind have, and a call names it where it was switched. With
+    `makes_records` it only decides what is kept, and a call that is refused does not name it.
+    """
 
     id: str
     title: str
@@ -33,6 +38,12 @@ class Quirk(NamedTuple):
     number: str | None = None
     also: str | None = None  # another number of the same quirk
     values: tuple[str, ...] = ()
+    gives_form: bool = False
+    makes_records: bool = False
+
+    def is_told(self, value: bool | str) -> bool:
+        """Whether a call that a value decided is told so: not where a switch is off that is off by default."""
+        return value != self.default or (value is not False and not self.gives_form)
 
     def read(self, value: Any) -> bool | str:
         """A value as JSON or text gives it. Raises QuirkError."""
@@ -77,16 +88,29 @@ def _contract_quirks() -> tuple[Quirk, ...]:
     return tuple(each for each in load_quirks().values() if each.acts == "contract")
 
 
+def _list_told(values: Mapping[str, bool | str]) -> frozenset[str]:
+    """The quirks that a call names if they decided it."""
+    return frozenset([each.id for each in load_quirks().values() if each.is_told(values[each.id])])
+
+
+@cache
+def _list_told_by_default() -> frozenset[str]:
+    return _list_told(_default_values())
+
+
 class Quirks(Mapping[str, bool | str]):
     """The values in one tenant, read as a mapping by id; changed by `set`.
 
     `variant` holds the contract quirks that stand otherwise than by default: they make another compilation of the API.
+    A rule reads a quirk where its value decides, and nowhere else: `decided` holds, in order, those of which a call is
+    told that were read since it was emptied last.
     """
 
     version = 0  # counts what was switched
 
     def __init__(self, given: Mapping[str, Any] | None = None) -> None:
         own = {find(name).id: find(name).read(value) for name, value in (given or {}).items()}
+        self.decided: dict[str, None] = {}
         self._become({**_default_values(), **own})
 
     @property
@@ -112,9 +136,21 @@ class Quirks(Mapping[str, bool | str]):
         self._values = values
         self.version += 1
         self.variant = frozenset([each.id for each in _contract_quirks() if values[each.id] != each.default])
+        self._told = _list_told_by_default() if values == _default_values() else _list_told(values)
 
     def __getitem__(self, key: str) -> bool | str:
+        if key in self._told:
+            self.decided[key] = None
         return self._values[key]
+
+    def forget_kept(self) -> None:
+        """A call is refused: what quirks decided of the records it would have kept plays no part."""
+        for each in [each for each in self.decided if load_quirks()[each].makes_records]:
+            del self.decided[each]
+
+    def note(self, keys: Iterable[str]) -> None:
+        """Remember that quirks decided which nobody read: those of the contract are compiled into it."""
+        self.decided.update(dict.fromkeys(keys))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable
-from bookings_emulator.domain.availability import Block, booked, business_zone, joined, opening, timeline
+from bookings_emulator.domain.availability import (
+    Block,
+    booked,
+    business_zone,
+    joined,
+    opening,
+    read_staff_hours,
+    takes_bookings,
+    timeline,
+)
 from bookings_emulator.domain.outcome import Record
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.store.export import export_appointment, export_business
@@ -100,13 +109,16 @@ def _appointment(record: Record) -> dict[str, Any]:
 
 
 def _member(tenant: Tenant, business: Record, member: Record, window: tuple[datetime, datetime]) -> dict[str, Any]:
-    blocks = timeline(tenant.store, business, member, window)
+    switches = tenant.rule_switches()
+    hours = read_staff_hours(switches, member)
+    blocks = timeline(tenant.store, business, member, window, hours)
+    can_be_booked = takes_bookings(member, switches)
     return {
         "id": member["id"],
         "displayName": member["displayName"],
-        "open": [_span(start, end) for start, end in joined(opening(business, member, window))],
+        "open": [_span(start, end) for start, end in joined(opening(business, member, window, hours))],
         "taken": [_block(each) for each in blocks if each.status != "available"],
-        "free": [_span(each.start, each.end) for each in blocks if each.status == "available"],
+        "free": [_span(each.start, each.end) for each in blocks if can_be_booked and each.status == "available"],
     }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from typing import Any
 
+import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -25,7 +26,7 @@ class EventResponse(Response):
     END = b"end"
     media_type = "text/event-stream"
 
-    def __init__(self, pieces: AsyncIterator[bytes], last: bytes, tenants: Tenants) -> None:
+    def __init__(self, pieces: AsyncGenerator[bytes], last: bytes, tenants: Tenants) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._pieces = pieces
@@ -59,10 +60,11 @@ class EventResponse(Response):
         await self._send(scope, send, b"", is_over=True)
 
     async def _write(self, scope: Scope, send: Send) -> None:
-        async for each in self._pieces:
-            is_end = each is self.END
-            if not await self._send(scope, send, self._last if is_end else each) or is_end:
-                return
+        async with aclosing(self._pieces) as pieces:
+            async for each in pieces:
+                is_end = each is self.END
+                if not await self._send(scope, send, self._last if is_end else each) or is_end:
+                    return
 
     async def _send(self, scope: Scope, send: Send, piece: bytes, *, is_over: bool = False) -> bool:
         """Send a piece; False where the reader did not take what came before, and is cut off."""
@@ -77,6 +79,11 @@ class EventResponse(Response):
         except OSError:  # it has gone
             return False
         return True
+
+
+def frame_event(kind: str, data: dict[str, Any]) -> bytes:
+    """One event as it is sent."""
+    return b"event: %s\ndata: %s\n\n" % (kind.encode(), orjson.dumps(data, default=str))
 
 
 async def _gone(receive: Receive) -> None:

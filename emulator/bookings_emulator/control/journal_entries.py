@@ -28,6 +28,7 @@ def brief(entry: Entry) -> dict[str, Any]:
         "reason": _masked(exchange.reason) or "",
         "note": _masked(exchange.note) or None,
         "faults": [hit.fault for hit in exchange.hits],
+        "quirks": list(exchange.quirks),
         "events": exchange.events,
         "duration": round(exchange.duration, 3),
         "request_id": request_ids(entry)[0],

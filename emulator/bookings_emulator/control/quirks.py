@@ -9,6 +9,7 @@ from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, 
 from bookings_emulator.tenant import Tenant
 
 table = RouteTable("quirks")
+_OURS = frozenset({"gives_form", "makes_records"})  # when a call names it
 
 
 @table.get("/quirks")
@@ -31,4 +32,4 @@ def _quirk_of(tenant: Tenant, row: Quirk) -> dict[str, object]:
     """A row of quirks.toml with its value in the tenant and the values it can take."""
     values: list[object] = [*row.values] or [True, False]
     shown = row._asdict() | {"values": values, "value": tenant.quirks[row.id]}
-    return {name: value for name, value in shown.items() if value is not None}
+    return {name: value for name, value in shown.items() if value is not None and name not in _OURS}

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-import orjson
-
 from bookings_emulator.control.deliveries import show_delivery
-from bookings_emulator.control.event_response import EventResponse
+from bookings_emulator.control.event_response import EventResponse, frame_event
 from bookings_emulator.control.journal_entries import brief
 from bookings_emulator.control.outbox import show_message
 from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable
@@ -93,7 +91,7 @@ def follow_events(desk: Desk) -> Any:
         raise ControlRefusal(str(error)) from error
     stream = desk.tenant.stream
     place = _place(stream, after or ("0" if not is_followed else None))
-    return EventResponse(_told(wish, place, is_followed), _framed("end", {}), desk.tenants)
+    return EventResponse(_told(wish, place, is_followed), frame_event("end", {}), desk.tenants)
 
 
 def _kinds(text: str) -> frozenset[str]:
@@ -118,7 +116,7 @@ def _place(stream: Stream, after: str | None) -> Place:
     return Place(number + missed, missed if run else 0)
 
 
-async def _told(wish: Wish, place: Place, is_followed: bool) -> AsyncIterator[bytes]:
+async def _told(wish: Wish, place: Place, is_followed: bool) -> AsyncGenerator[bytes]:
     """The stream as one reader gets it, in pieces; it ends where the reader cannot follow, or nothing more comes."""
     stream, number = wish.tenant.stream, place.number
     yield _begin(wish.tenant, number)
@@ -156,12 +154,12 @@ async def _more(stream: Stream, number: int) -> bool:
 
 def _begin(tenant: Tenant, number: int) -> bytes:
     data = {"tenant": tenant.name, "exchange": tenant.journal.last}
-    return f"id: {tenant.stream.run}-{number}\n".encode() + _framed("begin", data)
+    return f"id: {tenant.stream.run}-{number}\n".encode() + frame_event("begin", data)
 
 
 def _gap(missed: int | None) -> bytes:
     how_many = "this many are" if missed is not None else "what came before is"
-    return _framed("gap", {"missed": missed, "message": f"{how_many} no longer kept; look at the journal"})
+    return frame_event("gap", {"missed": missed, "message": f"{how_many} no longer kept; look at the journal"})
 
 
 def _shown(stream: Stream, happening: Happening) -> bytes:
@@ -172,12 +170,8 @@ def _shown(stream: Stream, happening: Happening) -> bytes:
             if happening.kind in ("exchange", "clock", "reset"):
                 del data["exchange"]
             head = f"id: {stream.run}-{happening.number}\n".encode()
-            happening.shown = head + _framed(happening.kind, data)
+            happening.shown = head + frame_event(happening.kind, data)
     return happening.shown or b""
-
-
-def _framed(kind: str, data: dict[str, Any]) -> bytes:
-    return b"event: %s\ndata: %s\n\n" % (kind.encode(), orjson.dumps(data))
 
 
 def _occurrence(each: Occurrence) -> dict[str, Any]:

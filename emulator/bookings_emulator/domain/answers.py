@@ -15,11 +15,10 @@ def complete_answers(booking: Booking, entry: Record) -> list[dict[str, Any]]:
     """
     assigned = {each["questionId"]: each["isRequired"] for each in booking.service.get("customQuestions") or ()}
     answers = [_complete_answer(booking, each, assigned) for each in entry.get("customQuestionAnswers") or ()]
-    if booking.ask.quirks["unanswered-questions"]:
-        answered = {each["questionId"] for each in answers}
-        for question_id in assigned:
-            if question_id not in answered and _find_question(booking, question_id):
-                answers.append(_complete_answer(booking, {"questionId": question_id, **_UNANSWERED}, assigned))
+    answered = {each["questionId"] for each in answers}
+    left = [each for each in assigned if each not in answered and _find_question(booking, each)]
+    if left and booking.ask.quirks["unanswered-questions"]:
+        answers += [_complete_answer(booking, {"questionId": each, **_UNANSWERED}, assigned) for each in left]
     return answers
 
 

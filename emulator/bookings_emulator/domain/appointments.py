@@ -266,13 +266,16 @@ def _without_nan(location: Record) -> Record:
 
 def _set_links(record: dict[str, Any], service: Record | None, ask: Ask) -> None:
     """Join links exist only for online appointments of services that offer them."""
-    is_offered = service is not None and (service["isLocationOnline"] or not ask.quirks["online-needs-service"])
-    if not (record["isLocationOnline"] and is_offered):
+    if not (record["isLocationOnline"] and _is_offered_online(service, ask)):
         record["joinWebUrl"] = record["anonymousJoinWebUrl"] = None
         return
     record["joinWebUrl"] = record.get("joinWebUrl") or _meeting_url(record["id"], "meetup-join", ask)
     is_anonymous = service is not None and service["isAnonymousJoinEnabled"]
     record["anonymousJoinWebUrl"] = _meeting_url(record["id"], "meet-anonymous", ask) if is_anonymous else None
+
+
+def _is_offered_online(service: Record | None, ask: Ask) -> bool:
+    return service is not None and bool(service["isLocationOnline"] or not ask.quirks["online-needs-service"])
 
 
 def _meeting_url(appointment_id: str, path: str, ask: Ask) -> str:

@@ -64,7 +64,7 @@ def staff_availability(state: State, ask: Ask) -> Outcome:
                 "bk.unknown", f"staffIds contains '{staff_id}', which is not a staff member of {business['id']}"
             )
         taken = taken_of(appointments.get(staff_id, ()), member, window)
-        blocks = lay_out(opening(business, member, window, read_staff_hours(ask.quirks)), taken, window)
+        blocks = lay_out(opening(business, member, window, read_staff_hours(ask.quirks, member)), taken, window)
         if not takes_bookings(member, ask.quirks):
             blocks = [each for each in blocks if each.status != "available"]
         shown = [_show(each, clock) for each in blocks]
@@ -74,22 +74,23 @@ def staff_availability(state: State, ask: Ask) -> Outcome:
 
 def _window(ask: Ask) -> Span:
     """The range asked for. Raises Problem where the service was seen to fail."""
-    if ask.quirks["availability-windows-zones"]:
-        for name in ("startDateTime", "endDateTime"):
-            _check_zone(name, ask.body[name]["timeZone"])
+    for name in ("startDateTime", "endDateTime"):
+        refused = _refuse_zone(name, ask.body[name]["timeZone"])
+        if refused is not None and ask.quirks["availability-windows-zones"]:
+            raise refused
     start = records.read_time(ask.body["startDateTime"], "startDateTime")
     end = records.read_time(ask.body["endDateTime"], "endDateTime")
     if end <= start:
         raise Problem("bk.unknown", "the requested range ends before it starts")
-    if ask.quirks["availability-range"] and end - start > LONGEST_RANGE:
+    if end - start > LONGEST_RANGE and ask.quirks["availability-range"]:
         raise Problem("bk.unknown", f"the requested range is longer than {LONGEST_RANGE.days} days; split it")
-    if ask.quirks["availability-minimum"] and end - start < SHORTEST_RANGE:
+    if end - start < SHORTEST_RANGE and ask.quirks["availability-minimum"]:
         minutes = SHORTEST_RANGE // timedelta(minutes=1)
         raise Problem("bk.unknown", f"the requested range is shorter than {minutes} minutes")
     return start, end
 
 
-def _check_zone(name: str, zone_name: str | None) -> None:
+def _refuse_zone(name: str, zone_name: str | None) -> Problem | None:
     """getStaffAvailability was seen to fail for IANA names, which appointments take."""
     if zone_name and zone_name not in _UTC_NAMES and spelled(zone_name) is None and zone(zone_name) is not None:
         windows = next((each for each in screen_names() if zone(each) == zone(zone_name)), None)
@@ -98,7 +99,8 @@ def _check_zone(name: str, zone_name: str | None) -> None:
             "getStaffAvailability accepts UTC and Windows time zone names only; "
             f"timeZone of {name} is '{zone_name}'{hint}"
         )
-        raise Problem("bk.unknown", reason)
+        return Problem("bk.unknown", reason)
+    return None
 
 
 class ItemZone(NamedTuple):
@@ -124,8 +126,8 @@ def _clock(ask: Ask) -> ItemZone:
 
 def takes_bookings(member: Record, quirks: Mapping[str, bool | str]) -> bool:
     """Whether a member can be booked and shows free time: not who rejected (learn: accept the staff membership)."""
-    waits = {"pendingAcceptance"} if quirks["membership-approval"] else set()
-    return member.get("membershipStatus") not in {"rejectedByStaff", *waits}
+    status = member.get("membershipStatus")
+    return status != "rejectedByStaff" and not (status == "pendingAcceptance" and quirks["membership-approval"])
 
 
 def timeline(
@@ -142,8 +144,10 @@ def lay_out(opens: Iterable[Span], blocks: Iterable[Block], window: Span) -> lis
     return sorted([*free, *taken], key=lambda each: (each.start, each.end))
 
 
-def read_staff_hours(quirks: Mapping[str, bool | str]) -> StaffHours:
-    """How the quirks have own hours of staff count."""
+def read_staff_hours(quirks: Mapping[str, bool | str], member: Record) -> StaffHours:
+    """How the quirks have the own hours of a member count, where it has some."""
+    if member["useBusinessHours"]:
+        return STAFF_HOURS
     return StaffHours(bool(quirks["own-hours-narrow"]), quirks["staff-zone"] == "member")
 
 

@@ -137,7 +137,7 @@ def _spans_bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
     if member and not takes_bookings(member, booking.ask.quirks):
         return iter(())
     hours = (
-        opening(booking.business, member, window, read_staff_hours(booking.ask.quirks))
+        opening(booking.business, member, window, read_staff_hours(booking.ask.quirks, member))
         if member
         else weekly(booking.business["businessHours"], booking.zone, window)
     )
@@ -154,11 +154,11 @@ def _spans_bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
 
 def works_then(booking: Booking, member: Record | None) -> bool:
     """Whether an appointment lies inside the bookable hours of a member (of the business, for nobody), buffers too."""
-    start, end = booking.start, booking.end
-    if booking.ask.quirks["buffers-inside-hours"]:
-        start, end = booking.taken
-    spans = joined(bookable(booking, member))
-    return any(opens <= start and end <= closes for opens, closes in spans)
+    spans = list(joined(bookable(booking, member)))
+    if any(opens <= booking.taken[0] and booking.taken[1] <= closes for opens, closes in spans):
+        return True
+    is_inside = any(opens <= booking.start and booking.end <= closes for opens, closes in spans)
+    return is_inside and not booking.ask.quirks["buffers-inside-hours"]
 
 
 def is_free(booking: Booking, member: Record) -> bool:
@@ -181,7 +181,7 @@ def _overlap(one: Span, other: Span) -> Span | None:
 
 
 def _check_hidden(booking: Booking) -> str | None:
-    if not booking.ask.quirks["hidden-services"] or not booking.service.get("isHiddenFromCustomers"):
+    if not booking.service.get("isHiddenFromCustomers") or not booking.ask.quirks["hidden-services"]:
         return None
     return f"'{booking.service['displayName']}' is hidden from customers"
 
@@ -231,20 +231,21 @@ def _check_hours(booking: Booking) -> str | None:
     for member in _staff_or_nobody(booking):
         if not works_then(booking, member):
             who = f"of {member['displayName']}" if member else "of the business"
-            what = (
-                "the appointment with its buffers" if booking.ask.quirks["buffers-inside-hours"] else "the appointment"
-            )
+            has_buffers = booking.taken != (booking.start, booking.end)
+            is_whole = has_buffers and booking.ask.quirks["buffers-inside-hours"]
+            what = "the appointment with its buffers" if is_whole else "the appointment"
             return f"{what} must lie inside the bookable hours {who}; {_say_times(booking)}"
     return None
 
 
 def _check_grid(booking: Booking) -> str | None:
     step = parse_duration(booking.policy.get("timeSlotInterval") or "PT0S")
-    if not step or not booking.ask.quirks["slot-grid"]:
+    if not step:
         return None
     for member in _staff_or_nobody(booking):
         begins = [opens for opens, closes in bookable(booking, member) if opens <= booking.start < closes]
-        if begins and all((booking.start - opens) % step for opens in begins):
+        is_between = begins and all((booking.start - opens) % step for opens in begins)
+        if is_between and booking.ask.quirks["slot-grid"]:
             return f"slots start every {format_duration(step)} from {format_instant(begins[0])}; {_say_times(booking)}"
     return None
 
@@ -254,11 +255,9 @@ def _staff_or_nobody(booking: Booking) -> Sequence[Record | None]:
 
 
 def _check_double(booking: Booking) -> str | None:
-    if not booking.ask.quirks["double-booking"]:
-        return None
     for member in booking.staff:
         blocker = _blocker(booking, member)
-        if blocker:
+        if blocker and booking.ask.quirks["double-booking"]:
             return f"{member['displayName']} is booked {blocker}, buffers included; {_say_times(booking)}"
     return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -29,10 +29,10 @@ class Told(NamedTuple):
     id: str
 
 
-def changes(event: Event, quirks: _Quirks) -> tuple[str, ...]:
-    """The kinds of change that an event is for the connector, in the order in which they are told."""
+def changes(event: Event, quirks: _Quirks, heard: Collection[str]) -> tuple[str, ...]:
+    """The kinds of change that an event is for the connector, in the order in which they are told to who hears them."""
     found = _CHANGES.get(event.name, ())
-    if event.name == "appointmentCreated" and quirks["connector-updated-on-creation"]:
+    if event.name == "appointmentCreated" and "Updated" in heard and quirks["connector-updated-on-creation"]:
         return (*found, "Updated")
     if is_rescheduled(event) and quirks["connector-reschedule"] == "created":
         return ("Created", *found)

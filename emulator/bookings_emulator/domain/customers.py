@@ -46,7 +46,7 @@ def named_customers(booking: Booking) -> list[dict[str, Any]]:
 
 def check_count(booking: Booking, given: list[dict[str, Any]]) -> None:
     """Raise Problem bk.unknown for more customers than one POST takes."""
-    if booking.ask.quirks["five-customers"] and len(given) > MOST:
+    if len(given) > MOST and booking.ask.quirks["five-customers"]:
         reason = f"one POST takes at most {MOST} customers; got {len(given)} (add the others by PATCH)"
         raise Problem("bk.unknown", reason)
 
@@ -56,14 +56,16 @@ def identify(booking: Booking, given: list[dict[str, Any]]) -> tuple[list[dict[s
 
     An unknown id is dropped by groups without a word, and no id at all to everybody else.
     """
-    drops = booking.record["maximumAttendeesCount"] > 1 and booking.ask.quirks["group-drops-unknown"]
+    is_group, quirks = booking.record["maximumAttendeesCount"] > 1, booking.ask.quirks
     made = _Made(booking)
     kept = []
     for entry in given:
         known = _record_of(booking, entry)
-        if known is None and entry.get("customerId") and drops:
+        if known is None and entry.get("customerId") and is_group and quirks["group-drops-unknown"]:
             continue
-        location = None if booking.ask.quirks["customer-location"] else entry.get("location")
+        location = entry.get("location") or None
+        if location is not None and quirks["customer-location"]:
+            location = None
         kept.append(
             {
                 **entry,
@@ -78,7 +80,8 @@ def identify(booking: Booking, given: list[dict[str, Any]]) -> tuple[list[dict[s
 def create_customer(state: State, ask: Ask) -> Outcome:
     """A new customer; by the quirk `customer-name-is-address` its address is its name."""
     address = ask.body.get("emailAddress")
-    body = {**ask.body, "displayName": address} if address and ask.quirks["customer-name-is-address"] else ask.body
+    is_named = bool(address) and ask.body.get("displayName") != address
+    body = {**ask.body, "displayName": address} if is_named and ask.quirks["customer-name-is-address"] else ask.body
     return records.create(state, ask._replace(body=body), SET)
 
 
@@ -94,10 +97,10 @@ class _Made:
         """The id of the customer of an entry: the same person as in the business, or earlier in the list, else new."""
         ask, business_id = self._booking.ask, self._booking.business["id"]
         address, name = (str(entry.get(each) or "").strip().casefold() for each in ("emailAddress", "name"))
-        if address and ask.quirks["customer-matching"]:
+        if address:
             found = self._booking.state.same_person(business_id, address, name)
             earlier = self._ids.get((address, name)) or self._ids.get((address, "") if name else (address,))
-            if found is not None or earlier:
+            if (found is not None or earlier) and ask.quirks["customer-matching"]:
                 return str(found["id"] if found else earlier)
         customer = _new_customer(ask, entry)
         self.changes.append(Put(SET, business_id, customer))

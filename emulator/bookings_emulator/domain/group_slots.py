@@ -13,7 +13,7 @@ _EDGES = ("startDateTime", "endDateTime")
 
 def may_join(booking: Booking) -> bool:
     """Whether a new booking joins what is there: one by who is bound, of a group service, with somebody to seat."""
-    if not booking.ask.quirks["group-slot-joins"] or booking.record["maximumAttendeesCount"] <= 1:
+    if booking.record["maximumAttendeesCount"] <= 1:
         return False
     return booking.ask.caller.is_bound(booking.business["id"]) and bool(customers.named_customers(booking))
 
@@ -24,7 +24,8 @@ def find_slot(booking: Booking) -> Record | None:
     seats = len(customers.named_customers(booking))
     for each in booking.state.appointments_around(booking.business["id"], booking.start, booking.end):
         left = each["maximumAttendeesCount"] - each["filledAttendeesCount"]
-        if _is_same_slot(each, booking) and left >= seats and wanted <= set(each["staffMemberIds"] or ()):
+        is_fitting = _is_same_slot(each, booking) and left >= seats and wanted <= set(each["staffMemberIds"] or ())
+        if is_fitting and booking.ask.quirks["group-slot-joins"]:
             return each
     return None
 

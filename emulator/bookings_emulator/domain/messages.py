@@ -140,7 +140,7 @@ def messages(event: Event, state: State, now: datetime, quirks: _Quirks) -> list
 
 def _is_deletion_told(event: Event, state: State, quirks: _Quirks) -> bool:
     """Whether a deletion is told as a cancellation is; that of a whole business is told to nobody (a guess)."""
-    return bool(quirks["deletion-tells"]) and state.business(event.business["id"]) is not None
+    return state.business(event.business["id"]) is not None and bool(quirks["deletion-tells"])
 
 
 def _is_invited(state: State, event: Event) -> bool:

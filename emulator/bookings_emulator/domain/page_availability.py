@@ -73,7 +73,9 @@ def _find_bookable(asked: AskedRanges, member: Record) -> Iterator[Span]:
     """The hours in which a member can be booked, for a service those of both, with its buffers inside."""
     if not takes_bookings(member, asked.quirks):
         return
-    before, behind = _read_buffers(asked.service) if asked.quirks["buffers-inside-hours"] else (_NO_TIME, _NO_TIME)
+    before, behind = _read_buffers(asked.service)
+    if (before or behind) and not asked.quirks["buffers-inside-hours"]:
+        before = behind = _NO_TIME
     wide = shifted(asked.window[0], -before), shifted(asked.window[1], behind)
     hours = joined(opening(asked.business, member, wide))
     if asked.service is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -46,7 +47,7 @@ class Held(NamedTuple):
 
 def visiting(ask: Ask) -> Ask:
     """The same call as made by a visitor."""
-    return ask._replace(caller=AS_VISITOR, quirks={**ask.quirks, **_RULES})
+    return ask._replace(caller=AS_VISITOR, quirks=ChainMap(_RULES, ask.quirks))  # type: ignore[arg-type]
 
 
 def book_visit(state: State, ask: Ask, business: Record, service: Record, choices: Sequence[Sequence[str]]) -> Outcome:

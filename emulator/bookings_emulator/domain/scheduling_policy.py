@@ -45,14 +45,12 @@ def follow_business(state: State, business: Record) -> list[Change]:
 
 def without_unused_hours(policy: dict[str, Any], ask: Ask) -> dict[str, Any]:
     """The policy without business hours in availabilities that are not of custom hours (docs, bookingsAvailability)."""
-    if not ask.quirks["availability-hours"]:
-        return policy
     out = dict(policy)
     if out.get("generalAvailability"):
         out["generalAvailability"] = _drop_unused_hours(out["generalAvailability"])
     if out.get("customAvailabilities"):
         out["customAvailabilities"] = [_drop_unused_hours(each) for each in out["customAvailabilities"]]
-    return out
+    return out if out != policy and ask.quirks["availability-hours"] else policy
 
 
 def _drop_unused_hours(availability: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,8 @@ def create(state: State, ask: Ask) -> Outcome:
     if record.get("workingHours") is None:
         record["workingHours"] = business["businessHours"]
     if record.get("membershipStatus") is None:
-        record["membershipStatus"] = membership(record["role"]) if ask.quirks["membership"] else "active"
+        wanted = membership(record["role"])
+        record["membershipStatus"] = wanted if wanted != "active" and ask.quirks["membership"] else "active"
     record = records.stamped(record, ask, is_new=True)
     return Outcome(record, [Put(SET, business["id"], record)])
 
@@ -29,13 +30,13 @@ def create(state: State, ask: Ask) -> Outcome:
 def delete(state: State, ask: Ask) -> Outcome:
     """Delete a member; its id stays in the services (msgraph-sdk-dotnet 1488), or is taken out of them by a quirk."""
     outcome = records.delete(state, ask, SET)
-    if ask.quirks["stale-staff"]:
-        return outcome
     changes, member_id = [*outcome.changes], ask.keys[-1]
     for service in state.records("services", ask.business_id):
         if member_id in (service["staffMemberIds"] or ()):
             left = [each for each in service["staffMemberIds"] if each != member_id]
             changes.append(Put("services", ask.business_id, {**service, "staffMemberIds": left}))
+    if len(changes) == len(outcome.changes) or ask.quirks["stale-staff"]:
+        return outcome
     return outcome._replace(changes=changes)
 
 

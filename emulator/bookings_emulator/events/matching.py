@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from bookings_emulator.contract.load import load_problems
+from bookings_emulator.contract.quirks import load_quirks
 from bookings_emulator.events.journal import Entry
 from bookings_emulator.exchange import EVENTS, Exchange
 from bookings_emulator.faults.planes import OPERATIONS, STUBS, targets
@@ -27,6 +28,7 @@ CRITERIA = {
     "status": "a status, a class such as 4xx, or several: 404,5xx",
     "problem": "the id of a refusal",
     "fault": "the id of a fault that acted on it",
+    "quirk": "the id of a quirk that decided its result",
     "event": "the name of an event that it caused",
     "request_id": "the request-id or client-request-id of the response",
     "reason": "the plain reason of a refusal; * and ? stand for anything",
@@ -166,6 +168,7 @@ _TEXTS: dict[str, Callable[[Entry], Iterable[str | None]]] = {
     "path": lambda entry: _paths(entry.exchange),
     "problem": lambda entry: (entry.exchange.problem,),
     "fault": lambda entry: (hit.fault for hit in entry.exchange.hits),
+    "quirk": lambda entry: entry.exchange.quirks,
     "event": lambda entry: entry.exchange.events,
     "reason": lambda entry: (_masked(entry.exchange.reason),),
     "request_id": request_ids,
@@ -175,10 +178,11 @@ _KNOWN: dict[str, tuple[Callable[[], list[str]], str]] = {
     "plane": (lambda: list(OPERATIONS), f"known are {', '.join(OPERATIONS)}"),
     "operation": (lambda: [each.name for each in targets()], "GET /_emulator/faults/operations lists them"),
     "problem": (lambda: list(load_problems()), "GET /_emulator/faults/problems lists them"),
+    "quirk": (lambda: list(load_quirks()), "GET /_emulator/quirks lists them"),
     "event": (lambda: list(EVENTS), f"known are {', '.join(EVENTS)}"),
     "method": (lambda: list(METHODS), f"known are {', '.join(METHODS)}"),
 }
-_SEVERAL = frozenset({"fault", "event", "request_id"})
+_SEVERAL = frozenset({"fault", "quirk", "event", "request_id"})
 
 
 def _texts(name: str, wanted: Any) -> list[str]:

@@ -48,7 +48,8 @@ def notifications(event: Event, subscriptions: Subscriptions, around: Around) ->
     data, touches = appointment_data(told), tuple(list_touches(told))
     bodies: dict[bool, bytes] = {}
     out = []
-    for change in changes(event, around.quirks):
+    heard = {change for each in wanted for change in each.changes}
+    for change in changes(event, around.quirks, heard):
         for each in wanted:
             if change in each.changes:
                 if each.is_older not in bodies:

@@ -113,6 +113,14 @@ function parsed(text) {
   }
 }
 
+/** Call the control plane and hear of what comes while it works: `{ kind, data }` for each event. Throws Refusal. */
+export async function* hearOf(path, body, query) {
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetchControl(path + queryOf(query), { method: "POST", headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Refusal(said(await answer.text(), answer), answer.status);
+  yield* eventsOf(answer.body);
+}
+
 /** Follow what happens until `stop()`: `tell({ id, kind, data })` for each; `state(word)` live, waiting or refused. */
 export function follow(query, tell, state = () => {}) {
   const ending = new AbortController();

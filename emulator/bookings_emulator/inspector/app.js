@@ -12,6 +12,7 @@ import * as faults from "./faults.js";
 import * as messages from "./messages.js";
 import * as quirks from "./quirks.js";
 import * as scenarios from "./scenarios.js";
+import * as stubs from "./stubs.js";
 import * as tenants from "./tenants.js";
 
 const PANELS = [
@@ -20,6 +21,7 @@ const PANELS = [
   ["time", "Time", clock],
   ["faults", "Faults", faults],
   ["quirks", "Quirks", quirks],
+  ["stubs", "Stubs", stubs],
   ["messages", "Messages", messages],
   ["deliveries", "Deliveries", deliveries],
   ["scenarios", "Scenarios", scenarios],
@@ -79,7 +81,7 @@ async function route() {
 
 function rail() {
   const links = PANELS.map(([name, title], number) =>
-    h("a.panel", { href: address.to([name]), "data-panel": name, title: `key ${number + 1}` }, title, h("span.count")),
+    h("a.panel", { href: address.to([name]), "data-panel": name, title: `key ${(number + 1) % 10}` }, title, h("span.count")),
   );
   const brand = h("a.brand", { href: "#/exchanges" }, h("img", { src: "icon.svg", alt: "" }), "Bookings emulator");
   const help = h("a", { href: "#", onclick: (event) => (event.preventDefault(), showHelp()) }, "Keys (?)");
@@ -173,7 +175,7 @@ onKey(
 
 function showHelp() {
   const keys = [
-    ["1 … 9", "the panels, from top to bottom"],
+    ["1 … 9, 0", "the panels, from top to bottom"],
     ["/", "to the search field"],
     ["j k, ↓ ↑", "next and previous exchange"],
     ["Enter", "open it"],
@@ -190,7 +192,8 @@ addEventListener("keydown", (event) => {
     if (event.key === "Escape") event.target.blur();
     return;
   }
-  if (/^[1-9]$/.test(event.key) && PANELS[event.key - 1]) address.go([PANELS[event.key - 1][0]]);
+  const place = (Number(event.key) + 9) % 10;
+  if (/^\d$/.test(event.key) && PANELS[place]) address.go([PANELS[place][0]]);
   else if (event.key === "/") (event.preventDefault(), view.querySelector("input[type=search]")?.focus());
   else if (event.key === "?") showHelp();
 });

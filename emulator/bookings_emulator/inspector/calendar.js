@@ -3,8 +3,8 @@
 import * as address from "./address.js";
 import { at, get } from "./api.js";
 import { book, change, look } from "./booking.js";
-import { fill, h, select } from "./dom.js";
-import { clockOf, dayName, later, localOf, mondayOf, momentOf } from "./zones.js";
+import { button, fill, h, select } from "./dom.js";
+import { clockOf, dayName, later, localOf, mondayOf, momentOf, rangeName } from "./zones.js";
 
 const HOUR = 48; // pixels
 const SNAP = 15; // minutes
@@ -23,18 +23,19 @@ export async function calendar(business, brief, actor, { names, query, shared, u
   const tools = h("div.filters", {},
     h("div.segments", {}, step("‹", () => go({ date: later(date, -count) }), "Earlier"), step("Today", () => go({ date: today })), step("›", () => go({ date: later(date, count) }), "Later")),
     h("input", { type: "date", value: date, "aria-label": "Date", onchange: (event) => event.target.value && go({ date: event.target.value }) }),
-    h("strong", {}, mode === "week" ? `${dayName(from)} to ${dayName(later(from, 6))}` : dayName(from)),
-    h("small", {}, zone),
+    h("strong", {}, mode === "week" ? rangeName(from, later(from, 6)) : dayName(from)),
     h("span.right.buttons", {},
+      button("Book …", () => book(scene, firstSlot(scene, date, query.staff)), { title: "or click a time" }),
       mode === "week" && select([["", "Everybody"], ...members.map((each) => [each.id, each.displayName])], query.staff ?? "", (staff) => go({ staff }), { "aria-label": "Staff" }),
-      h("div.segments", {}, step("Week", () => go({ mode: null }), "", mode === "week"), step("Day by staff", () => go({ mode: "day" }), "", mode === "day")),
+      h("div.segments", {}, step("Week", () => go({ mode: null }), "", mode === "week"), step("Day", () => go({ mode: "day" }), "Day by staff", mode === "day")),
     ),
   );
 
+  let scene = null;
   async function draw() {
     const window = { start: momentOf(from, 0, zone), end: momentOf(later(from, count), 0, zone) };
     const told = await get(`/businesses${at(business.id)}/calendar`, window);
-    const scene = { business, told, zone, actor, today, now: shared.clock.now(), again: draw };
+    scene = { business, told, zone, actor, today, now: shared.clock.now(), again: draw };
     const columns = mode === "week" ? weekColumns(from, members, query.staff) : dayColumns(from, members);
     const scrolled = place.scrollTop;
     fill(place, grid(scene, columns));
@@ -45,7 +46,14 @@ export async function calendar(business, brief, actor, { names, query, shared, u
   until(shared.on(({ kind }) => ["event", "reset", "clock"].includes(kind) && (clearTimeout(planned), (planned = setTimeout(draw, 100)))));
   until(() => clearTimeout(planned));
   await draw();
-  return h("div.whole", { style: { minHeight: "0", flex: "1", display: "flex", flexDirection: "column" } }, tools, legend(mode === "day" || query.staff), place);
+  return h("div.whole", { style: { minHeight: "0", flex: "1", display: "flex", flexDirection: "column" } }, tools, legend(mode === "day" || query.staff, zone), place);
+}
+
+/** When a booking by the button begins, before that is changed: the next full hour of today, else nine o'clock. */
+function firstSlot(scene, date, staff) {
+  const now = localOf(scene.now, scene.zone);
+  const minutes = date === now.date ? Math.min(1380, Math.ceil((now.minutes + 1) / 60) * 60) : 540;
+  return { date, minutes, staff: staff || null };
 }
 
 const step = (text, onclick, label, pressed) => h("button", { type: "button", onclick, "aria-label": label || null, "aria-pressed": pressed === undefined ? null : String(pressed) }, text);
@@ -55,9 +63,9 @@ const weekColumns = (from, members, chosen) =>
 
 const dayColumns = (date, members) => members.map((each) => ({ date, title: each.displayName, staff: [each.id], one: each.id }));
 
-function legend(isOne) {
-  const marks = [["closed", "closed"], ...(isOne ? [["free", "can be booked"], ["off", "time off"]] : []), ["buffer", "buffer"]];
-  return h("div.legend", {}, marks.map(([name, text]) => h("span", {}, h("span.swatch", { class: name }), text)), h("span.right", {}, "click to book, drag to move, click an appointment to change or cancel it"));
+function legend(isOne, zone) {
+  const marks = [["closed", "closed"], ["free", isOne ? "can be booked" : "somebody can be booked"], ["off", "time off, busy elsewhere"], ["buffer", "buffer"]];
+  return h("div.legend", {}, marks.map(([name, text]) => h("span", {}, h("span.swatch", { class: name }), text)), h("span.right", {}, h("strong", { title: "the zone of the business" }, zone), " · click to book, drag to move, click one to change or cancel it"));
 }
 
 function grid(scene, columns) {
@@ -95,11 +103,13 @@ function day(scene, column, scale, hours, height) {
   };
   mine.flatMap((each) => each.open).forEach((span) => draw("open", span));
   hours.forEach((hour) => element.append(h("div.hour", { style: { top: `${scale.top(hour * 60)}px` } })));
-  if (column.one) {
-    mine.flatMap((each) => each.free).forEach((span) => draw("free", span));
-    const booked = new Set(told.appointments.map((each) => each.takenFrom));
-    mine.flatMap((each) => each.taken).filter((each) => !booked.has(each.start)).forEach((span) => draw("off", span, span.status === "outOfOffice" ? "time off" : "busy elsewhere"));
-  }
+  joined(mine.flatMap((each) => each.free)).forEach((span) => draw("free", span));
+  const away = mine.map((each) => ({ each, spans: elsewhere(told, each).filter((span) => within(span, column.date, zone)) })).filter(({ spans }) => spans.length);
+  away.forEach(({ each, spans }, place) => spans.forEach((span) => {
+    const what = span.status === "outOfOffice" ? "time off" : "busy elsewhere";
+    if (column.one) draw("off", span, what);
+    else strip(scene, element, scale, column, { each, span, place, what });
+  }));
   const here = told.appointments.filter((each) => column.one ? each.staffMemberIds?.includes(column.one) : true);
   lanes(here.map((each) => ({ each, part: within(each, column.date, zone), taken: within({ start: each.takenFrom, end: each.takenUntil }, column.date, zone) })).filter(({ part }) => part)).forEach((item) => appointment(scene, column, scale, element, item));
   const now = localOf(scene.now, zone);
@@ -111,6 +121,35 @@ function day(scene, column, scale, hours, height) {
   });
   return element;
 }
+
+/** What keeps one of several members from being booked: a strip at the right, so that all have room. */
+function strip(scene, element, scale, column, { each, span, place, what }) {
+  const part = within(span, column.date, scene.zone);
+  const name = scene.business.staffMembers?.find((member) => member.id === each.id)?.displayName ?? each.id;
+  const style = { top: `${scale.top(part.from)}px`, height: `${scale.top(part.to) - scale.top(part.from)}px`, right: `${1 + place * 12}px` };
+  element.append(h("div.away", { style, title: `${name}: ${what}`, class: `tone-${toneOf(scene, [each.id])}` }, name.split(/\s+/).map((word) => word[0]).join("").slice(0, 2)));
+}
+
+/** What takes the time of a member beside its appointments. */
+function elsewhere(told, member) {
+  const own = told.appointments.filter((each) => each.staffMemberIds?.includes(member.id));
+  const starts = new Set(own.map((each) => (each.takenFrom < told.start ? told.start : each.takenFrom)));
+  return member.taken.filter((each) => !starts.has(each.start));
+}
+
+/** Spans as they are together: those that meet are one. */
+function joined(spans) {
+  const found = [];
+  for (const each of [...spans].sort((one, other) => one.start.localeCompare(other.start))) {
+    const last = found.at(-1);
+    if (last && each.start <= last.end) last.end = each.end > last.end ? each.end : last.end;
+    else found.push({ ...each });
+  }
+  return found;
+}
+
+/** The colour of the first member of some. */
+const toneOf = (scene, staffIds) => Math.max(0, scene.business.staffMembers?.findIndex((member) => staffIds?.includes(member.id)) ?? 0) % 8;
 
 const snapped = (pixels, scale) => scale.first + Math.floor((pixels * 60) / HOUR / SNAP) * SNAP;
 
@@ -136,8 +175,7 @@ function lanes(items) {
 
 function appointment(scene, column, scale, element, { each, part, taken, lane, width }) {
   const side = { left: `calc(6px + ${(lane / width) * 100}% - ${(lane / width) * 8}px)`, width: `calc(${100 / width}% - ${8 / width + 2}px)` };
-  const number = scene.business.staffMembers?.findIndex((member) => each.staffMemberIds?.includes(member.id)) ?? 0;
-  const tone = `tone-${Math.max(0, number) % 8}`;
+  const tone = `tone-${toneOf(scene, each.staffMemberIds)}`;
   const buffer = (from, to) => to > from && element.append(h("div.buffer", { class: tone, style: { ...side, top: `${scale.top(from)}px`, height: `${scale.top(to) - scale.top(from)}px`, background: "" } }));
   buffer(taken.from, part.from);
   buffer(part.to, taken.to);

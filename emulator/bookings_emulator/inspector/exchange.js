@@ -4,7 +4,7 @@ import * as address from "./address.js";
 import { Refusal, HERE, call, get } from "./api.js";
 import { button, copy, empty, fill, h, toast } from "./dom.js";
 import { body } from "./json.js";
-import { confidence, duration, kindOf, moment, prose, quirksIn, status } from "./words.js";
+import { confidence, duration, kindOf, moment, prose, status } from "./words.js";
 
 // headers that a browser or curl writes itself
 const OWN = /^(host|content-length|connection|accept-encoding|user-agent|authorization|cookie|origin|referer|accept-language|cache-control|pragma|sec-.*)$/;
@@ -20,13 +20,14 @@ export async function detail(pane, item, { shared, close, move }) {
     if (pane.number === item.number) fill(pane, h("header", {}, h("div.buttons", {}, button("Close", close))), empty(`${error.message}.`));
     return;
   }
-  const [symptoms, problems, notes, sent, brought, personas] = await Promise.all([
+  const [symptoms, problems, notes, sent, brought, personas, quirks] = await Promise.all([
     entry.problem ? get("/troubleshooting", { problem: entry.problem }) : { value: [] },
     entry.problem ? get("/faults/problems") : { value: [] },
     get("/journal/notes"),
     entry.events.length ? get("/outbox", { exchange: entry.number }) : { value: [] },
     entry.events.length ? get("/deliveries", { exchange: entry.number }) : { value: [] },
     get("/personas"),
+    entry.quirks.length ? get("/quirks") : { value: [] },
   ]);
   if (pane.number !== item.number) return;
   const mine = notes.value.filter((each) => each.number === entry.number);
@@ -43,7 +44,8 @@ export async function detail(pane, item, { shared, close, move }) {
       h("p.mono.soft", { class: "path" }, entry.path + (entry.query ? `?${entry.query}` : "")),
     ),
     why(entry, problems.value, symptoms.value),
-    entry.note && !mine.some((each) => each.text === entry.note) && h("section.card.why.odd", { "aria-label": "Note" }, h("header", {}, h("h2", {}, "What to look at"), quirksIn(entry.note).map((each) => h("a.tag", { href: address.to(["quirks"], { open: each }) }, `quirk ${each}`))), h("p", {}, entry.note)),
+    entry.note && !mine.some((each) => each.text === entry.note) && h("section.card.why.odd", { "aria-label": "Note" }, h("header", {}, h("h2", {}, "What to look at")), h("p", {}, entry.note)),
+    decided(entry, quirks.value),
     noted(mine),
     caused(entry, sent.value, brought.value),
     h("div.sides", {}, side("Request", entry.request, sizeOf(entry.request)), side("Response", entry.response, sizeOf(entry.response))),
@@ -59,7 +61,7 @@ function why(entry, problems, symptoms) {
   const best = [...symptoms].sort((a, b) => fits(b, entry) - fits(a, entry)).filter((each) => symptoms.length === 1 || fits(each, entry)).slice(0, 1);
   return h(
     "section.card.why", { class: kind, "aria-label": "Why" },
-    h("header", {}, h("h2", {}, "Why"), entry.faults.map((each) => h("a.tag.odd", { href: "#/faults" }, `fault ${each}`)), quirksIn(entry.reason).map((each) => h("a.tag", { href: address.to(["quirks"], { open: each }) }, `quirk ${each}`))),
+    h("header", {}, h("h2", {}, "Why"), entry.faults.map((each) => h("a.tag.odd", { href: "#/faults" }, `fault ${each}`))),
     h("p.plain-reason", {}, entry.reason ?? "a fault met it"),
     problem && h("p", {}, "What a client sees: ", h("code", {}, `${problem.status} ${problem.code}`), problem.message ? h("span", {}, " — ", problem.message) : h("span.hint", {}, " — with an empty message: the service does not say why, the emulator does")),
     problem && h("div.buttons", {}, h("span.tag", {}, problem.id), confidence(problem.confidence), h("small", {}, `source: ${problem.source}`)),
@@ -73,6 +75,16 @@ function fits(symptom, entry) {
   const isAlike = method === entry.method && path.split("/").at(-1).toLowerCase() === entry.path.split("/").at(-1).toLowerCase();
   return (symptom.reason && (entry.reason ?? "").includes(symptom.reason) ? 2 : 0) + (isAlike ? 1 : 0);
 }
+
+/** The quirks that decided what came of it, each with what another value would do. */
+function decided(entry, quirks) {
+  const mine = quirks.filter((each) => entry.quirks.includes(each.id));
+  if (!mine.length) return null;
+  return h("section.card", { "aria-label": "Quirks" }, h("header", {}, h("h2", {}, "Quirks that decided it"), h("small", {}, "with another value it would have gone otherwise")), h("ul.caused", {}, mine.map((each) =>
+    h("li", {}, h("a.tag.quirky", { href: address.to(["quirks"], { open: each.id }) }, `${each.id} = ${shownValue(each.value)}`), h("details.grow", {}, h("summary", {}, each.title), h("p", {}, each.does)), confidence(each.confidence)))));
+}
+
+const shownValue = (value) => (value === true ? "on" : value === false ? "off" : String(value));
 
 function noted(notes) {
   if (!notes.length) return null;

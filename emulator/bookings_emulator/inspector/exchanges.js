@@ -7,7 +7,7 @@ import { detail } from "./exchange.js";
 import { body } from "./json.js";
 import { told } from "./performance.js";
 import { VirtualList } from "./virtual_list.js";
-import { duration, kindOf, quirksIn, shortened, status, time } from "./words.js";
+import { duration, kindOf, shortened, status, time } from "./words.js";
 
 const HEIGHT = 50;
 const STATUSES = [["", "All"], ["2xx", "2xx"], ["4xx", "4xx"], ["5xx", "5xx"]];
@@ -28,7 +28,7 @@ export async function show({ query, shared, until }) {
   const search = h("input", {
     type: "search", value: query.q ?? "", spellcheck: "false", "aria-label": "Filter",
     placeholder: "Filter: words, or criteria such as status:5xx operation:create* persona:viewer",
-    title: "plane: operation: business: persona: method: path: status: problem: fault: event: reason: text: slower: since: number: — as the journal takes them",
+    title: "plane: operation: business: persona: method: path: status: problem: fault: quirk: event: reason: text: slower: since: number: — as the journal takes them",
   });
   const list = new VirtualList(HEIGHT, (item) => row(item, list, chosen, open, refresh), "Exchanges, newest first");
   const pane = h("section.detail", { hidden: true, "aria-label": "Exchange" });
@@ -161,8 +161,8 @@ function row(item, list, chosen, open, refresh) {
     onchange: () => (toggle(chosen, item.number), refresh()),
   });
   const tags = [
-    item.faults.map((each) => h("span.tag.odd", { title: "a fault met it" }, `fault ${each}`)),
-    quirksIn(`${item.reason ?? ""} ${item.note ?? ""}`).map((each) => h("span.tag", { title: "a quirk played a part" }, `quirk ${each}`)),
+    item.faults.map((each) => h("a.tag.odd", { title: "this fault met it", href: "#/faults", onclick: (event) => event.stopPropagation() }, h("span.prefix", {}, "fault "), each)),
+    item.quirks.map((each) => h("a.tag.quirky", { title: "with another value of this quirk it would have gone otherwise", href: address.to(["quirks"], { open: each }), onclick: (event) => event.stopPropagation() }, h("span.prefix", {}, "quirk "), each)),
   ];
   const where = shortened(item.path) + (item.query ? `?${item.query}` : "");
   const why = item.reason ?? item.note ?? item.events.join(", ");
@@ -172,7 +172,7 @@ function row(item, list, chosen, open, refresh) {
     status(item.status),
     h("div.line", {}, h("span.method", {}, item.method), h("span.operation", {}, item.operation ?? item.plane), why && h("span.path.ellipsis", { title: item.path }, where)),
     h("div.facts", {}, item.in_batch ? h("span.tag", {}, "in a batch") : null, h("span.caller", {}, item.persona ?? "nobody"), h("span.took", {}, duration(item.duration)), h("span", {}, time(item.at)), h("span", {}, `#${item.number}`)),
-    h("div.reason", { class: item.reason ? kind : item.note ? "odd" : "" }, why ? h("span.ellipsis", { title: why }, why) : h("span.path.ellipsis", { title: item.path }, where), tags),
+    h("div.reason", { class: item.reason ? kind : item.note ? "odd" : "" }, why ? h("span.ellipsis", { title: why }, why) : h("span.path.ellipsis", { title: item.path }, where), tags.flat().length > 0 && h("span.tags", {}, tags)),
   );
 }
 

@@ -37,7 +37,7 @@ function row(quirk, target, again) {
     h("div.told", {},
       h("h3", {}, quirk.title),
       h("p", {}, quirk.does),
-      h("div.buttons", {}, h("code", {}, quirk.id), h("span.tag", {}, quirk.number), confidence(quirk.confidence), h("small", {}, `source: ${quirk.source}`)),
+      h("div.buttons", {}, h("code", {}, quirk.id), quirk.number && h("span.tag", {}, quirk.number), confidence(quirk.confidence), h("small", {}, `source: ${quirk.source}`)),
     ),
     h("div", {}, control, quirk.value !== quirk.default && h("div", {}, h("span.tag.odd", {}, `default: ${String(quirk.default)}`))),
   );

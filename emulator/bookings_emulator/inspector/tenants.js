@@ -1,15 +1,16 @@
-// Tenants and state: switch, make and drop tenants; snapshots to come back to; everything as a fixture.
+// Tenants and state: switch, make and drop tenants; settings; snapshots to come back to; everything as a fixture.
 
 import { at, drop, get, post } from "./api.js";
-import { button, field, h, save, select, toast } from "./dom.js";
+import { append, button, field, h, save, select, toast } from "./dom.js";
+import { settingsCard } from "./tenant_settings.js";
 
 /** The panel. */
 export async function show({ shared, again }) {
-  const [tenants, snapshots, scenarios, personas] = await Promise.all([get("/tenants"), get("/snapshots"), get("/scenarios"), get("/personas")]);
+  const [tenants, snapshots, personas, settings] = await Promise.all([get("/tenants"), get("/snapshots"), get("/personas"), settingsCard()]);
   const renewed = async () => (await shared.refreshBar(), again());
   return h("div.page", {},
     h("section.card", { "aria-label": "Tenants" }, h("header", {}, h("h2", {}, "Tenants"), h("small", {}, "isolated from each other")), tenantTable(tenants.value, shared, renewed)),
-    maker(scenarios.value, renewed),
+    maker(renewed),
     h("section.card", { "aria-label": "Snapshots" }, h("header", {}, h("h2", {}, "Snapshots"), h("small", {}, `of ${shared.index.tenant}: records, clock, ids, quirks, outbox, faults; all but the journal`)), snapshotTable(snapshots.value, again)),
     h("section.card", {}, h("header", {}, h("h2", {}, "State")), h("p.hint", {}, `Started from ${shared.index.fixtures.join(", ")} with the seed ${shared.index.seed}; tokens are taken at level ${shared.index.auth}.`), h("div.buttons", {},
       button("Save as a fixture", async () => save("fixture.json", JSON.stringify(await get("/state"), null, 2))),
@@ -20,6 +21,7 @@ export async function show({ shared, again }) {
         again();
       }, { kind: "danger" }),
     )),
+    settings,
     h("section.card", {}, h("header", {}, h("h2", {}, "Personas"), h("small", {}, "who can call, and with what")), personaTable(personas.value)),
   );
 }
@@ -38,10 +40,11 @@ function tenantTable(tenants, shared, renewed) {
   }));
 }
 
-function maker(scenarios, renewed) {
+function maker(renewed) {
   const name = h("input", { placeholder: "made up" });
   const fixture = h("input", { placeholder: "as this tenant" });
-  const scenario = select([["", "none"], ...scenarios.map((each) => each.name)], "");
+  const scenario = select([["", "none"]], "");
+  get("/scenarios").then(({ value }) => append(scenario, [value.map((each) => h("option", { value: each.name }, each.name))]), () => {});
   const now = h("input", { placeholder: "2026-01-05T08:00:00Z" });
   const seed = h("input", { type: "number", placeholder: "as this tenant" });
   const make = async () => {

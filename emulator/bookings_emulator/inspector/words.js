@@ -46,11 +46,6 @@ export function confidence(word) {
   return h("span.tag", { class: `sure-${word}`, title: "how sure this is" }, word === "guess" ? "a guess" : `confidence: ${word}`);
 }
 
-/** The ids of quirks that a reason names. */
-export function quirksIn(reason) {
-  return [...new Set([...(reason ?? "").matchAll(/quirk ([a-z0-9][a-z0-9-]+)/g)].map((found) => found[1]))];
-}
-
 /** A path without what all paths have in common. */
 export const shortened = (path) => path.replace(/^\/(v1\.0|beta)\/(solutions\/)?bookingBusinesses\//, "…/").replace(/^\/apim\/microsoftbookings\/[^/]+\//, "…/");
 

@@ -39,6 +39,13 @@ export const clockOf = (minutes) => `${String(Math.floor(minutes / 60) % 24).pad
 /** `Mon 5 Jan`. */
 export const dayName = (date) => new Date(`${date}T00:00:00Z`).toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
 
+/** `5 to 11 Jan 2026`, `29 Dec to 4 Jan 2026`. */
+export function rangeName(from, to) {
+  const name = (date, parts) => new Date(`${date}T00:00:00Z`).toLocaleDateString("en-GB", { day: "numeric", timeZone: "UTC", ...parts });
+  const begin = from.slice(0, 7) === to.slice(0, 7) ? name(from, {}) : name(from, { month: "short" });
+  return `${begin} to ${name(to, { month: "short", year: "numeric" })}`;
+}
+
 /** A duration such as PT1H30M in minutes. */
 export function minutesOf(text) {
   const found = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:[\d.]+S)?)?$/.exec(text ?? "");

@@ -204,7 +204,8 @@ def _query(options: Mapping[str, str], place: FilterPlace) -> Query:
 def _top(text: str, place: FilterPlace) -> int:
     top = _whole(text, "top")
     if top < place.contract.least_top:
-        raise Problem("odata.top.invalid", f"$top must be a whole number, {place.contract.least_top} or more", v=text)
+        reason = f"$top must be a whole number, {place.contract.least_top} or more"
+        raise Problem("odata.top.invalid", reason, v=text).by("top-zero")
     return top
 
 

@@ -14,20 +14,27 @@ from bookings_emulator.pipeline.call import Call
 from bookings_emulator.problem import Problem
 
 UNKNOWN_MEMBER = "unknown-member"
+Note = Callable[[tuple[str, ...]], None]
 _UNKNOWN = frozenset({"body.property.exchange", "body.parameter"})
 
 
-def read_body(call: Call, before: Record | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def read_body(call: Call, before: Record | None, note: Note) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the body says and, of a create, what is written where it is silent. Raises Problem.
 
     `before` is the record that an update changes: what complex values leave out stays as it is there.
-    Members that the type does not have are left out, and put among the remarks of the call.
+    Members that the type does not have are left out, and put among the remarks of the call. `note` hears of the quirks
+    that decided how it was read.
     """
     read, silent = _reader(call, before)
+    if _has_alias(call):
+        note(("beta-names-on-v1",))
     try:
         return read(call.body), silent
     except Problem as problem:
-        if problem.code not in _UNKNOWN or not call.api.contract.ignores_unknown:
+        if problem.code not in _UNKNOWN:
+            raise
+        note(("unknown-members",))
+        if not call.api.contract.ignores_unknown:
             raise
     body, unknown = take_out(call.api.contract, call.operation, call.body)
     call.remarks.extend(Remark(UNKNOWN_MEMBER, each) for each in _told(unknown))
@@ -40,6 +47,12 @@ def read_body(call: Call, before: Record | None) -> tuple[dict[str, Any], dict[s
     if call.operation.kind == "action" and not said:
         raise Problem("bk.unknown", _nothing_left(call, unknown))
     return said, silent
+
+
+def _has_alias(call: Call) -> bool:
+    """Whether a body names a member as another version does."""
+    kind = call.api.contract.types.get(call.operation.type or "")
+    return bool(kind and kind.aliases and isinstance(call.body, dict) and not kind.aliases.keys().isdisjoint(call.body))
 
 
 def _reader(call: Call, before: Record | None) -> tuple[Callable[[Any], dict[str, Any]], dict[str, Any]]:

@@ -95,7 +95,7 @@ def _change(tenant: Tenant, call: Call) -> Answer:
 
 def _ask(tenant: Tenant, call: Call) -> Ask:
     before = _before(tenant, call) if call.operation.kind == "update" else None
-    body, silent = read_body(call, before)
+    body, silent = read_body(call, before, tenant.quirks.note)
     return Ask(
         keys=call.route.keys,
         body=body,

@@ -125,8 +125,9 @@ def _answer_availability(tenant: Tenant, call: PageCall) -> PageAnswer:
 def _answer_book(tenant: Tenant, call: PageCall) -> PageAnswer:
     asked, business = read_booking(call.content), call.business
     service = _find_page_service(tenant, business["id"], asked.service_id)
-    if tenant.quirks["page-required-answers"]:
-        _check_form(asked, service)
+    missing = _refuse_form(asked, service)
+    if missing is not None and tenant.quirks["page-required-answers"]:
+        raise missing
     key = tenant.chance.guid()
     ask = _ask_as_visitor(tenant, business, _make_booking_body(tenant, asked, key))
     if business["bookingPageSettings"].get("enforceOneTimePassword"):
@@ -245,18 +246,19 @@ def _narrow_visitor(tenant: Tenant, given: dict[str, Any], key: str) -> dict[str
     return kept
 
 
-def _check_form(asked: AskedBooking, service: Record) -> None:
-    """Hold a booking to what the page's form requires, by the quirk page-required-answers."""
+def _refuse_form(asked: AskedBooking, service: Record) -> Problem | None:
+    """What a booking lacks of what the page's form requires, as the quirk page-required-answers refuses it."""
     given = asked.customers[0]
     answered = {
         each["questionId"] for each in given["customQuestionAnswers"] if each["answer"] or each["selectedOptions"]
     }
     required = {each["questionId"] for each in service.get("customQuestions") or () if each["isRequired"]}
     if not given["name"]:
-        raise Problem("page.required", "the quirk page-required-answers requires the customer's name", what="name")
+        return Problem("page.required", "the quirk page-required-answers requires the customer's name", what="name")
     for missing in sorted(required - answered):
         reason = f"the quirk page-required-answers requires an answer to the question {missing}"
-        raise Problem("page.required", reason, what=missing)
+        return Problem("page.required", reason, what=missing)
+    return None
 
 
 def _check_passcode(tenant: Tenant, business: Record, service: Record, asked: AskedBooking) -> None:

@@ -52,8 +52,10 @@ def check_account(caller: Caller, quirks: Mapping[str, bool | str]) -> None:
     if caller.is_personal:
         reason = f"'{caller.name}' is a personal account; Bookings does not support those, whatever the permissions"
         raise Problem("authz.erroraccessdenied", reason)
+    if caller.kind != "delegated" or caller.is_licensed:
+        return
     code = _UNLICENSED[str(quirks["unlicensed"])]
-    if code is not None and caller.kind == "delegated" and not caller.is_licensed:
+    if code is not None:
         raise Problem(code, f"'{caller.name}' has no licence for Bookings")
 
 

@@ -36,8 +36,10 @@ def check_role(state: State, call: Call, quirks: Mapping[str, bool | str]) -> Ca
         code = "bk.nofolder" if quirks["foreign-business"] else "authz.erroraccessdenied"
         what = f"{_a(role)} of {keys[0]} and cannot open its mailbox" if role else f"no member of {keys[0]}"
         raise Problem(code, f"the caller '{caller.name}' is {what}")
-    if role != "administrator" and quirks["roles"] and not call.operation.is_read:
-        _check_write(state, call, role)
+    if role != "administrator" and not call.operation.is_read:
+        refused = _refuse_write(state, call, role)
+        if refused is not None and quirks["roles"]:
+            raise refused
     return caller if caller.role(keys[0]) == role else caller._replace(roles={keys[0].lower(): role})
 
 
@@ -70,34 +72,35 @@ def _staff_role(state: State, business_id: str, caller: Caller) -> str | None:
     return member["role"] if member and member["membershipStatus"] == "active" else None
 
 
-def _check_write(state: State, call: Call, role: str) -> None:
+def _refuse_write(state: State, call: Call, role: str) -> Problem | None:
+    """What keeps a role from writing; None where nothing does."""
     operation, caller = call.operation, call.caller
     if operation.set not in _WRITES[role]:
         allowed = " and ".join(sorted(_WRITES[role])) or "nothing"
         if role == "member":
             allowed = "its own appointments and availability"
-        raise _forbidden(caller, role, operation, f"who may write {allowed}")
-    if role == "member":
-        _check_own(state, call)
+        return _forbidden(caller, role, operation, f"who may write {allowed}")
+    return _refuse_other(state, call) if role == "member" else None
 
 
-def _check_own(state: State, call: Call) -> None:
+def _refuse_other(state: State, call: Call) -> Problem | None:
     """A team member writes its own calendar and its own availability only."""
     operation, caller, business_id = call.operation, call.caller, call.business_id
     own = staff.own(state, business_id, caller.upn)
     if own is None:
-        raise _forbidden(caller, "member", operation, f"but no staff member has the address {caller.upn}")
+        return _forbidden(caller, "member", operation, f"but no staff member has the address {caller.upn}")
     if operation.set == "staffMembers":
         if operation.kind != "update" or call.key != own["id"]:
-            raise _forbidden(caller, "member", operation, f"who may change only their own record {own['id']}")
+            return _forbidden(caller, "member", operation, f"who may change only their own record {own['id']}")
         named: Any = call.body if isinstance(call.body, dict) else {}
         others = sorted(each for each in named if "@" not in each and each not in _OWN_MEMBERS)
         if others:
-            raise _forbidden(caller, "member", operation, f"who may not change {', '.join(others)} of its own record")
+            return _forbidden(caller, "member", operation, f"who may not change {', '.join(others)} of its own record")
     elif operation.kind != "create":
         appointment = state.record("appointments", business_id, call.route.keys[1])
         if appointment is not None and own["id"] not in appointment["staffMemberIds"]:
-            raise _forbidden(caller, "member", operation, "and the appointment is in the calendar of others")
+            return _forbidden(caller, "member", operation, "and the appointment is in the calendar of others")
+    return None
 
 
 def _forbidden(caller: Caller, role: str, operation: Operation, why: str) -> Problem:

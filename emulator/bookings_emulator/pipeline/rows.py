@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from bookings_emulator.domain import records
 from bookings_emulator.domain.outcome import BUSINESSES, CURRENCIES
@@ -30,11 +31,11 @@ def find_rows(tenant: Tenant, call: Call) -> Rows[Row]:
     if set_name != "calendarView":
         return tenant.store.rows(set_name, business_id)
     given = [call.query.own.get(edge, "") for edge in ("start", "end")]
-    if not tenant.quirks["plus-is-blank"]:
+    if any(map(_BLANK_OFFSET.search, given)) and not tenant.quirks["plus-is-blank"]:
         given = [_BLANK_OFFSET.sub(r"+\1", each) for each in given]
-    start, end = map(parse_edge if tenant.quirks["calendar-view-assumes-utc"] else parse_instant, given)
+    start, end = (_read_edge(tenant, each) for each in given)
     if start is None or end is None:
-        form = "ISO 8601" if tenant.quirks["calendar-view-assumes-utc"] else "ISO 8601 with Z or an offset"
+        form = "ISO 8601 with Z or an offset" if all(map(parse_edge, given)) else "ISO 8601"
         reason = f"calendarView needs start and end, {form} (a raw + in a URL is a blank: send %2B)"
         raise Problem("bk.invalidrequest", reason)
     if end < start:
@@ -45,6 +46,14 @@ def find_rows(tenant: Tenant, call: Call) -> Rows[Row]:
             "bk.range", f"the quirk calendar-view-limit allows {CALENDAR_VIEW_LIMIT} rows; {len(rows)} were found"
         )
     return rows
+
+
+def _read_edge(tenant: Tenant, text: str) -> datetime | None:
+    """An edge of calendarView; whether one without an offset is taken is a quirk."""
+    found = parse_edge(text)
+    if found is None or parse_instant(text) is not None:
+        return found
+    return found if tenant.quirks["calendar-view-assumes-utc"] else None
 
 
 def find_row(tenant: Tenant, call: Call) -> Row:

@@ -71,7 +71,11 @@ class Performance:
 
 
 async def play(
-    scenario: Scenario, server: ScenarioServer, *, stops: bool = True, on_step: Callable[[], object] = lambda: None
+    scenario: Scenario,
+    server: ScenarioServer,
+    *,
+    stops: bool = True,
+    on_step: Callable[[Played], object] = lambda _: None,
 ) -> Performance:
     """Play every step in order. What stands behind a failed step is skipped.
 
@@ -80,14 +84,14 @@ async def play(
     Where the server has no control plane, nothing is played whose situation only that plane can make: all of a scenario
     that is given faults and the like, and what stands behind a move of the clock. What it alone can show of a step
     (events, messages, deliveries, reasons) leaves that step played, judged as far as can be seen, and skipped.
-    `on_step` hears of each step that is over.
+    `on_step` hears of each step as soon as it is over.
     """
     started = perf_counter()
     player = _Player(scenario, server, stops)
     steps = []
     for step in scenario.steps:
         steps.append(await player.play(step))
-        on_step()
+        on_step(steps[-1])
     return Performance(scenario, steps, perf_counter() - started)
 
 

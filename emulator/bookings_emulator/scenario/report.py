@@ -154,11 +154,12 @@ def show(performance: Performance) -> dict[str, Any]:
         "result": performance.result,
         "seconds": round(performance.seconds, 6),
         **({"note": performance.note} if performance.note else {}),
-        "steps": [_json_step(each) for each in performance.steps],
+        "steps": [show_step(each) for each in performance.steps],
     }
 
 
-def _json_step(played: Played) -> dict[str, Any]:
+def show_step(played: Played) -> dict[str, Any]:
+    """What became of a step, as JSON; secrets are masked."""
     step: dict[str, Any] = {
         "number": played.step.number,
         "title": played.step.title,

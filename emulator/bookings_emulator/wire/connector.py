@@ -104,7 +104,7 @@ class Connector:
     def _operation(self, method: str, place: ConnectorPlace) -> tuple[ConnectorOperation, dict[str, str]]:
         """The operation of a request and the parameters of its path. Raises Problem connector.noroute."""
         if place.is_older and not self._tenant.quirks["connector-2022"]:
-            raise _no_route("the 2022 form is served only with the quirk connector-2022")
+            raise _no_route("the 2022 form is served only with the quirk connector-2022").by("connector-2022")
         methods = []
         for each in self._contract.operations.values():
             template = each.older_path if place.is_older else each.path

@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from bookings_emulator.caches import keep_answers
-from bookings_emulator.contract.api import Api, api
+from bookings_emulator.contract.api import Api, api, list_amendments
 from bookings_emulator.contract.load import OVERLAYS, load_problems
 from bookings_emulator.contract.model import Operation
 from bookings_emulator.contract.routes import Route
@@ -81,6 +81,8 @@ class Graph:
         if request.method == "GET":
             known = self._memo.find(request)
             if known is not None and known.caller == self._name(exchange, known):
+                if known.quirks:
+                    self._tenant.quirks.note(known.quirks)
                 return lambda: Response(200, {**self.headers(request), **known.headers}, known.body)
         if request.method == "OPTIONS":
             return partial(self._preflight, request)
@@ -97,12 +99,16 @@ class Graph:
         try:
             route = served.routes.find(path)
         except Problem as problem:
+            if "beta-root-routes" in self._tenant.quirks.variant and _is_root_route(version, path):
+                problem.by("beta-root-routes")
             return self._understand_rest(exchange, path, problem)
         exchange.keys, exchange.business = route.keys, route.business
         if request.method in route.operations:
             exchange.operation = route.operations[request.method].name
         exchange.caller = caller = exchange.caller or self._find_caller(exchange)
         operation = route.operation(request.method)
+        if self._tenant.quirks.variant:
+            self._tenant.quirks.note(list_amendments(self._tenant.quirks.variant, operation.set or ""))
         return lambda: self._carry_out(exchange, self._call(served, route, operation, caller, exchange))
 
     def _name(self, exchange: Exchange, known: Reading) -> Caller:
@@ -122,7 +128,8 @@ class Graph:
         work = self._rest.find(exchange, path, self.headers)
         if work is None:
             hint = "POST /_emulator/stubs adds a response for what else your program calls"
-            raise Problem(problem.code, f"{problem.reason}; {hint}", **problem.facts)
+            problem.reason = f"{problem.reason}; {hint}"
+            raise problem
         return work
 
     def _call(self, served: Api, route: Route, operation: Operation, caller: Caller, exchange: Exchange) -> Call:
@@ -159,7 +166,10 @@ class Graph:
     def _query(self, served: Api, route: Route, operation: Operation, text: str) -> Query:
         if not text:
             return EMPTY
-        return parse(QueryTarget(served.contract, operation, route.declared, self._tenant.clock.now()), text)
+        query = parse(QueryTarget(served.contract, operation, route.declared, self._tenant.clock.now()), text)
+        if query.top == 0:
+            self._tenant.quirks.note(("top-zero",))
+        return query
 
     def _write(self, request: Request, call: Call, answer: Answer) -> Response:
         """An answer in the envelope of OData."""
@@ -252,6 +262,15 @@ class Graph:
         response = self._plane.answer(part)
         whole.hits += on_the_wire(part.hits)
         return response
+
+
+def _is_root_route(version: str, path: str) -> bool:
+    """Whether a path is one of those that the contract has unless a quirk takes them away."""
+    try:
+        api(version.lower()).routes.find(path)
+    except Problem:
+        return False
+    return True
 
 
 @keep_answers(256)

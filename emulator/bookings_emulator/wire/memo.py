@@ -23,6 +23,7 @@ class Reading(NamedTuple):
     headers: dict[str, str]
     body: bytes
     size: int
+    quirks: tuple[str, ...] = ()
 
 
 class Memo:
@@ -57,7 +58,9 @@ class Memo:
             self._drop(key)
         while self._size + size > MEMORY:
             self._drop(next(iter(self._kept)))
-        self._kept[key] = Reading(exchange.operation, exchange.keys, exchange.business, caller, headers, body, size)
+        quirks = tuple(self._tenant.quirks.decided)
+        about = exchange.operation, exchange.keys, exchange.business
+        self._kept[key] = Reading(*about, caller, headers, body, size, quirks)
         self._size += size
 
     def _drop(self, key: tuple[str, ...]) -> None:

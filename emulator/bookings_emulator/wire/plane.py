@@ -84,6 +84,9 @@ class Plane:
     def _answer(self, exchange: Exchange) -> Response:
         """The same, while the exchange still counts as one that is being answered."""
         started = perf_counter()
+        decided = self._tenant.quirks.decided
+        if decided:
+            decided.clear()  # read by what was no exchange
         try:
             response = self._respond(exchange)
         except Exception as error:  # the edge: a defect of the emulator must not look like the service
@@ -92,6 +95,9 @@ class Plane:
             defect = Problem("server.internal", f"a defect in the emulator: {error!r} at {where}")
             response = self._refuse(exchange, defect)
         exchange.duration = (perf_counter() - started) * 1000
+        if decided:
+            exchange.quirks = tuple(decided)
+            decided.clear()
         if exchange.hits:
             response = damage.spoil(exchange, response, self._mouth, self._tenant.faults)
         return self._finish(exchange, response)
@@ -114,6 +120,10 @@ class Plane:
 
     def _refuse(self, exchange: Exchange, problem: Problem) -> Response:
         exchange.note_problem(problem)
+        if self._tenant.quirks.decided:
+            self._tenant.quirks.forget_kept()
+        if problem.quirk:
+            self._tenant.quirks.note((problem.quirk,))
         return self._mouth.refuse(exchange, problem)
 
     def _finish(self, exchange: Exchange, response: Response) -> Response:
