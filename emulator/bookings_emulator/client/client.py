@@ -27,7 +27,7 @@ from bookings_emulator.client.rows import BusinessRow, Outbox, QuirkRow, Rows, S
 from bookings_emulator.client.snapshots import Snapshot
 from bookings_emulator.client.stubs import Stub, Stubs, StubWords
 from bookings_emulator.client.word_types import CriteriaSince, FaultWords, Given, TenantWords, TokenWords
-from bookings_emulator.client.words import CHANGES, CRITERIA, TENANT, TOKEN, check_words
+from bookings_emulator.client.words import CHANGES, CRITERIA, TENANT, TOKEN, check_words, refuse_other_words
 
 if TYPE_CHECKING:
     import httpx
@@ -192,7 +192,7 @@ class Client:
         `wanted` are `audience="connector"`, `permissions=[…]`, `lifetime="PT10M"`, `wrong="expired"` and similar. If
         there is no persona, the token is a string that stands for `anyone`, who may do everything.
         """
-        check_words("token", wanted, TOKEN)
+        check_words("token", wanted, ("persona", *TOKEN))
         name = persona or self.persona
         if name is None:
             if wanted:
@@ -349,6 +349,7 @@ class Client:
         self._receivers.append(made)
         return made
 
+    @refuse_other_words
     def subscribe(self, business: str, change: Change, url: str) -> str:
         """Make the connector notify a URL of `Created`, `Updated` or `Deleted` appointments; returns the webhook's id.
 

@@ -46,7 +46,7 @@ _TENANT = closed(
             "items": text("a host, or .name for all below it"),
             "description": "more hosts that notifications are sent to and that webhooks may name",
         },
-        "persona": text("the persona whose token is returned; default: the first one"),
+        "persona": text("the persona whose token is returned; default: the one with the most rights"),
     }
 )
 
