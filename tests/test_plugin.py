@@ -118,8 +118,14 @@ def test_the_marker_sets_the_level_and_a_test_may_drop_its_tenant_itself(pyteste
 
         def test_dropped(bookings):
             bookings.drop()
+
+        @pytest.mark.bookings(deliver_to=["n8n"])
+        def test_another_host_is_called(bookings):
+            business = bookings.business("Contoso Dental").id
+            bookings.subscribe(business, "Created", "http://n8n:5678/webhook/booked")
+            assert bookings.subscriptions()[0]["target"] == "http://n8n:5678/webhook/booked"
     """
-    run(pytester, code).assert_outcomes(passed=2)
+    run(pytester, code).assert_outcomes(passed=3)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ SECTIONS = {
     "GitHub Actions": "github-workflows",
     "GitLab CI": "gitlab-ci",
     "Azure Pipelines": "azure-pipelines",
+    "A receiver in another container": "compose-spec",
     "Dev Container": "compose-spec",
 }
 FILES = [
@@ -28,6 +29,7 @@ FILES = [
     *((each, "github-issue-forms") for each in sorted(GITHUB.glob("ISSUE_TEMPLATE/*.yml")) if each.stem != "config"),
     (GITHUB / "ISSUE_TEMPLATE" / "config.yml", "github-issue-config"),
     (ROOT / "compose.yaml", "compose-spec"),
+    (ROOT / "examples" / "receiver" / "compose.yaml", "compose-spec"),
 ]
 # section and language of what `make container-test` runs of docs/ci.md
 PLAYED = {
@@ -37,6 +39,8 @@ PLAYED = {
     ("GitHub Actions", "yaml"),
     ("GitLab CI", "yaml"),
     ("Azure Pipelines", "yaml"),
+    ("A receiver in another container", "yaml"),
+    ("A receiver in another container", "sh"),
     ("Dev Container", "json"),
     ("Dev Container", "yaml"),
     ("Testcontainers", "python"),

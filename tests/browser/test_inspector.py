@@ -407,6 +407,17 @@ def test_a_member_that_a_quirk_emptied_names_the_quirk(bookings: Client, open_pa
     assert shown.all_inner_texts() == told
 
 
+def test_a_delivery_names_the_fault_that_made_it_come_twice(bookings: Client, open_page: OpenPage) -> None:
+    bookings.fault("delivery-twice")
+    use(bookings)
+    bookings.deliveries.settle()
+    assert [each["faults"] for each in bookings.deliveries(event="Created")] == [["f1"], ["f1"]]
+    page = open_page(inspector(bookings, "#/deliveries?open=2"))
+    page.get_by_role("heading", name="Delivery 2: Created").wait_for()
+    page.get_by_role("link", name="fault f1").click()
+    page.wait_for_url("**#/faults*")
+
+
 # stubs
 
 
