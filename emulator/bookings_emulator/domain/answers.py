@@ -20,9 +20,10 @@ def complete_answers(booking: Booking, entry: Record) -> list[dict[str, Any]]:
         for question_id in assigned:
             if question_id not in answered and _find_question(booking, question_id):
                 answers.append(_complete_answer(booking, {"questionId": question_id, **_UNANSWERED}, assigned))
-    return answers
+    return answers or _NO_ANSWERS
 
 
+_NO_ANSWERS: list[dict[str, Any]] = []  # of most customers, who share it, since nobody changes a record in place
 _UNANSWERED: dict[str, Any] = {
     "question": None,
     "answerInputType": None,
