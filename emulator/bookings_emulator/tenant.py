@@ -288,8 +288,6 @@ class Tenant:
             self._notify(event, now, exchange)
 
     def _notify(self, event: Event, now: datetime, exchange: int) -> None:
-        if not self.subscriptions.of(event.business["id"]):
-            return
         try:
             for each in notifications(event, self.subscriptions, Around(self.store, self.quirks, self.chance)):
                 operation = f"delivery.{each.change.lower()}"

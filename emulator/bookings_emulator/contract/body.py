@@ -329,7 +329,8 @@ def _collection(item: Read) -> Read:
     def read(value: Any, where: str) -> Any:
         if not isinstance(value, list):
             raise _node(value, "StartArray", where)
-        return [_item(each, item, where) for each in value]
+        items = [_item(each, item, where) for each in value]
+        return items[:]  # a copy holds no room for more, and records are many
 
     return read
 

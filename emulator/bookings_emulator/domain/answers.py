@@ -19,9 +19,10 @@ def complete_answers(booking: Booking, entry: Record) -> list[dict[str, Any]]:
     left = [each for each in assigned if each not in answered and _find_question(booking, each)]
     if left and booking.ask.quirks["unanswered-questions"]:
         answers += [_complete_answer(booking, {"questionId": each, **_UNANSWERED}, assigned) for each in left]
-    return answers
+    return answers or _NO_ANSWERS
 
 
+_NO_ANSWERS: list[dict[str, Any]] = []  # of most customers, who share it, since nobody changes a record in place
 _UNANSWERED: dict[str, Any] = {
     "question": None,
     "answerInputType": None,

@@ -30,7 +30,7 @@ def set_customers(booking: Booking, *, is_new: bool) -> list[Change]:
     if is_new:
         check_count(booking, given)
     kept, changes = identify(booking, given)
-    record["customers"] = kept
+    record["customers"] = kept[:]  # without the room for more that it was made with
     record["filledAttendeesCount"] = len(kept)
     if record["maximumAttendeesCount"] <= 1 or (kept and record.get("customerName")):
         _set_first_customer(record, kept[0] if kept else {}, is_new=is_new)
