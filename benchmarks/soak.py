@@ -119,7 +119,9 @@ class Scene:
         await compare_records(http, self.root, self.model, told)
         if self.receiver is None:
             return
-        settled = await http.post(f"{self.root}/_emulator/deliveries/settle", json={"timeout": _SETTLE})
+        settled = await http.post(
+            f"{self.root}/_emulator/deliveries/settle", json={"timeout": _SETTLE}, timeout=2 * _SETTLE
+        )
         if not settled.json()["settled"]:
             told.miss(f"notifications of {self.root} are not settled: {settled.text}")
         lost = self.model.expected - self.receiver.heard

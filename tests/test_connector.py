@@ -13,6 +13,7 @@ from bookings_emulator.store.seed import Fixture, utc
 from bookings_emulator.tenant import Start, Tenant
 from tests.conftest import (
     BUSINESS,
+    CUSTOMER,
     GROUP,
     HOME,
     NOW,
@@ -452,3 +453,12 @@ def test_a_long_wrong_value_is_cut_in_its_refusal(webhook: dict[str, Any], conne
     assert answer.status == 400
     assert "…" in answer.reason or "\\u2026" in answer.reason
     assert LONG not in answer.reason
+
+
+@pytest.mark.parametrize(("customers", "name"), [(1, "Adele Vance"), (2, None)])
+def test_two_customers_are_a_group_where_their_number_decides(customers: int, name: str | None, graph: Graph) -> None:
+    graph.tenant.set_quirk("connector-group", "customers")
+    given = [customer(customerId=CUSTOMER, name="Adele Vance"), customer(name="Alex Wilber")][:customers]
+    body = told_of_booking(graph, serviceId=GROUP, endDateTime=at("2026-01-12T11:00:00"), customers=given)
+    assert body["CustomerName"] == name
+    assert len(body["Customers"]) == (customers if name is None else 0)

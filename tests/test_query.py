@@ -495,3 +495,10 @@ def test_next_links_lead_through_a_list_and_every_record_comes_once(path: str, s
         assert len(found) <= len(whole)
     assert found == whole
     assert len(whole) > 1
+
+
+@pytest.mark.parametrize("option", ["$top", "$skip"])
+def test_the_largest_number_of_32_bits_is_one(option: str) -> None:
+    assert read(f"{option}={2**31 - 1}", "listCustomers")
+    with pytest.raises(Problem):
+        read(f"{option}={2**31}", "listCustomers")

@@ -460,3 +460,27 @@ def test_a_defect_of_the_emulator_is_an_answer_that_says_so(graph: Graph, monkey
     assert (answer.status, answer.error["code"]) == (500, "InternalServerError")
     assert "a defect in the emulator" in answer.reason
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_no_body_is_read_whatever_its_coding(client: TestClient) -> None:
+    for coding in ("gzip", "br"):
+        answer = client.post(f"{HOME}/publish", headers={"Content-Encoding": coding})
+        assert answer.status_code == 204, answer.text
+
+
+@pytest.mark.parametrize("metadata", ["none", "minimal", "full"])
+def test_what_is_expanded_stands_in_the_answer(metadata: str, graph: Graph) -> None:
+    headers = {"accept": f"application/json;odata.metadata={metadata}"}
+    (first, *_), listed = (graph.get(f"{HOME}/services", headers=headers).json["value"] for _ in range(2))
+    whole = graph.get(f"{HOME}?$expand=services", headers=headers).json
+    assert [each["id"] for each in whole["services"]] == [each["id"] for each in listed]
+    assert {name: value for name, value in whole["services"][0].items() if "@" not in name} == {
+        name: value for name, value in first.items() if "@" not in name
+    }
+    assert ("services@odata.context" in whole) == (metadata != "none")
+    assert ("@odata.editLink" in whole["services"][0]) == (metadata == "full")
+    part = graph.get(f"{HOME}?$expand=services($select=displayName;$count=true;$top=1)", headers=headers).json
+    assert part["services@odata.count"] == len(listed) == 2
+    (only,) = part["services"]
+    assert only["displayName"] == first["displayName"]
+    assert "defaultDuration" not in only

@@ -18,7 +18,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from hashlib import blake2b
 from pathlib import Path
 from queue import SimpleQueue
@@ -31,7 +31,7 @@ from tests.mutants.reach import Reach, in_rounds
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path("emulator") / "bookings_emulator"
 SEED = 20261127
-LIMIT = 900  # seconds after which a run is taken for an endless loop, which is noticed
+LIMIT = 300  # seconds after which a run is taken for an endless loop, which is noticed
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", ".*_cache", "__pycache__", "dist", "build", "node_modules")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 
@@ -167,7 +167,8 @@ def main() -> None:
                 copies.put(copy)
 
         with ThreadPoolExecutor(given.jobs) as pool:
-            tried = list(_report(pool.map(attempt, mutants), len(mutants)))
+            coming = as_completed([pool.submit(attempt, each) for each in mutants])
+            tried = list(_report((each.result() for each in coming), len(mutants)))
     _sum_up(tried, given.seed)
 
 
