@@ -91,15 +91,15 @@ def test_depends_on_may_be_written_as_the_python_library_does(graph: Graph) -> N
         ({"requests": [{"id": 1, "method": "GET", "url": LIST}]}, "'id'"),
         ({"requests": [{"id": "1", "url": LIST}]}, "'method'"),
         ({"requests": [{"id": "1", "method": "GET"}]}, "'url'"),
-        ({"requests": [part("1", "FETCH")]}, "no method"),
+        ({"requests": [part("1", "FETCH")]}, "is not a method"),
         ({"requests": [part("1", headers="x")]}, "headers"),
         ({"requests": [part("1", "POST", body={})]}, "Content-Type"),
         ({"requests": [part("1", dependsOn=["9"])]}, "not in the batch"),
         ({"requests": [part("1", dependsOn="2")]}, "dependsOn"),
-        ({"requests": [part("1", dependsOn=["2"]), part("2", dependsOn=["1"])]}, "circle"),
-        ({"requests": [part("1", dependsOn=["1"])]}, "circle"),
+        ({"requests": [part("1", dependsOn=["2"]), part("2", dependsOn=["1"])]}, "a cycle"),
+        ({"requests": [part("1", dependsOn=["1"])]}, "a cycle"),
         ({"requests": [part("1", "POST", "/$batch", body={}, headers=JSON)]}, "another batch"),
-        ({"requests": [part("1", url="http://[::1/x")]}, "cannot be read"),
+        ({"requests": [part("1", url="http://[::1/x")]}, "cannot parse the url"),
         ({"requests": [part("1", depends_on=5)]}, "dependsOn"),
         ({"requests": [part("1", depends_on="1")]}, "dependsOn"),
     ],
@@ -118,7 +118,7 @@ def test_a_malformed_batch_is_refused_whole(graph: Graph, payload: Any, reason: 
         [part("2", "POST", "/$batch", body={}, headers=JSON)],
         [part("2", url="http://[::1/x")],
     ],
-    ids=["circle", "nested", "url"],
+    ids=["a cycle", "nested", "url"],
 )
 def test_a_batch_that_is_refused_whole_has_sent_nothing(graph: Graph, bad: list[Any]) -> None:
     made = part("1", "POST", LIST, body={"displayName": "Never"}, headers=JSON)
@@ -156,5 +156,5 @@ def test_a_refused_part_changes_nothing_while_the_others_do(graph: Graph) -> Non
         part("good", "PATCH", f"{LIST}/{BUSINESS}/staffMembers/{STAFF}", body={"displayName": "New"}, headers=JSON),
     )
     assert (responses["bad"]["status"], responses["good"]["status"]) == (500, 204)
-    assert "ends before" in responses["bad"]["headers"]["x-emulator-reason"]
+    assert "must end after" in responses["bad"]["headers"]["x-emulator-reason"]
     assert graph.get(f"{HOME}/staffMembers/{STAFF}").json["displayName"] == "New"

@@ -73,7 +73,7 @@ def test_who_books_twice_is_one_contact_and_one_lead() -> None:
 def test_the_sixth_flow_is_refused() -> None:
     lines = run("sixth").splitlines()
     assert [line.split()[2] for line in lines[:6]] == ["200"] * 5 + ["429"]
-    assert "5 webhooks of 5 already" in lines[5]
+    assert "already has 5 of 5 webhooks" in lines[5]
     assert json.loads(lines[6])["error"]["code"] == "ResourceExhausted"
 
 

@@ -43,7 +43,7 @@ def test_nothing_is_like_none() -> None:
 
 @pytest.mark.parametrize("pattern", ["a" * (LONGEST + 1), "*" * (MOST_MARKS + 1), "?" * (MOST_MARKS + 1)])
 def test_a_pattern_has_bounds(pattern: str) -> None:
-    with pytest.raises(GlobError, match=r"at most 1,000 characters and 20 stars"):
+    with pytest.raises(GlobError, match=r"at most 1,000 characters and 20 wildcards"):
         read_glob(pattern)
 
 

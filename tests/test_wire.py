@@ -152,7 +152,7 @@ def test_a_method_that_is_not_declared_is_405(graph: Graph, method: str, path: s
     assert answer.status == 405
     assert answer.error["code"] == "Request_BadRequest"
     assert answer.error["message"] == "Specified HTTP method is not allowed for the request target."
-    assert "takes" in answer.reason
+    assert "accepts" in answer.reason
 
 
 # metadata levels
