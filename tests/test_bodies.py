@@ -243,3 +243,37 @@ def test_headers_that_are_not_looked_at_are_told(
     assert note(answer) == told
     found = client.get("/_emulator/journal/notes", params={"kind": "ignored-header"}).json()["value"]
     assert [each["text"] for each in found] == ([told] if told else [])
+
+
+# what a complex value cannot do without
+
+
+def hours(**slot: str) -> list[dict[str, Any]]:
+    return [{"day": "monday", "timeSlots": [slot]}]
+
+
+@pytest.mark.parametrize(
+    ("version", "path", "body", "reasons"),
+    [
+        (
+            "v1.0",
+            "",
+            {"businessHours": hours(start="09:00", end="17:00")},
+            ["'startTime' of a", "did you mean 'startTime'?"],
+        ),
+        ("beta", "", {"businessHours": hours(startTime="09:00", endTime="17:00")}, ["'start' of a", "mean 'start'?"]),
+        ("v1.0", "", {"businessHours": hours(startTime="09:00")}, ["'endTime' of a bookingWorkTimeSlot is missing"]),
+        ("v1.0", "", {"businessHours": [{"timeSlots": []}]}, ["'day' of a bookingWorkHours is missing"]),
+        ("v1.0", f"/services/{SERVICE}", {"customQuestions": [{"isRequired": True}]}, ["'questionId' of a"]),
+        ("v1.0", f"/services/{SERVICE}", {"defaultReminders": [{"recipients": "staff"}]}, ["'offset' of a"]),
+    ],
+)
+def test_a_complex_value_without_what_it_is_about_is_the_empty_500(
+    version: str, path: str, body: dict[str, Any], reasons: list[str], graph: Graph
+) -> None:
+    home = HOME.replace("v1.0", version) + path
+    before = graph.get(home).json
+    answer = graph.patch(home, body)
+    assert refusal(answer) == EMPTY_500
+    assert [each for each in reasons if each not in answer.reason] == []
+    assert graph.get(home).json == before

@@ -72,6 +72,7 @@ class Property(NamedTuple):
     is_url: bool = False
     is_localized: bool = False
     is_unfiltered: bool = False
+    is_needed: bool = False  # of a complex value: a value without it is not taken
     default: Any = UNSET
     default_from: str | None = None
     fill: Any = UNSET

@@ -135,9 +135,9 @@ def bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
 
 def works_then(booking: Booking, member: Record | None) -> bool:
     """Whether an appointment lies inside the bookable hours of a member (of the business, for nobody), buffers too."""
-    start, end = booking.start, booking.end
+    start, end = booking.start, booking.start + _measure_booking(booking)
     if booking.ask.quirks["buffers-inside-hours"]:
-        start, end = booking.taken
+        start, end = add_buffers(booking.record, start, end)
     spans = joined(bookable(booking, member))
     return any(opens <= start and end <= closes for opens, closes in spans)
 
@@ -175,9 +175,15 @@ def _check_membership(booking: Booking) -> str | None:
     return None
 
 
+def _measure_booking(booking: Booking) -> timedelta:
+    """How long an appointment is for the rules: by a quirk, without its whole days (microsoft-graph-docs 19311)."""
+    length = booking.end - booking.start
+    return length % timedelta(days=1) if booking.ask.quirks["duration-ignores-days"] else length
+
+
 def _check_duration(booking: Booking) -> str | None:
     wanted = parse_duration(booking.service["defaultDuration"])
-    came = booking.end - booking.start
+    came = _measure_booking(booking)
     return (
         None
         if came == wanted
