@@ -150,6 +150,8 @@ def zone(name: str) -> ZoneInfo | None:
         from bookings_emulator.windows_zones import windows_name, windows_names  # wanted by few calls
 
         wanted = (windows_name(name) or name).lower()
+        if wanted == "utc":
+            return ZoneInfo("UTC")
         found = windows_names().get(wanted) or {each.lower(): each for each in available_timezones()}.get(wanted)
         return ZoneInfo(found) if found else None
 
