@@ -4,8 +4,8 @@ Clients take these texts from lists that Windows shows and send them. The offset
 it changes with laws, so it is not compared.
 
 Source of the texts, confidence high: MicrosoftDocs/sql-docs, azure-sql/managed-instance/timezones-overview.md,
-2022-10-19, compared line by line; what is newer (Yukon, La Paz, Asuncion, Jordan, Volgograd, Qyzylorda, South Sudan) as in
-KelvinTegelaar/CIPP-API, Invoke-CIPPStandardSetMailboxTimeZone.ps1, 2026-09-23. Confidence medium: the offset of
+2022-10-19, compared line by line; what is newer (Yukon, La Paz, Asuncion, Jordan, Volgograd, Qyzylorda, South Sudan) as
+in KelvinTegelaar/CIPP-API, Invoke-CIPPStandardSetMailboxTimeZone.ps1, 2026-09-23. Confidence medium: the offsets of
 Greenland and of Syria. The texts of before stand in _OLDER; the IANA zones are those of the CLDR.
 """
 
