@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bookings_emulator.contract.load import load
-from bookings_emulator.contract.unknown_members import MOST_TOLD, take_out
+from bookings_emulator.contract.unknown_members import MOST_TOLD, take_out, tell_unknown
 from tests.conftest import (
     APPOINTMENT,
     AS_APP,
@@ -277,3 +277,22 @@ def test_a_complex_value_without_what_it_is_about_is_the_empty_500(
     assert refusal(answer) == EMPTY_500
     assert [each for each in reasons if each not in answer.reason] == []
     assert graph.get(home).json == before
+
+
+@pytest.mark.parametrize(
+    ("type_name", "unknown", "meant"),
+    [
+        ("bookingCustomerInformation", "customerName", "name"),
+        ("bookingCustomerInformation", "customerEmailAddress", "emailAddress"),
+        ("bookingCustomerInformation", "email", "emailAddress"),
+        ("bookingService", "name", "displayName"),
+        ("bookingService", "duration", "defaultDuration"),
+        ("bookingService", "DisplayName", "displayName"),
+        ("bookingService", "displayNam", "displayName"),
+        ("bookingAppointment", "zzz", None),
+    ],
+)
+def test_the_name_that_may_be_meant_is_told(type_name: str, unknown: str, meant: str | None) -> None:
+    contract = load("v1.0")
+    text = tell_unknown(contract, contract.types[type_name], unknown)
+    assert text.endswith(f"; did you mean '{meant}'?" if meant else "in v1.0")
