@@ -296,3 +296,45 @@ def test_the_name_that_may_be_meant_is_told(type_name: str, unknown: str, meant:
     contract = load("v1.0")
     text = tell_unknown(contract, contract.types[type_name], unknown)
     assert text.endswith(f"; did you mean '{meant}'?" if meant else "in v1.0")
+
+
+# values that are taken although they hardly make sense
+
+NAMED = {"displayName": "x"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "names"),
+    [
+        ("/services", {**NAMED, "defaultDuration": "-PT5M", "preBuffer": "-P1D"}, ["Duration", "preBuffer"]),
+        ("/services", {**NAMED, "defaultPrice": -1, "maximumAttendeesCount": 0}, ["defaultPrice", "maximum"]),
+        ("/services", {**NAMED, "schedulingPolicy": {"minimumLeadTime": "-P1D"}}, ["minimumLeadTime"]),
+        ("/services", {**NAMED, "maximumAttendeesCount": -1, "zzz": 1}, ["zzz", "maximumAttendeesCount"]),
+        ("/services", {**NAMED, "defaultDuration": "PT0S", "defaultPrice": 0, "maximumAttendeesCount": 1}, []),
+        (
+            "/services",
+            {**NAMED, "defaultReminders": [{"offset": "-PT15M", "recipients": "staff", "message": ""}]},
+            [],
+        ),
+        ("/appointments", booking(postBuffer="-PT5M", price=-0.5, staffMemberIds=[]), ["postBuffer", "price"]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("version", ["v1.0", "beta"])
+def test_a_value_below_what_makes_sense_is_taken_and_told(
+    version: str, path: str, body: dict[str, Any], names: list[str], graph: Graph
+) -> None:
+    renamed = {"startDateTime": "start", "endDateTime": "end"} if version == "beta" else {}
+    sent = {renamed.get(name, name): value for name, value in body.items()}
+    answer = graph.post(HOME.replace("v1.0", version) + path, sent)
+    assert answer.status == 201
+    told = [each for each in note(answer).split("; ") if "an application would" not in each and each]
+    assert [name for name, each in zip(names, told, strict=True) if name not in each] == []
+
+
+def test_a_change_is_told_for_what_it_changes_only_and_the_journal_has_a_note(graph: Graph, client: TestClient) -> None:
+    url = f"{HOME}/services/{SERVICE}"
+    first = client.patch(url, json={"schedulingPolicy": {"maximumAdvance": "-P1D"}})
+    assert "'maximumAdvance' is -P1D, less than PT0S" in first.headers["x-emulator-note"]
+    assert "x-emulator-note" not in client.patch(url, json={"schedulingPolicy": {"timeSlotInterval": "PT5M"}}).headers
+    (told,) = client.get("/_emulator/journal/notes", params={"kind": "doubtful-value"}).json()["value"]
+    assert told["text"].startswith("'maximumAdvance' is -P1D")

@@ -41,6 +41,7 @@ NoteKind = Literal[
     "ignored-members",
     "unknown-member",
     "ignored-header",
+    "doubtful-value",
     "undocumented-alias",
     "beta-instead-of-v1.0",
     "repeated-create",

@@ -80,6 +80,7 @@ class Property(NamedTuple):
     refers: str | None = None  # the set of the business whose records it names by id
     shown: dict[str, Any] | None = None  # values that are written otherwise than kept
     is_zoneless: bool = False  # a dateTimeTimeZone is written without its Z
+    least: int | None = None  # a number, or seconds of a duration: what is less is taken, and remarked on
 
     @property
     def is_writable(self) -> bool:

@@ -6,15 +6,19 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from math import inf
 from typing import Any
 
+from bookings_emulator.contract.model import StructuredType
 from bookings_emulator.contract.unknown_members import MOST_TOLD, UnknownMember, take_out
 from bookings_emulator.domain.outcome import Record
 from bookings_emulator.exchange import Remark
 from bookings_emulator.pipeline.call import Call
 from bookings_emulator.problem import Problem
+from bookings_emulator.times import parse_duration
 
 UNKNOWN_MEMBER = "unknown-member"
+DOUBTFUL_VALUE = "doubtful-value"
 _UNKNOWN = frozenset({"body.property.exchange", "body.parameter"})
 
 
@@ -26,7 +30,9 @@ def read_body(call: Call, before: Record | None) -> tuple[dict[str, Any], dict[s
     """
     read, silent = _reader(call, before)
     try:
-        return read(call.body), silent
+        said = read(call.body)
+        _remark_on_values(call)
+        return said, silent
     except Problem as problem:
         if problem.code not in _UNKNOWN or not call.api.contract.ignores_unknown:
             raise
@@ -40,6 +46,7 @@ def read_body(call: Call, before: Record | None) -> tuple[dict[str, Any], dict[s
         raise Problem("bk.unknown", problem.reason) from problem
     if call.operation.kind == "action" and not said:
         raise Problem("bk.unknown", _nothing_left(call, unknown))
+    _remark_on_values(call)
     return said, silent
 
 
@@ -54,6 +61,32 @@ def _reader(call: Call, before: Record | None) -> tuple[Callable[[Any], dict[str
         case "action" if operation.parameters:
             return partial(readers.parameters, operation), {}
     return lambda _: {}, {}
+
+
+def _remark_on_values(call: Call) -> None:
+    """Remark on the values of a body that are taken although they are below what makes sense."""
+    kind = call.api.contract.types.get(call.operation.type or "")
+    if kind is not None and call.operation.kind in ("create", "update"):
+        call.remarks.extend(Remark(DOUBTFUL_VALUE, each) for each in _find_doubtful(call, kind, call.body))
+
+
+def _find_doubtful(call: Call, kind: StructuredType, body: dict[str, Any]) -> Iterator[str]:
+    for name, value in body.items():
+        line = kind.by_name.get(name)
+        inner = call.api.contract.types.get(line.type.name) if line else None
+        if line and line.least is not None and value is not None and measure_value(value) < line.least:
+            least = "PT0S" if line.type.name == "Duration" else str(line.least)
+            yield f"'{name}' is {value}, less than {least}. It was taken, though the service may refuse it."
+        elif inner is not None and isinstance(value, dict):
+            yield from _find_doubtful(call, inner, value)
+
+
+def measure_value(value: Any) -> float:
+    """A number, or the seconds of a duration; what is neither cannot be too small."""
+    if not isinstance(value, str):
+        return float(value)
+    length = parse_duration(value)
+    return length.total_seconds() if length is not None else inf
 
 
 def _told(unknown: list[UnknownMember]) -> Iterator[str]:
