@@ -316,6 +316,9 @@ NAMED = {"displayName": "x"}
             {**NAMED, "defaultReminders": [{"offset": "-PT15M", "recipients": "staff", "message": ""}]},
             [],
         ),
+        ("/staffMembers", {**NAMED, "emailAddress": "a@x.y", "role": "guest", "timeZone": "IST"}, ["timeZone"]),
+        ("/staffMembers", {**NAMED, "emailAddress": "a@x.y", "role": "guest", "timeZone": "GMT Standard Time"}, []),
+        ("/appointments", booking(customers=[customer(name="a", timeZone="Mars")], customerTimeZone=""), ["timeZone"]),
         ("/appointments", booking(postBuffer="-PT5M", price=-0.5, staffMemberIds=[]), ["postBuffer", "price"]),
     ],
 )  # fmt: skip

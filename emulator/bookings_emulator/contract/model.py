@@ -73,6 +73,7 @@ class Property(NamedTuple):
     is_localized: bool = False
     is_unfiltered: bool = False
     is_needed: bool = False  # of a complex value: a value without it is not taken
+    is_zone: bool = False  # the name of a time zone; what is none is taken, and remarked on
     default: Any = UNSET
     default_from: str | None = None
     fill: Any = UNSET

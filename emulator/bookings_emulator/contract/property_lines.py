@@ -12,7 +12,7 @@ from bookings_emulator.problem import did_you_mean
 _FLAGS = {
     "key": "is_key", "computed": "is_computed", "readonly": "is_readonly", "server": "is_server",
     "immutable": "is_immutable", "by-id": "is_by_id", "url": "is_url", "localized": "is_localized",
-    "unfiltered": "is_unfiltered", "needed": "is_needed",
+    "unfiltered": "is_unfiltered", "needed": "is_needed", "zone": "is_zone",
 }  # fmt: skip
 _NAMES = {"default-from": "default_from", "refers": "refers"}
 

@@ -15,7 +15,7 @@ from bookings_emulator.domain.outcome import Record
 from bookings_emulator.exchange import Remark
 from bookings_emulator.pipeline.call import Call
 from bookings_emulator.problem import Problem
-from bookings_emulator.times import parse_duration
+from bookings_emulator.times import parse_duration, zone
 
 UNKNOWN_MEMBER = "unknown-member"
 DOUBTFUL_VALUE = "doubtful-value"
@@ -64,21 +64,28 @@ def _reader(call: Call, before: Record | None) -> tuple[Callable[[Any], dict[str
 
 
 def _remark_on_values(call: Call) -> None:
-    """Remark on the values of a body that are taken although they are below what makes sense."""
+    """Remark on the values of a body that are taken although they hardly make sense."""
     kind = call.api.contract.types.get(call.operation.type or "")
     if kind is not None and call.operation.kind in ("create", "update"):
         call.remarks.extend(Remark(DOUBTFUL_VALUE, each) for each in _find_doubtful(call, kind, call.body))
 
 
 def _find_doubtful(call: Call, kind: StructuredType, body: dict[str, Any]) -> Iterator[str]:
+    types = call.api.contract.types
     for name, value in body.items():
         line = kind.by_name.get(name)
-        inner = call.api.contract.types.get(line.type.name) if line else None
-        if line and line.least is not None and value is not None and measure_value(value) < line.least:
+        if line is None or value in (None, ""):
+            continue
+        if line.least is not None and measure_value(value) < line.least:
             least = "PT0S" if line.type.name == "Duration" else str(line.least)
             yield f"'{name}' is {value}, less than {least}. It was taken, though the service may refuse it."
-        elif inner is not None and isinstance(value, dict):
-            yield from _find_doubtful(call, inner, value)
+        elif line.is_zone and zone(value) is None:
+            yield f"'{name}' is '{value[:80]}', no name of a time zone. It was taken, and no times are read by it."
+        elif line.type.name in types:
+            inner = types[line.type.name]
+            inner = types[inner.derived[0]] if inner.is_abstract else inner
+            for each in value if isinstance(value, list) else [value]:
+                yield from _find_doubtful(call, inner, each)
 
 
 def measure_value(value: Any) -> float:
