@@ -168,7 +168,7 @@ def test_other_refusals_are_final_and_do_not_end_the_subscription(
     graph = subscribed(tenant, receiver.url())
     book(graph, 2)
     first, second = settle(tenant)
-    assert (first.status, first.reason) == ("failed", f"{status} is not tried again")
+    assert (first.status, first.reason) == ("failed", f"{status} is not retried")
     assert second.status == "delivered"
     assert len(list(tenant.subscriptions)) == 1
 
@@ -178,7 +178,7 @@ def test_redirects_are_not_followed(status: int, tenant: Tenant, receiver: Recei
     receiver.replies = [Reply(status, {"Location": receiver.url("/elsewhere")})]
     book(subscribed(tenant, receiver.url()))
     (delivery,) = settle(tenant)
-    assert (delivery.status, delivery.reason) == ("failed", f"{status} is not tried again; redirects are not followed")
+    assert (delivery.status, delivery.reason) == ("failed", f"{status} is not retried; redirects are not followed")
     assert [each.path for each in receiver.received] == ["/hook"]
 
 
@@ -209,7 +209,7 @@ def test_there_is_a_limit_to_how_long_an_answer_may_take(tenant: Tenant, receive
     (delivery,) = settle(tenant)
     gate.set()
     assert delivery.status == "delivered"
-    assert [each.error for each in delivery.attempts] == ["no answer within 0.2 s", None]
+    assert [each.error for each in delivery.attempts] == ["no response within 0.2 s", None]
 
 
 def test_an_answer_without_an_end_is_not_read_to_it(tenant: Tenant, receiver: Receiver) -> None:
@@ -287,7 +287,7 @@ def test_a_microsoft_callback_is_recorded_and_nothing_leaves_the_machine(tenant:
     book(subscribed(tenant, CALLBACK))
     (delivery,) = settle(tenant)
     assert (delivery.status, delivery.url, delivery.attempts) == ("withheld", None, ())
-    assert "'prod-01.westus.logic.azure.com' is neither loopback nor named" in str(delivery.reason)
+    assert "'prod-01.westus.logic.azure.com' is not loopback, and neither" in str(delivery.reason)
     assert json.loads(delivery.notification.body)["CustomerName"] == "Adele Vance"
 
 
@@ -448,11 +448,12 @@ def test_deliveries_are_shown_with_everything_and_can_be_narrowed(
         "due": None,
         "repeats": None,
         "exchange": 3,
+        "faults": [],
         "quirks": [
             {
                 "quirk": "connector-single-customers",
                 "member": "Customers",
-                "does": "is empty though there is a customer; 'one' lists it",
+                "does": "is empty although there is a customer; 'one' lists it",
             }
         ],
         "attempts": [{"at": NOW, "status": 500, "error": None}, {"at": NOW, "status": 202, "error": None}],
@@ -551,7 +552,7 @@ def test_a_snapshot_keeps_what_was_settled(tenant: Tenant, receiver: Receiver) -
 def test_the_log_is_bounded_and_says_what_it_let_go(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bookings_emulator.events.deliveries.KEPT", 4)
     tenant = make_tenant()
-    tenant.deliveries = Deliveries(tenant.settings, tenant.clock)
+    tenant.deliveries = Deliveries(lambda: tenant.settings, tenant.clock)
     book(subscribed(tenant, receiver.url()), 6)
     assert [each.number for each in settle(tenant)] == [3, 4, 5, 6]
     assert tenant.deliveries.dropped == 2
@@ -589,7 +590,7 @@ def test_a_mapping_that_is_none_ends_the_start_with_one_sentence(given: str) -> 
     result = run("serve", "--port", "0", "--callback-map", given)
     assert result.returncode == 2
     assert (
-        f"--callback-map takes PATTERN=URL, such as https://prod-*.logic.azure.com=http://localhost:7071; '{given}'"
+        f"--callback-map takes PATTERN=URL, such as https://prod-*.logic.azure.com=http://localhost:7071; got '{given}'"
         in (result.stderr)
     )
 
@@ -709,3 +710,44 @@ def test_what_cannot_be_called_back_is_no_subscription_of_a_scenario_either(url:
     with pytest.raises(FixtureError, match="expected an absolute http or https URL"):
         Tenant(start)
     assert not is_callback(url)
+
+
+def test_a_host_that_is_called_may_be_named_at_the_start_and_by_a_tenant(receiver: Receiver) -> None:
+    # a name of loopback by which nothing but the hosts file would find it
+    url = receiver.url().replace("127.0.0.1", "receiver.example")
+    closed_tenant, opened = with_settings(), with_settings(deliver_to=("receiver.example",))
+    assert Connector(Graph(closed_tenant)).subscribe("Created", url=url).status == 403
+    assert Connector(Graph(opened)).subscribe("Created", url=url).status == 200
+    start = Start((Fixture("small", small()),), seed=1, frozen=utc(NOW), deliver_to=(".example",))
+    own = Tenant(start, Settings(deliver_to=("other.test",)))
+    assert Connector(Graph(own)).subscribe("Created", url=url).status == 200
+    assert own.callback_settings.deliver_to == ("other.test", ".example")
+
+
+def test_a_tenant_names_the_hosts_that_it_calls(client: TestClient, receiver: Receiver) -> None:
+    made = client.post("/_emulator/tenants", json={"name": "ours", "deliver_to": ["*.example", "n8n"]})
+    assert made.status_code == 201
+    url = "http://n8n:5678/webhook/booked"
+    path = f"BookingsService/api/V1/bookingBusinesses/{BUSINESS}/webhook/AppointmentCreated"
+    answers = [
+        client.post(f"{prefix}{HUB}/{path}", json=wanted("Created", url=url), headers=bearer("any"))
+        for prefix in ("", "/tenants/ours")
+    ]
+    assert [each.status_code for each in answers] == [403, 200]
+    assert "deliver_to of the tenant" in answers[0].headers["x-emulator-reason"]
+    (shown,) = client.get("/tenants/ours/_emulator/subscriptions").json()["value"]
+    assert shown["target"] == url
+    client.post("/tenants/ours/_emulator/reset")
+    assert client.app.tenants.find("ours").start.deliver_to == ("*.example", "n8n")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("host", ["http://n8n:5678", "n8n:5678", "n8n/webhook", "", "*"])
+def test_what_is_no_host_is_refused(client: TestClient, host: str) -> None:
+    refused = client.post("/_emulator/tenants", json={"deliver_to": [host]})
+    assert refused.status_code == 400
+    assert "deliver_to" in refused.text
+    said = run("serve", "--port", "0", "--deliver-to", host)
+    assert said.returncode == 2
+    assert f"--deliver-to: expected the name of a host such as n8n, or .example.com for all below it; got '{host}'" in (
+        said.stderr
+    )

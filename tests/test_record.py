@@ -253,7 +253,7 @@ def test_a_server_that_behaves_otherwise_differs(folder: Path, tmp_path: Path) -
     result = run("replay", str(file))
     assert result.returncode == 1
     assert "expected  204" in result.stdout
-    assert "came      200" in result.stdout
+    assert "got       200" in result.stdout
 
 
 def test_what_is_no_recording_cannot_be_played(tmp_path: Path) -> None:
@@ -301,7 +301,7 @@ def test_a_server_that_does_not_answer_is_said_so_and_not_recorded(tmp_path: Pat
     recorder = before(answer, tmp_path)
     came = asyncio.run(answered(recorder, "GET", "/v1.0/me"))
     assert came.status_code == 502
-    assert "got no answer from https://graph.test" in came.json()["error"]["message"]
+    assert "got no response from https://graph.test" in came.json()["error"]["message"]
     assert not recorder.calls
 
 
@@ -528,7 +528,7 @@ def test_a_folder_that_cannot_be_written_is_said_at_the_start(tmp_path: Path) ->
     ended = run("record", "--upstream", "http://localhost:1", "--port", "0", "--output", str(tmp_path / "file" / "x"))
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith(f"Error: cannot write into {tmp_path / 'file' / 'x'}: ")
-    assert "give another --output" in ended.stderr
+    assert "use another --output" in ended.stderr
 
 
 def test_an_older_recording_stays_whole_where_the_new_one_cannot_be_written(
@@ -599,3 +599,33 @@ def test_an_address_that_cannot_be_called_is_no_defect(tmp_path: Path) -> None:
     assert refused.status_code == 502
     recorder = Recorder("http://[", tmp_path)
     assert told_of(recorder).status_code == 502
+
+
+def test_what_is_called_beside_bookings_becomes_stubs_and_plays_back(tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    with Emulator("default", seed=3, now=NOW) as upstream:
+        upstream.stub("GET /me/messages", body={"value": [{"subject": "Hello", "link": "https://outlook.example/1"}]})
+        refusal = {"code": "Authorization_RequestDenied", "message": "No."}
+        upstream.stub("GET /groups", status=403, body={"error": refusal})
+        with recorded(upstream.url, folder) as client:
+            client.headers["Authorization"] = "Bearer administrator"
+            batch = {"requests": [{"id": "1", "method": "GET", "url": "/organization"}]}
+            plain = [
+                client.get("/v1.0/me").json(),
+                client.get("/v1.0/me?$select=id,mail").json(),
+                client.get("/beta/me/messages").json(),
+                client.get(ROOT).json(),
+                client.get("/v1.0/groups").status_code,
+                client.post("/v1.0/me/sendMail", json={"message": {"subject": "x", "toRecipients": []}}).status_code,
+                client.post("/v1.0/$batch", json=batch).json(),
+            ]
+    assert plain[-3] == 403
+    scenario = json.loads((folder / "scenario.json").read_text(encoding="utf-8"))
+    stubs = {(each["request"], *each.get("query", ())) for each in scenario["stub"]}
+    assert stubs == {
+        ("GET /me",), ("GET /me", "$select"), ("GET /me/messages",), ("GET /groups",), ("POST /me/sendMail",),
+        ("GET /organization",),
+    }  # fmt: skip
+    assert "Dana Swope" not in json.dumps(scenario["stub"])
+    result = run("replay", str(folder))
+    assert result.returncode == 0, result.stdout

@@ -63,7 +63,7 @@ def test_texts_that_nobody_wrote_are_null_and_answers_are_texts(graph: Graph) ->
 def test_a_member_of_other_products_does_not_keep_a_business_from_being_made(root: str, graph: Graph) -> None:
     answer = graph.post(root, {"displayName": "New", "isSelfServiceEnabled": True})
     assert answer.status == 201
-    assert "'isSelfServiceEnabled' is no property of bookingBusiness" in answer.headers["x-emulator-note"]
+    assert "'isSelfServiceEnabled' is not a property of bookingBusiness" in answer.headers["x-emulator-note"]
     assert "isSelfServiceEnabled" not in answer.json
 
 

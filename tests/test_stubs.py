@@ -125,13 +125,16 @@ WRONG = {
     "no request": ({}, "'request' is a required property"),
     "a method": ({"request": "GETT /me/x"}, "GETT"),
     "a version": ({"request": "GET /v1.0/me/x"}, "write GET /me/x"),
-    "a query": ({"request": "GET /me/x?a=1"}, "put it into query"),
-    "a path of Bookings": ({"request": "GET /solutions/bookingBusinesses"}, "answered by Bookings itself"),
+    "a query": ({"request": "GET /me/x?a=1"}, "put that into query"),
+    "a path of Bookings": ({"request": "GET /solutions/bookingBusinesses"}, "belongs to Bookings"),
     "a path below Bookings": ({"request": "GET /bookingBusinesses/{id}/services"}, "POST /_emulator/faults"),
-    "the batch": ({"request": "POST /$batch"}, "answered by Bookings itself"),
+    "the batch": ({"request": "POST /$batch"}, "belongs to Bookings"),
     "a placeholder": ({"request": "GET /users/{id}", "body": "{idd}"}, "did you mean 'id'?"),
     "a placeholder of the caller": ({"request": "GET /me/x", "body": "{caller.mail}"}, "caller.upn"),
-    "a body that cannot be": ({"request": "GET /me/x", "status": 204, "body": {}}, "an answer 204 has none"),
+    "a body that cannot be": (
+        {"request": "GET /me/x", "status": 204, "body": {}},
+        "a response with status 204 has no body",
+    ),
     "a status": ({"request": "GET /me/x", "status": 99}, "99"),
 }
 
@@ -193,7 +196,7 @@ def test_users_are_personas_and_staff_each_once(bookings: Client) -> None:
 def test_an_option_that_a_ready_made_answer_does_not_know_is_refused(bookings: Client) -> None:
     answer = call(bookings, "GET", "/users?$filter=mail eq 'x'")
     assert answer.status_code == 400
-    assert "$select and $top; a stub" in answer.headers["x-emulator-reason"]
+    assert "$select and $top; add a stub" in answer.headers["x-emulator-reason"]
 
 
 def test_the_organization_is_that_of_the_tenant(bookings: Client) -> None:
@@ -252,7 +255,7 @@ def test_a_ready_made_answer_needs_one_of_its_permissions(bookings: Client, oper
 def test_another_method_on_a_ready_made_path_says_what_it_takes(bookings: Client) -> None:
     answer = call(bookings, "PATCH", "/me", json={})
     assert answer.status_code == 405
-    assert "this path takes GET; a stub answers any other call" in answer.headers["x-emulator-reason"]
+    assert "this path accepts GET; add a stub for any other call" in answer.headers["x-emulator-reason"]
 
 
 def test_a_stub_goes_before_what_is_ready_made(bookings: Client) -> None:
@@ -266,3 +269,41 @@ def test_a_quirk_switches_all_that_is_ready_made_off(bookings: Client) -> None:
     assert (answer.status_code, answer.json()["error"]["message"]) == (400, "Resource not found for the segment 'me'.")
     bookings.stub("GET /organization", body={})
     assert call(bookings, "GET", "/organization").status_code == 200
+
+
+def test_a_mixed_program_reads_who_is_signed_in_books_and_writes_a_mail(bookings: Client) -> None:
+    bookings.persona = "administrator"
+    event = bookings.stub("POST /users/{id}/events", status=201, body={"webLink": "https://outlook.example/{id}"})
+    graph = bookings.graph
+    me = graph.get("/me").json()
+    home = "/solutions/bookingBusinesses/" + graph.get("/solutions/bookingBusinesses").json()["value"][0]["id"]
+    service = graph.get(f"{home}/services").json()["value"][0]
+    start, end = ({"dateTime": f"2026-01-12T18:{minute}:00", "timeZone": "UTC"} for minute in ("00", "30"))
+    kind = "#microsoft.graph.bookingCustomerInformation"
+    customer = {"@odata.type": kind, "name": "Adele", "emailAddress": "a@b.example"}
+    body = {"serviceId": service["id"], "startDateTime": start, "endDateTime": end, "customers": [customer]}
+    made = graph.post(f"{home}/appointments", json=body | {"staffMemberIds": service["staffMemberIds"][:1]})
+    assert made.status_code == 201, made.text
+    link = graph.post(f"/users/{me['mail']}/events", json={"subject": made.json()["serviceName"]}).json()["webLink"]
+    mail = {"subject": f"Booked: {link}", "toRecipients": [{"emailAddress": {"address": "a@b.example"}}]}
+    assert graph.post("/me/sendMail", json={"message": mail}).status_code == 202
+    assert event.hits == 1
+    sent = bookings.outbox(kind="mail")
+    assert [each["subject"] for each in sent] == [f"Booked: https://outlook.example/{me['mail']}"]
+
+
+def test_links_of_a_stub_lead_to_the_address_that_was_called(bookings: Client) -> None:
+    bookings.stub("GET /groups", body={"@odata.context": "{origin}/v1.0/$metadata#groups", "value": []})
+    context = bookings.graph.get("/groups").json()["@odata.context"]
+    assert context == f"{bookings.url}/v1.0/$metadata#groups"
+
+
+def test_a_scenario_of_the_journal_has_the_stubs_of_its_tenant(bookings: Client) -> None:
+    bookings.stub("GET /groups", name="groups", body={"value": [{"displayName": "Reception"}]})
+    bookings.graph.get("/groups")
+    made = bookings.journal.scenario()
+    assert made["stub"] == [
+        {"name": "groups", "request": "GET /groups", "body": {"value": [{"displayName": "Reception"}]}}
+    ]
+    play = bookings.tenant(scenario=made)
+    assert play.graph.get("/groups").json() == {"value": [{"displayName": "Reception"}]}

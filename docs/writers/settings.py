@@ -14,15 +14,15 @@ from bookings_emulator.settings import Settings
 _HEAD = """\
 # Settings
 
-Every option of every command. Each can also come from an environment variable, and from a TOML file with a table for
-each command; the command line overrides the environment, and the environment overrides the file.
-[Commands](commands.md) shows the file and says what each command does;
-[Tests in Python](pytest.md#what-a-test-starts-from) has the settings of pytest."""
+All options of all commands. You can also set an option in an environment variable, or in a TOML file with a table for
+each command. The command line overrides the environment, and the environment overrides the file.
+[Commands](commands.md) shows the file and describes each command; [Tests in Python](pytest.md#what-a-test-starts-from)
+has the settings of pytest."""
 _PROCESS = """\
 ## In process
 
-`create_app` and `Emulator` take fixtures, `seed`, `now` and `quirks`, and further settings as
-`Settings(…)` of `emulator`; `create_app` takes `faults` too."""
+`create_app` and `Emulator` accept fixtures, `seed`, `now` and `quirks`, and other settings as `Settings(…)`;
+`create_app` also accepts `faults`."""
 
 
 def settings() -> str:
@@ -30,7 +30,7 @@ def settings() -> str:
     context = click.Context(main, info_name="bookings-emulator")
     commands = Commands("bookings-emulator")
     tables = [_command(commands, context, name) for name in COMMANDS]
-    general = f"## bookings-emulator\n\nBefore the command.\n\n{_options(main, context)}"
+    general = f"## bookings-emulator\n\nPut these options before the command.\n\n{_options(main, context)}"
     return "\n\n".join([_HEAD, general, *(each for each in tables if each), _PROCESS, _about(), _fields()]) + "\n"
 
 
@@ -73,7 +73,8 @@ def _default(option: click.Option) -> str:
 
 def _about() -> str:
     """The docstring of the settings below its first line."""
-    return inspect.cleandoc(Settings.__doc__ or "").partition("\n\n")[2].replace("\n", " ")
+    about = inspect.cleandoc(Settings.__doc__ or "").partition("\n\n")[2]
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", about)
 
 
 def _fields() -> str:

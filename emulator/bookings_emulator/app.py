@@ -10,6 +10,7 @@ from concurrent.futures import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bookings_emulator.events.callbacks import read_host
 from bookings_emulator.events.relay import relay_to
 from bookings_emulator.exchange import Response
 from bookings_emulator.headers import reason_text
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 PATIENCE = 5.0  # seconds that notifications have when everything ends
 # what follows the tenant in the paths of the identity platform
 _IDENTITY = ("oauth2/", "v2.0/", "discovery/", ".well-known/", "adminconsent")
-# the API of the booking page, and what the paths of pages begin with; they compare without regard to case
-_PAGE_API = re.compile("BookingsService/api/V1/bookingBusinessesc2(/|$)", re.IGNORECASE)
+# the API of the booking page below `BookingsService`, and what paths of pages begin with; both without regard to case
+_PAGE_API = re.compile("api/V1/bookingBusinessesc2(/|$)", re.IGNORECASE)
 _PAGES = ("book", "owa")
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -166,9 +167,10 @@ def _choose(planes: dict[str, Asgi], scope: Scope) -> Asgi:
 
 def _word(first: str, rest: str) -> str:
     """What tells the plane of a path: mostly its first segment; two planes stand below `BookingsService`."""
-    if _PAGE_API.match(f"{first}/{rest}"):
+    lower = first.lower()
+    if lower == "bookingsservice" and _PAGE_API.match(rest):
         return "bookingBusinessesc2"
-    return first.lower() if first.lower() in _PAGES else first
+    return lower if lower in _PAGES else first
 
 
 def _plane_of(rest: str) -> str:
@@ -245,14 +247,14 @@ async def _no_control(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _refuse_head(send: Send) -> None:
-    reason = f"the headers of a request have {LARGEST_HEAD:,} bytes at most; nothing else of this one was looked at"
+    reason = f"request headers may have at most {LARGEST_HEAD:,} bytes; the rest of this request was not read"
     headers = {"Content-Type": "application/json", "x-emulator-reason": reason, "Connection": "close"}
     body = json.dumps({"error": {"code": "emulator.headers", "message": reason}}).encode()
     await write_response({}, Response(431, headers, body), send)
 
 
 async def _no_tenant(scope: Scope, receive: Receive, send: Send) -> None:
-    reason = f"there is no tenant at {scope['root_path']}; GET /_emulator/tenants lists those there are"
+    reason = f"there is no tenant at {scope['root_path']}; GET /_emulator/tenants lists the tenants"
     is_control = "/_emulator" in scope["path"]
     error = reason if is_control else {"code": "emulator.notenant", "message": reason}
     headers = {"Content-Type": "application/json", "x-emulator-reason": reason_text(reason)}
@@ -267,6 +269,7 @@ def create_app(  # noqa: PLR0913 - each is given by its name
     quirks: Mapping[QuirkName, Any] | None = None,
     faults: Iterable[str | Mapping[str, Any]] = (),
     auth: Auth | None = None,
+    deliver_to: Iterable[str] = (),
     name: str = "default",
     domain: str | None = None,
     settings: Settings | None = None,
@@ -276,10 +279,12 @@ def create_app(  # noqa: PLR0913 - each is given by its name
     `fixtures` are names or files (default: `default`), `scenario` is one whose situation to start in, by name or as a
     file; what else is said goes before it. `seed` makes ids repeatable, `now` freezes the clock at a moment such as
     `2026-01-05T08:00:00Z`, `quirks` switches quirks by id, `faults` are rules or names of presets, `auth` is the level
-    of tokens (open, check or strict), `name` and `domain` are how the tenant is called. Raises FixtureError,
-    QuirkError, FaultError and ScenarioError.
+    of tokens (open, check or strict), `deliver_to` names hosts that notifications are really sent to, `name` and
+    `domain` are how the tenant is called. Raises FixtureError, QuirkError, FaultError and ScenarioError.
     """
-    start = start_of(fixtures, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults, auth=auth)
+    start = start_of(
+        fixtures, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults, auth=auth, deliver_to=deliver_to
+    )
     return App(Tenant(start, settings, name=name, domain=domain))
 
 
@@ -292,6 +297,7 @@ def start_of(  # noqa: PLR0913 - each is given by its name
     quirks: Mapping[Any, Any] | None = None,
     faults: Iterable[str | Mapping[str, Any]] = (),
     auth: str | None = None,
+    deliver_to: Iterable[str] = (),
 ) -> Start:
     """What a tenant starts from, read from names and text; what is not said follows the scenario, where there is one.
 
@@ -300,7 +306,7 @@ def start_of(  # noqa: PLR0913 - each is given by its name
     from bookings_emulator.store.seed import load_fixture, utc
 
     if auth is not None and auth not in LEVELS:
-        raise ValueError(f"auth takes {', '.join(LEVELS)}; '{auth}' came{did_you_mean(auth, LEVELS)}")
+        raise ValueError(f"auth must be one of {', '.join(LEVELS)}; got '{auth}'{did_you_mean(auth, LEVELS)}")
     basis = _situation(scenario) if scenario else Start((), seed=_chance_seed() if seed is None else seed)
     named = [*fixtures] or ([] if scenario else ["default"])
     return basis._replace(
@@ -310,6 +316,7 @@ def start_of(  # noqa: PLR0913 - each is given by its name
         quirks={**basis.quirks, **(quirks or {})},
         faults=(*basis.faults, *faults),
         auth=auth or basis.auth,
+        deliver_to=(*basis.deliver_to, *map(read_host, deliver_to)),
     )
 
 

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 
 Sink = Callable[[str], None]  # takes whole lines
 MOST_LINES = 4096  # that wait for a reader; what comes beyond is counted and dropped
-_GATHER = 0.002  # seconds for which lines are gathered before they are written as one
+_GATHER = 0.01  # seconds for which lines are gathered before they are written as one
 _PATIENCE = 1.0  # seconds that the reader has at the end
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F)}
 
@@ -94,7 +94,7 @@ class _Writer:
             is_open = None not in lines
             dropped, self._dropped = self._dropped, 0
             if dropped:
-                lines.append(f"{dropped} lines of this log were dropped, since nobody read them\n")
+                lines.append(f"{dropped} lines of this log were dropped because nobody read them\n")
             self._sink("".join(each for each in lines if each))
 
 

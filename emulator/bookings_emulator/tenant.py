@@ -5,13 +5,11 @@ Reset puts it back, in place, to what its fixtures say; the same seed, clock and
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from bookings_emulator.chance import Chance
-from bookings_emulator.contract.connector_body import is_callback
 from bookings_emulator.contract.quirks import Quirk, Quirks
 from bookings_emulator.domain.outcome import Event
 from bookings_emulator.domain.page_links import PageLinks
@@ -87,10 +85,12 @@ class Start(NamedTuple):
     faults: tuple[str | Mapping[str, Any], ...] = ()  # rules as POST /_emulator/faults takes them, or names of presets
     stubs: tuple[Mapping[str, Any], ...] = ()  # as POST /_emulator/stubs takes them; beside those of the fixtures
     auth: str | None = None  # the level of Settings.auth where it differs
+    deliver_to: tuple[str, ...] = ()  # hosts that notifications are sent to, beside those of Settings.deliver_to
 
 
 Saved = dict[str, Any]
 _PLANTED = ("records", "ids", "outbox")  # the parts that planting fills
+_UNTOUCHED = ("records", "outbox")  # those of them that stay as they are until the first call
 
 
 class Part(Protocol):
@@ -138,7 +138,7 @@ class Tenant:
         self.tenant_settings = TenantSettings()
         self.journal = Journal()
         self.subscriptions = Subscriptions()
-        self.deliveries = Deliveries(self.settings, self.clock)
+        self.deliveries = Deliveries(lambda: self.callback_settings, self.clock)
         self.faults = Faults(self.clock.now, start.seed, lambda: self.personas, real_now)
         self.stream = Stream()
         self.personas: dict[str, Persona] = {}
@@ -181,6 +181,13 @@ class Tenant:
         return self.start.auth or self.settings.auth
 
     @property
+    def callback_settings(self) -> Settings:
+        """The settings, with the hosts that this tenant alone calls."""
+        if not self.start.deliver_to:
+            return self.settings
+        return self.settings._replace(deliver_to=(*self.settings.deliver_to, *self.start.deliver_to))
+
+    @property
     def version(self) -> tuple[int, int]:
         """Numbers that change with records and quirks, and never come back."""
         return self.store.version, self.quirks.version
@@ -188,8 +195,8 @@ class Tenant:
     def rule_switches(self) -> Mapping[str, bool | str]:
         """The quirks as rules see them; that members approve first is a setting of the tenant as well."""
         if self.tenant_settings["BookingsMembershipApprovalRequired"]:
-            return ChainMap({"membership-approval": True}, self.quirks)  # type: ignore[arg-type]
-        return self.quirks
+            return {**self.quirks.values_now, "membership-approval": True}
+        return self.quirks.values_now
 
     def reset(self) -> None:
         """Become, in place, what the tenant was when it was made. Takes no longer than copying the tables."""
@@ -280,9 +287,13 @@ class Tenant:
             self._notify(event, now, exchange)
 
     def _notify(self, event: Event, now: datetime, exchange: int) -> None:
+        if not self.subscriptions.of(event.business["id"]):
+            return
         try:
             for each in notifications(event, self.subscriptions, Around(self.store, self.quirks, self.chance)):
-                self.deliveries.send(each, now, exchange=exchange)
+                operation = f"delivery.{each.change.lower()}"
+                hit = self.faults.meet_delivery(operation, event.business["id"], now, each.body)
+                self.deliveries.send(each, now, exchange=exchange, hit=hit)
         except Exception:  # the change is made, and its answer must not suffer from who is told of it
             log_defect()
 
@@ -300,7 +311,7 @@ class Tenant:
     def _plant(self) -> None:
         """Have what the fixtures say as of now: planted, or copied from a tenant that started from the same."""
         now = self._planted_at = self.clock.now()
-        quirks = dict(self.quirks)
+        quirks = self.quirks.values_now
         ground = Ground(self.start.fixtures, self.start.seed, now, self.clock.frozen, self.domain, quirks)
         kept = plantings().find(ground)
         if kept is None:
@@ -308,7 +319,8 @@ class Tenant:
             self._plan()
             self._read_personas()
             planted = {name: self.parts[name].save() for name in _PLANTED}
-            plantings().keep(ground, Planting(planted, self.personas, self.store.size, self.outbox.next_due()))
+            kept = Planting(planted, self.personas, self.store.size, self.outbox.next_due())
+            plantings().keep(ground, kept)
         else:
             self.personas = dict(kept.personas)
             for name in _PLANTED:
@@ -317,7 +329,9 @@ class Tenant:
         self._subscribe()
         self.faults.begin(self.start.faults)
         self._make_stubs()
-        self._first = self.save()
+        # saved already, and nothing of what follows planting changes them; subscriptions draw ids
+        first = {name: kept.parts[name] for name in _UNTOUCHED}
+        self._first = {name: first[name] if name in first else part.save() for name, part in self.parts.items()}
 
     def _planted(self, fixtures: Iterable[Fixture]) -> Store:
         """The records of fixtures as of now, in a store of their own."""
@@ -332,13 +346,19 @@ class Tenant:
     def _subscribe(self) -> None:
         """Have the subscriptions of the start and no others. Raises FixtureError."""
         self.subscriptions.restore(({}, {}))
+        if not self.start.subscriptions:
+            return
+        from bookings_emulator.contract.connector_body import is_callback  # few starts have any
+
         for each in self.start.subscriptions:
             business = self.store.business(each["business"])
             if business is None:
                 known = ", ".join(self.store.business_ids())
-                raise FixtureError(f"subscriptions: there is no mailbox '{each['business']}'; there are {known}")
+                raise FixtureError(
+                    f"subscriptions: there is no mailbox '{each['business']}'; known mailboxes are {known}"
+                )
             if not is_callback(each["url"]):
-                raise FixtureError(f"subscriptions: expected an absolute http or https URL; {each['url'][:200]!r} came")
+                raise FixtureError(f"subscriptions: expected an absolute http or https URL; got {each['url'][:200]!r}")
             made = Subscription(
                 self.chance.guid(), business["id"], (each["change"],), each["url"], "start", self.clock.now()
             )

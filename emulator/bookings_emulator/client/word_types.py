@@ -109,6 +109,7 @@ class DeliveryWords(TypedDict, total=False):
     appointment: str
     status: DeliveryStatus
     exchange: int
+    fault: str
 
 
 class FaultHeader(TypedDict, total=False):
@@ -152,6 +153,9 @@ class FaultWords(TypedDict, total=False):
     replace: Mapping[str, Any]
     latency: float | Mapping[str, float]
     slow: float
+    late: str
+    twice: bool
+    overtaken: bool
     first: int
     skip: int
     every: int
@@ -192,5 +196,6 @@ class TenantWords(TypedDict, total=False):
     quirks: Mapping[QuirkName, Any] | None
     faults: Sequence[str | Mapping[str, Any]] | None
     auth: Auth | None
+    deliver_to: Sequence[str] | None
     name: str | None
     domain: str | None

@@ -15,8 +15,8 @@ from bookings_emulator.serving.serve import run
 
 @click.command
 @emulator_options()
-@click.option("--watch", is_flag=True, help="Reloads fixture files when they change.")
-@click.option("--open", "is_opened", is_flag=True, help="Opens the inspector in a browser.")
+@click.option("--watch", is_flag=True, help="Reload fixture files when they change.")
+@click.option("--open", "is_opened", is_flag=True, help="Open the inspector in a browser.")
 def serve(**given: Any) -> None:
     """Serve until interrupted.
 
@@ -26,7 +26,7 @@ def serve(**given: Any) -> None:
     bookings-emulator serve --port 0 --quirk five-customers=off --quirk Q9=value --watch
     """
     if given["is_opened"] and not given["control"]:
-        raise click.UsageError("--open shows the inspector, which --no-control takes away; leave one of them out")
+        raise click.UsageError("--open needs the inspector, and --no-control removes it; use one of them")
     with seldom_collection() as begin_collection:
         app, listeners = open_emulator(given)
         for line in start_lines(app, urls(app, listeners, given["persona"])):
@@ -42,7 +42,7 @@ def open_inspector(url: str) -> None:
 
     def show() -> None:
         if not webbrowser.open(url):
-            click.echo(f"no browser could be opened; the inspector is at {url}", err=True)
+            click.echo(f"could not open a browser; the inspector is at {url}", err=True)
 
     # text browsers stay, and would hold up the server
     Thread(target=show, name="bookings-browser", daemon=True).start()

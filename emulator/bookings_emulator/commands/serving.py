@@ -17,7 +17,7 @@ from bookings_emulator.certificates import CertificateError, kept_authority, pas
 from bookings_emulator.commands.printing import show_progress
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.error_stream import error_stream
-from bookings_emulator.events.callbacks import is_loopback, is_named, read_mapping
+from bookings_emulator.events.callbacks import is_loopback, is_named, read_host, read_mapping
 from bookings_emulator.faults import FaultError
 from bookings_emulator.log import LOGS
 from bookings_emulator.problem import did_you_mean
@@ -114,8 +114,8 @@ def _settings(given: dict[str, Any]) -> Settings:
     return Settings(
         auth=given["auth"],
         allow_anonymous=given["allow_anonymous"],
-        callbacks=tuple(given["callbacks"]),
-        deliver_to=tuple(given["deliver_to"]),
+        callbacks=_read_hosts("--allow-callback", given["callbacks"]),
+        deliver_to=_read_hosts("--deliver-to", given["deliver_to"]),
         callback_map=tuple(_mapping(each) for each in given["callback_map"]),
         has_control=given["control"],
         hosts=tuple(given["hosts"]),
@@ -137,8 +137,16 @@ def _base(url: str | None) -> str | None:
         return None
     parts = parts_of(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise click.UsageError(f"--public-url takes an address such as http://bookings.local:8365; '{url}' came")
+        raise click.UsageError(f"--public-url takes an address such as http://bookings.local:8365; got '{url}'")
     return url.rstrip("/")
+
+
+def _read_hosts(option: str, given: Sequence[str]) -> tuple[str, ...]:
+    """The names of hosts that an option was given. Raises UsageError."""
+    try:
+        return tuple(map(read_host, given))
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}") from error
 
 
 def _server(address: str | None, named: Sequence[str]) -> str | None:
@@ -148,9 +156,9 @@ def _server(address: str | None, named: Sequence[str]) -> str | None:
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise click.UsageError(f"--smtp takes HOST:PORT, such as localhost:1025; '{address}' came")
+        raise click.UsageError(f"--smtp takes HOST:PORT, such as localhost:1025; got '{address}'")
     if not is_loopback(host) and not any(is_named(host.lower(), each) for each in named):
-        raise click.UsageError(f"--smtp {address}: mails leave this machine only for a host named by --deliver-to")
+        raise click.UsageError(f"--smtp {address}: mail leaves this machine only for a host that --deliver-to names")
     return address
 
 
@@ -173,7 +181,7 @@ def _origin(text: str) -> str:
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise QuirkError(f"--quirk takes ID=VALUE, such as five-customers=off; '{text}' came")
+        raise QuirkError(f"--quirk takes ID=VALUE, such as five-customers=off; got '{text}'")
     return name, value
 
 
@@ -208,7 +216,7 @@ def _control(origin: str) -> tuple[str, ...]:
 def _token_lines(tenant: Tenant, found: dict[str, Any]) -> tuple[str, ...]:
     token, url = found["token"], f"{found['graph']}/solutions/bookingBusinesses"
     if token is None:
-        return (f"  token       none: at level {tenant.auth} it is that of a persona, and the fixtures name nobody",)
+        return (f"  token       none: level {tenant.auth} needs a persona's token, and the fixtures have no personas",)
     return f"  token       {token}", f'  try         curl -H "Authorization: Bearer {token}" {url}'
 
 
@@ -266,7 +274,7 @@ def watched(app: App, fixtures: Sequence[str]) -> Work:
                 app.tenant.restart(app.tenant.start._replace(fixtures=tuple(load_fixture(each) for each in fixtures)))
                 error_stream.write(f"reloaded {', '.join(map(str, files))}\n")
             except FixtureError as error:
-                error_stream.write(f"kept the old state: {error}\n")
+                error_stream.write(f"keeping the old state: {error}\n")
 
     return watch
 

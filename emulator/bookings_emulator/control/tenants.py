@@ -1,4 +1,4 @@
-"""Tenants: make, list and drop them."""
+"""Create, list and delete tenants."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from bookings_emulator.control import scenarios
 from bookings_emulator.control.addresses import addresses_of
 from bookings_emulator.control.files import Files
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed, text
+from bookings_emulator.events.callbacks import read_host
 from bookings_emulator.faults import FaultError
 from bookings_emulator.identity.working_token import working_token
 from bookings_emulator.settings import LEVELS
@@ -20,27 +21,32 @@ from bookings_emulator.tenants import TenantError
 table = RouteTable("tenants")
 _TENANT = closed(
     {
-        "name": text("lower case; made up where missing"),
-        "domain": text("its mail domain; that of its fixture where missing"),
+        "name": text("lower case; default: generated"),
+        "domain": text("its mail domain; default: that of its fixture"),
         "fixture": {
-            "description": "names of fixtures, or fixtures as their files would be; those of this tenant where missing",
+            "description": "names of fixtures, or the contents of fixture files; default: those of this tenant",
             "type": ["string", "object", "array"],
             "items": {"type": ["string", "object"]},
         },
         "scenario": {
-            "description": "name of a scenario, or one as its file would be: the tenant starts in its given",
+            "description": "name of a scenario, or the content of its file: the tenant starts in its starting state",
             "type": ["string", "object"],
         },
         "seed": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
-        "now": text("freezes its clock at a moment"),
+        "now": text("freezes its clock at this time"),
         "quirks": {"type": "object", "description": "values of quirks by id"},
         "faults": {
             "type": "array",
             "items": {"type": ["string", "object"]},
-            "description": "rules as POST /_emulator/faults takes them, or names of presets; beside the scenario's",
+            "description": "rules as in POST /_emulator/faults, or names of presets; added to the scenario's",
         },
-        "auth": text("how it takes bearer tokens; as the process does where missing", *LEVELS),
-        "persona": text("whose token the answer brings; the foremost one where missing"),
+        "auth": text("how strictly it checks bearer tokens; default: as the process does", *LEVELS),
+        "deliver_to": {
+            "type": "array",
+            "items": text("a host, or .name for all below it"),
+            "description": "more hosts that notifications are sent to and that webhooks may name",
+        },
+        "persona": text("the persona whose token is returned; default: the one with the most rights"),
     }
 )
 
@@ -54,7 +60,7 @@ def list_tenants(desk: Desk) -> Any:
 
 @table.post("/tenants", _TENANT, status=201)
 def create_tenant(desk: Desk) -> Any:
-    """Make an isolated tenant; answers its name, GUID, domain, URLs and a token that leads there from any URL."""
+    """Create an isolated tenant; returns its name, GUID, domain, URLs and a token that selects it from any URL."""
     given = desk.body
     start = _start(desk)
     fixtures = given.get("fixture")
@@ -66,10 +72,13 @@ def create_tenant(desk: Desk) -> Any:
             start = start._replace(frozen=utc(given["now"]))
         start = start._replace(seed=given.get("seed", start.seed), quirks={**start.quirks, **given.get("quirks", {})})
         faults = (*start.faults, *given.get("faults", ()))
-        start = start._replace(auth=given.get("auth", start.auth), faults=faults)
+        hosts = (*start.deliver_to, *map(read_host, given.get("deliver_to", ())))
+        start = start._replace(auth=given.get("auth", start.auth), faults=faults, deliver_to=hosts)
         tenant = desk.tenants.create(start, given.get("name"), given.get("domain"))
     except (FixtureError, QuirkError, FaultError, TenantError) as error:
         raise ControlRefusal(str(error)) from error
+    except ValueError as error:
+        raise ControlRefusal(f"deliver_to: {error}") from error
     return {**_shown(desk, tenant), "token": _first_token(desk, tenant)}
 
 
@@ -93,7 +102,7 @@ def show_tenant(desk: Desk) -> Any:
 
 @table.delete("/tenants/{tenant}")
 def drop_tenant(desk: Desk) -> None:
-    """Forget a tenant and everything in it."""
+    """Delete a tenant and everything in it."""
     try:
         desk.tenants.drop(desk.path["tenant"])
     except TenantError as error:

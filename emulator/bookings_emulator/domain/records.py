@@ -6,6 +6,7 @@ import binascii
 import re
 from base64 import b64decode
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from bookings_emulator.domain.outcome import Ask, Drop, Outcome, Put, Record, State
@@ -34,7 +35,7 @@ def find(state: State, set_name: str, business_id: str, record_id: str) -> Recor
     if record is not None:
         return record
     if set_name == "appointments" and not is_item_id(record_id):
-        raise Problem("id.malformed", f"'{record_id}' is no Exchange item id; they are base64 and begin with AAMk")
+        raise Problem("id.malformed", f"'{record_id}' is not an Exchange item id; those are base64 and start with AAMk")
     raise Problem("notfound.item", f"'{business_id}' has no {name_item(set_name)} with the id '{record_id}'")
 
 
@@ -56,7 +57,7 @@ def is_item_id(text: str) -> bool:
 def read_time(value: Record | None, name: str) -> datetime:
     """The instant of a dateTimeTimeZone from outside, else the empty 500 that the service gives for such bodies."""
     if value is None:
-        raise Problem("bk.unknown", f"{name} is missing; it takes a dateTime and a timeZone")
+        raise Problem("bk.unknown", f"{name} is missing; it needs a dateTime and a timeZone")
     moment = to_utc(value["dateTime"], value["timeZone"])
     if moment is None or moment.year not in _YEARS:
         reason = (
@@ -70,11 +71,17 @@ def read_time(value: Record | None, name: str) -> datetime:
 
 def stamped(record: dict[str, Any], ask: Ask, *, is_new: bool) -> dict[str, Any]:
     """Set the time stamps the service keeps on every record."""
-    moment = format_instant(ask.now)
+    moment = _moment_of(ask.now)
     if is_new:
         record["createdDateTime"] = moment
     record["lastUpdatedDateTime"] = moment
     return record
+
+
+@lru_cache(maxsize=1)
+def _moment_of(now: datetime) -> str:
+    """The present moment as text, which all records of one moment share."""
+    return format_instant(now)
 
 
 def create(state: State, ask: Ask, set_name: str) -> Outcome:

@@ -17,13 +17,13 @@ from threading import Lock
 from typing import Any
 
 KINDS = {
-    "exchange": "a request was answered, as the journal tells it with brief=true",
+    "exchange": "a request was answered; the data is the exchange as in the journal with brief=true",
     "event": "something was done: appointmentCreated, webhookDeleted …",
     "message": "Bookings would have sent a message, or a reminder fell due",
     "delivery": "a notification of the connector was made, tried, delivered or given up",
     "fault": "a fault fired",
     "clock": "the clock was set or advanced",
-    "reset": "the tenant became something else: its start, a snapshot, a fixture",
+    "reset": "the tenant was reset, or a snapshot or fixture was loaded",
 }
 CAPACITY = 4096  # happenings
 MEMORY = 16 * 1024 * 1024  # bytes of bodies that they hold
@@ -33,7 +33,7 @@ MEMORY = 16 * 1024 * 1024  # bytes of bodies that they hold
 class Happening:
     """One thing that happened.
 
-    `number` counts from 1 and never begins anew; `exchange` is the number of the exchange that caused it, `era` how
+    `number` counts from 1 and never begins anew; `exchange` is number of the exchange that caused it, `era` how
     many resets came before; `weight` is what its value holds in bytes, `shown` what readers are sent, once that is
     made.
     """
@@ -72,23 +72,26 @@ class Stream:
                 self._causes.append((kind, value, exchange))
                 return
             self._keep(kind, value, exchange)
+            if not self._sleepers:
+                return
             sleepers, self._sleepers = self._sleepers, []
-        if sleepers:
-            _wake(sleepers)
+        _wake(sleepers)
 
     def tell_exchange(self, entry: Any, number: int, weight: int, more: Iterable[tuple[str, Any]] = ()) -> None:
         """An exchange is over: it, what it caused, and `more` that follows from it."""
         with self._lock:
             self._noted = number
             self._keep("exchange", entry, number, weight)
-            causes, self._causes = self._causes, []
-            for kind, value, exchange in causes:
-                self._keep(kind, value, exchange)
+            if self._causes:
+                causes, self._causes = self._causes, []
+                for kind, value, exchange in causes:
+                    self._keep(kind, value, exchange)
             for kind, value in more:
                 self._keep(kind, value, number)
+            if not self._sleepers:
+                return
             sleepers, self._sleepers = self._sleepers, []
-        if sleepers:
-            _wake(sleepers)
+        _wake(sleepers)
 
     def begin_anew(self, to: str) -> None:
         """The tenant is what it was at the start, or something else: the numbers of its exchanges count from 1."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -35,8 +36,14 @@ def load_presets() -> dict[str, Preset]:
         where = f"presets.toml: preset.{name}"
         known(table, _WORDS, where)
         needed(table, _WORDS, where)
-        presets[name] = Preset(name=name, **{**table, "rules": tuple(table["rules"])})
+        presets[name] = Preset(name=name, **{**table, "rules": tuple(map(_read_rule, table["rules"]))})
     return presets
+
+
+def _read_rule(given: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    """A rule, which is JSON as text where it needs a null."""
+    rule: Mapping[str, Any] = json.loads(given) if isinstance(given, str) else given
+    return rule
 
 
 @cache
@@ -61,7 +68,7 @@ def expand(given: str | Mapping[str, Any]) -> list[Mapping[str, Any]]:
         near = did_you_mean(name, load_presets()) or f"; expected one of {', '.join(load_presets())}"
         raise FaultError(f"preset: there is no preset '{name}'{near}")
     if "id" in asked and len(preset.rules) > 1:
-        raise FaultError(f"id: the preset {name} makes {len(preset.rules)} faults, so no one id can be given")
+        raise FaultError(f"id: the preset {name} adds {len(preset.rules)} faults, so they cannot share one id")
     return [_laid_over(rule, asked, preset.title) for rule in preset.rules]
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from bookings_emulator.exchange import Exchange
+from bookings_emulator.identity.registration import check_redemption
 from bookings_emulator.identity.token_request import (
     OPENID,
     Application,
@@ -35,7 +37,7 @@ from bookings_emulator.json_values import read_json
 from bookings_emulator.keys import base64url
 from bookings_emulator.problem import Problem, did_you_mean
 from bookings_emulator.store.personas import Persona
-from bookings_emulator.store.sessions import CODE_LIFETIME, DEVICE_LIFETIME, REFRESH_LIFETIME, Grant
+from bookings_emulator.store.sessions import CODE_LIFETIME, DEVICE_LIFETIME, PAGE_LIFETIME, REFRESH_LIFETIME, Grant
 from bookings_emulator.tenant import Tenant
 
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -59,13 +61,13 @@ class Grants:
     def token(self, exchange: Exchange, form: Form) -> dict[str, Any]:
         """The answer of the token endpoint. Raises Problem aad.*."""
         if "grant_type" not in form and "json" in exchange.request.headers.get("content-type", ""):
-            reason = "the body must be a form (application/x-www-form-urlencoded); JSON came"
+            reason = "the body must be a form (application/x-www-form-urlencoded); got JSON"
             raise Problem("aad.missing", reason, name="grant_type")
         grant_type = need(form, "grant_type")
         grant = self._by_type.get(grant_type)
         if grant is None:
             known = ", ".join(self._by_type)
-            reason = f"grant_type is one of {known}; '{grant_type}' came{did_you_mean(grant_type, self._by_type)}"
+            reason = f"grant_type must be one of {known}; got '{grant_type}'{did_you_mean(grant_type, self._by_type)}"
             raise Problem("aad.grant_type", reason, g=grant_type)
         asking = application_of(self._tenant, form, exchange.request)
         answer = grant(exchange, form, asking)
@@ -89,14 +91,18 @@ class Grants:
         }
 
     def _client_credentials(self, exchange: Exchange, form: Form, asking: Application) -> dict[str, Any]:
+        check_redemption(asking, None, exchange.request)
         if not asking.proof:
             raise Problem("aad.nosecret", "client_credentials needs client_secret, or client_assertion with its type")
         words = [each for each in scopes_of(form) if each not in OPENID]
         if len(words) != 1 or not words[0].endswith("/.default"):
-            reason = f"client_credentials takes one scope that ends with /.default, such as {GRAPH}/.default"
-            raise Problem("aad.badscope", f"{reason}; '{' '.join(words)}' came", scope=" ".join(words))
+            reason = f"client_credentials needs exactly one scope, which ends with /.default, such as {GRAPH}/.default"
+            raise Problem("aad.badscope", f"{reason}; got '{' '.join(words)}'", scope=" ".join(words))
         if asking.persona is None and self._tenant.auth != "open":
-            reason = f"persons sign in to {asking.client_id}; it is no application of the fixture and has no secret"
+            reason = (
+                f"only people sign in through {asking.client_id}; it is not an "
+                "application of the fixture and has no secret"
+            )
             raise Problem("aad.badsecret", reason, appid=asking.client_id)
         persona = asking.persona or application(asking.client_id)
         exchange.caller = persona.caller
@@ -109,26 +115,30 @@ class Grants:
         codes, code = self._tenant.sessions.codes, need(form, "code")
         grant = self._good(codes.get(code), asking, "authorization code")
         if grant.is_used:
-            raise Problem("aad.redeemed", "this authorization code was redeemed before")
+            raise Problem("aad.redeemed", "this authorization code has already been redeemed")
         if grant.redirect_uri != need(form, "redirect_uri"):
             facts = {"came": form["redirect_uri"], "expected": grant.redirect_uri}
-            raise Problem("aad.replyaddress", "redirect_uri is not the one that the code was asked for with", **facts)
+            raise Problem("aad.replyaddress", "redirect_uri differs from the one the code was requested with", **facts)
+        check_redemption(asking, grant.platform, exchange.request)
         if grant.challenge is not None and not _proves(grant, form.get("code_verifier", "")):
-            raise Problem("aad.verifier", f"code_verifier does not fit the code_challenge ({grant.challenge_method})")
+            raise Problem("aad.verifier", f"code_verifier does not match the code_challenge ({grant.challenge_method})")
         codes[code] = grant._replace(is_used=True)
         return self._signed_in(exchange, form, asking, grant)
 
     def _refresh_token(self, exchange: Exchange, form: Form, asking: Application) -> dict[str, Any]:
         word = need(form, "refresh_token")
         grant = self._good(self._tenant.sessions.refreshes.get(word), asking, "refresh token")
-        return self._signed_in(exchange, form, asking, grant)
+        check_redemption(asking, grant.platform, exchange.request)
+        return self._signed_in(exchange, form, asking, grant, ends=grant.expires if grant.platform == "spa" else None)
 
     def _password(self, exchange: Exchange, form: Form, asking: Application) -> dict[str, Any]:
         username, password = need(form, "username"), need(form, "password")
         persona = person(self._tenant, username)
         if persona is None or not hmac.compare_digest((persona.password or "").encode(), password.encode()):
             known = ", ".join(each.upn for each in self._tenant.personas.values() if each.upn)
-            reason = "the password is another one" if persona else f"'{username}' is nobody; persons are {known}"
+            reason = (
+                "the password is wrong" if persona else f"nobody has the user name '{username}'; people are {known}"
+            )
             raise Problem("aad.badpw", reason)
         return self._signed_in(exchange, form, asking, self._grant(persona, asking, scopes_of(form)))
 
@@ -136,13 +146,13 @@ class Grants:
         word = form.get("device_code") or need(form, "code")
         device = self._tenant.sessions.devices.get(word)
         if device is None or device.expires <= self._tenant.clock.now():
-            raise Problem("aad.devexpired", "there is no such device code, or it expired on the tenant's clock")
+            raise Problem("aad.devexpired", "the device code does not exist, or it expired on the tenant's clock")
         _check_client(device.client_id, asking, "device code")
         if device.is_declined:
             raise Problem("aad.declined", "the sign-in of this device was declined")
         persona = self._tenant.personas.get(device.persona or "")
         if persona is None:
-            reason = "nobody has approved the device yet: open its page, or see GET /_emulator/device-codes"
+            reason = "nobody has approved the device yet: open its page, or use GET /_emulator/device-codes"
             raise Problem("aad.pending", reason)
         del self._tenant.sessions.devices[word]
         return self._signed_in(exchange, form, asking, self._grant(persona, asking, device.scopes))
@@ -153,20 +163,23 @@ class Grants:
     def _good(self, grant: Grant | None, asking: Application, what: str) -> Grant:
         """A grant that can be used. Raises Problem."""
         if grant is None:
-            raise Problem("aad.grant", f"there is no such {what}: it was never issued here, was revoked or reset away")
+            raise Problem("aad.grant", f"unknown {what}: it was never issued here, was revoked, or a reset removed it")
         if grant.expires <= self._tenant.clock.now():
-            raise Problem(
-                "aad.grant", f"the {what} expired at {grant.expires:%Y-%m-%dT%H:%M:%SZ} on the tenant's clock"
-            )
+            reason = f"the {what} expired at {grant.expires:%Y-%m-%dT%H:%M:%SZ} on the tenant's clock"
+            is_of_page = what == "refresh token" and grant.platform == "spa"
+            issued = f"{grant.expires - PAGE_LIFETIME:%Y-%m-%dT%H:%M:%S.%f}0Z"
+            raise Problem("aad.pagegrant" if is_of_page else "aad.grant", reason, issued=issued)
         _check_client(grant.client_id, asking, what)
         return grant
 
-    def _signed_in(self, exchange: Exchange, form: Form, asking: Application, grant: Grant) -> dict[str, Any]:
-        """The tokens of a person."""
+    def _signed_in(
+        self, exchange: Exchange, form: Form, asking: Application, grant: Grant, ends: datetime | None = None
+    ) -> dict[str, Any]:
+        """The tokens of a person; `ends` is when a refresh token of theirs is over that cannot be extended."""
         tenant = self._tenant
         persona = tenant.personas.get(grant.persona)
         if persona is None:
-            raise Problem("aad.grant", f"the persona '{grant.persona}' is gone")
+            raise Problem("aad.grant", f"the persona '{grant.persona}' no longer exists")
         exchange.caller = persona.caller
         words = scopes_of(form) or grant.scopes
         asked = asked_for(words, exchange)
@@ -174,13 +187,17 @@ class Grants:
         wanted = _wanted(form, asked.audience, asked.permissions, asking)
         answer = _bearer(wanted, issue(tenant, persona, wanted))
         held = permissions_of(persona) if asked.permissions is None else asked.permissions
-        prefix = f"{asked.audience.rstrip('/')}/" if "://" in asked.audience else ""
+        # names come back as they were asked for: a client finds a token in its cache by the names it knows
+        is_named = any("/" in each for each in words) and "://" in asked.audience
+        prefix = f"{asked.audience.rstrip('/')}/" if is_named else ""
         answer["scope"] = " ".join(
             [*(prefix + each for each in sorted(held)), *sorted(asked.openid - {"offline_access"})]
         )
         openid = asked.openid.union(each for each in grant.scopes if each in OPENID)
         if "offline_access" in openid or _is_v1(exchange):
-            kept = Grant(persona.name, asking.client_id, grant.scopes, tenant.clock.now() + REFRESH_LIFETIME)
+            lifetime = PAGE_LIFETIME if grant.platform == "spa" else REFRESH_LIFETIME
+            ends = ends or tenant.clock.now() + lifetime
+            kept = Grant(persona.name, asking.client_id, grant.scopes, ends, platform=grant.platform)
             answer["refresh_token"] = tenant.sessions.keep_refresh(kept)
         if "openid" in openid or _is_v1(exchange):
             origin = exchange.request.origin

@@ -75,7 +75,7 @@ class Identity:
     def _carry_out(self, exchange: Exchange, name: str, word: str) -> Response:
         request = exchange.request
         if name in _POSTED and request.method != "POST":
-            raise Problem("aad.method", f"{exchange.operation} takes POST with a form", method=request.method)
+            raise Problem("aad.method", f"{exchange.operation} needs POST with a form", method=request.method)
         response = self._handlers[name](exchange, word, read_form(request))
         response.headers = {**self.headers(request), **response.headers}
         return response
@@ -99,7 +99,8 @@ class Identity:
         }
         headers = {**self.headers(exchange.request), **row.headers, "x-emulator-reason": reason_text(problem.reason)}
         if exchange.operation == "identity.authorize":
-            return signin.send_back(exchange.request, read_form(exchange.request), error, headers)
+            is_registered = problem.code != "aad.redirect"
+            return signin.send_back(read_form(exchange.request), error, headers, is_registered=is_registered)
         return Response(row.status, {**headers, **_JSON}, orjson.dumps(error))
 
     def _configuration(self, exchange: Exchange, word: str, form: Form) -> Response:

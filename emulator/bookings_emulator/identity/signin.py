@@ -8,7 +8,8 @@ from html import escape
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from bookings_emulator.exchange import Exchange, Request, Response
+from bookings_emulator.exchange import Exchange, Response
+from bookings_emulator.identity.registration import find_platform
 from bookings_emulator.identity.token_request import Form, allow, application_of, asked_for, person, scopes_of
 from bookings_emulator.problem import Problem
 from bookings_emulator.store.personas import Persona
@@ -50,12 +51,13 @@ def authorize(tenant: Tenant, exchange: Exchange, form: Form) -> Response:
     """
     _address(form)
     asking = application_of(tenant, {n: value for n, value in form.items() if n != "client_secret"}, exchange.request)
+    platform = find_platform(asking, form["redirect_uri"])
     if form.get("response_type", "code") != "code":
         kind = form["response_type"]
-        raise Problem("aad.responsetype", f"response_type code is served; '{kind}' came", type=kind)
+        raise Problem("aad.responsetype", f"response_type must be code; got '{kind}'", type=kind)
     if form.get("code_challenge_method", "plain").upper() not in _CHALLENGES:
         method = form["code_challenge_method"]
-        raise Problem("aad.malformed", f"code_challenge_method is one of {', '.join(_CHALLENGES)}; '{method}' came")
+        raise Problem("aad.malformed", f"code_challenge_method must be one of {', '.join(_CHALLENGES)}; got '{method}'")
     scopes = scopes_of(form)
     asked = asked_for(scopes, exchange)
     if "declined" in form:
@@ -79,18 +81,18 @@ def authorize(tenant: Tenant, exchange: Exchange, form: Form) -> Response:
         redirect_uri=form["redirect_uri"],
         challenge=form.get("code_challenge"),
         challenge_method=form.get("code_challenge_method", "plain"),
+        platform=platform,
     )
     answer = {"code": tenant.sessions.keep_code(grant), "session_state": tenant.sessions.guid()}
     return _back(form, {**answer, **_state(form)})
 
 
-def send_back(request: Request, form: Form, error: dict[str, Any], headers: dict[str, str]) -> Response:
-    """Tell the application of a refusal at its redirect address; without a good one, tell the person."""
+def send_back(form: Form, error: dict[str, Any], headers: dict[str, str], *, is_registered: bool) -> Response:
+    """Tell the application of a refusal at its redirect address; without a good one of its own, tell the person."""
     told = {name: str(value) for name, value in error.items() if name in ("error", "error_description", "error_uri")}
-    try:
-        _address(form)
-    except Problem:
-        body = f"<p>{escape(error['error_description'])}</p>"
+    if not is_registered or not _is_address(form.get("redirect_uri", "")):
+        why = headers.get("x-emulator-reason", "")
+        body = f"<p>{escape(error['error_description'])}</p><p><small>Emulator: {escape(why)}</small></p>"
         return Response(400, {**headers, **_HTML}, _page("Sign-in failed", body))
     if error["error"] == "access_denied":
         told["error_subcode"] = "cancel"
@@ -104,11 +106,11 @@ def approve(tenant: Tenant, exchange: Exchange, form: Form) -> Response:
     sessions, code = tenant.sessions, form.get("user_code", "")
     device = sessions.device(code)
     if device is None or device.expires <= tenant.clock.now():
-        said = "<p>That code is unknown or has expired.</p>" if code else ""
+        said = "<p>This code is unknown or has expired.</p>" if code else ""
         entry = '<form><label>Code <input name="user_code" autofocus></label> <button>Next</button></form>'
         return Response(200, dict(_HTML), _page("Enter the code", said + entry))
     if device.persona is not None or device.is_declined:
-        return Response(200, dict(_HTML), _page("This code was answered before", ""))
+        return Response(200, dict(_HTML), _page("This code has already been used", ""))
     picked = person(tenant, form.get("persona", ""))
     is_of_another_page = exchange.request.headers.get("sec-fetch-site", "") in ("cross-site", "same-site")
     if is_of_another_page or (picked is None and "declined" not in form):
@@ -156,7 +158,7 @@ def _address(form: Form) -> str:
     if not address:
         raise Problem("aad.missing", "the request needs redirect_uri", name="redirect_uri")
     if not _is_address(address):
-        raise Problem("aad.malformed", f"redirect_uri must be an absolute address; '{address}' came")
+        raise Problem("aad.malformed", f"redirect_uri must be an absolute URI; got '{address}'")
     return address
 
 

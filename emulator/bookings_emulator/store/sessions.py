@@ -16,6 +16,7 @@ _LIGHT = HEAVIEST // CAPACITY
 CODE_LIFETIME = timedelta(minutes=10)
 DEVICE_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=90)
+PAGE_LIFETIME = timedelta(days=1)  # of refresh tokens of single page applications, not extended by use
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"  # of user codes: nothing that looks like another
 
 
@@ -23,7 +24,7 @@ class Grant(NamedTuple):
     """What a person granted an application: who, to which application, for what, until when.
 
     `scopes` are as they were asked for. A code keeps the `redirect_uri` and the PKCE challenge it was asked with;
-    `is_used` marks one that was redeemed.
+    `is_used` marks one that was redeemed. `platform` is what the address of the sign-in was registered for.
     """
 
     persona: str
@@ -35,6 +36,7 @@ class Grant(NamedTuple):
     challenge: str | None = None
     challenge_method: str = "plain"
     is_used: bool = False
+    platform: str | None = None
 
 
 class Device(NamedTuple):
@@ -58,19 +60,27 @@ class Sessions:
         self.refreshes: dict[str, Grant] = {}
         self.revoked: dict[str, int] = {}
         self.meanings: dict[str, Any] = {}  # what bearer tokens were found to mean; forgotten with any reset
-        # chance of its own, so that signing in does not change the ids of records
-        self._random = Random(f"sessions {seed}")
+        self._seed = f"sessions {seed}"
+        self._made: Random | None = None
 
     def save(self) -> Any:
         """What `restore` needs."""
         kept = (self.codes, self.devices, self.refreshes, self.revoked)
-        return tuple(copy(each) for each in kept), self._random.getstate()
+        return tuple(copy(each) for each in kept), self._seed, self._made and self._made.getstate()
 
     def restore(self, saved: Any) -> None:
         """Stand as they stood when `save` was called."""
         (self.codes, self.devices, self.refreshes, self.revoked) = (copy(each) for each in saved[0])
-        self._random.setstate(saved[1])
+        self._seed, self._made = saved[1], None
+        if saved[2] is not None:
+            self._random.setstate(saved[2])
         self.meanings.clear()
+
+    @property
+    def _random(self) -> Random:
+        """Chance of its own, so that signing in does not change the ids of records; few tenants need it."""
+        self._made = self._made or Random(self._seed)
+        return self._made
 
     def guid(self) -> str:
         """A GUID for traces, sessions and tokens."""
