@@ -150,6 +150,51 @@ def name_of_a_new_customer(graph: Graph) -> Any:
     return graph.post(f"{HOME}/customers", {"displayName": "Lee", "emailAddress": "lee@x.y"}).json["displayName"]
 
 
+def appointment_of_eight_days(graph: Graph) -> Any:
+    found = []
+    for start, end in (("12T10:00", "20T10:30"), ("12T11:00", "20T12:00"), ("12T20:00", "20T20:30")):
+        times = {"startDateTime": at(f"2026-01-{start}:00"), "endDateTime": at(f"2026-01-{end}:00")}
+        found.append(graph.post(f"{HOME}/appointments", booking(**times), headers=AS_APP).status)
+    return found
+
+
+def place_of_an_appointment(graph: Graph) -> Any:
+    address = {"street": "1 Main", "city": "Rome", "state": "NY", "postalCode": "9", "countryOrRegion": "USA"}
+    place = {"displayName": "Home", "address": address}
+    made = graph.post(f"{HOME}/appointments", booking(serviceLocation=place)).json
+    url = f"{HOME}/appointments/{made['id']}"
+    graph.patch(url, {"serviceNotes": "x"})
+    places = [made["serviceLocation"], graph.get(url).json["serviceLocation"]]
+    return {(each["displayName"], *each["address"].values()) for each in places}
+
+
+def address_in_beta(graph: Graph) -> Any:
+    place = {"displayName": "Room", "address": {"city": "Rome"}}
+    url = f"{HOME.replace('v1.0', 'beta')}/services"
+    address = graph.post(url, {"displayName": "Cut", "defaultLocation": place}).json["defaultLocation"]["address"]
+    return address["type"], address["postOfficeBox"], address["city"]
+
+
+def general_availability_of_a_new_business(graph: Graph) -> Any:
+    made = graph.post(ROOT, {"displayName": "New Place"}).json
+    return made["schedulingPolicy"]["generalAvailability"]
+
+
+def colors_of_the_page(graph: Graph) -> Any:
+    colors = ("#123456", "#aBcDeF", "", "red", "#12345", "123456")
+    found = [graph.patch(HOME, {"bookingPageSettings": {"bookingPageColorCode": each}}).status for each in colors]
+    settings = {"bookingPageColorCode": "green"}
+    return [*found, graph.post(ROOT, {"displayName": "New", "bookingPageSettings": settings}).status]
+
+
+def items_without_length(graph: Graph) -> Any:
+    for start in ("08:00", "08:40", "16:20"):
+        end = f"{int(start[:2]):02}:{int(start[3:]) + 30}" if start != "08:40" else "09:10"
+        times = {"startDateTime": at(f"2026-01-12T{start}:00"), "endDateTime": at(f"2026-01-12T{end}:00")}
+        assert graph.post(f"{HOME}/appointments", booking(**times)).status == 201
+    return [each for each in free_times(graph) if each[:5] == each[6:]]
+
+
 # id → what is asked, and what is seen under each value
 SEEN: dict[str, tuple[Any, dict[bool | str, Any]]] = {
     "patch-merges": (page_settings_changed_one_by_one, {True: (True, True), False: (False, True)}),
@@ -178,5 +223,26 @@ SEEN: dict[str, tuple[Any, dict[bool | str, Any]]] = {
     "first-service": (services_of_a_new_business, {True: 1, False: 0}),
     "appointments-need-own-permission": (appointments_without_their_own_permission, {False: 200, True: 403}),
     "customer-name-is-address": (name_of_a_new_customer, {False: "Lee", True: "lee@x.y"}),
+    "duration-ignores-days": (appointment_of_eight_days, {False: [500, 500, 500], True: [201, 500, 500]}),
+    "folded-locations": (
+        place_of_an_appointment,
+        {
+            False: {("Home", "1 Main", "Rome", "NY", "USA", "9")},
+            True: {("Home (1 Main, Rome, NY 9, USA)", "", "", "", "", "")},
+        },
+    ),
+    "beta-address-fills": (address_in_beta, {False: (None, None, "Rome"), True: ("home", "", "Rome")}),
+    "new-general-availability": (
+        general_availability_of_a_new_business,
+        {False: None, True: {"availabilityType": "bookWhenStaffAreFree", "businessHours": []}},
+    ),
+    "page-color-code": (
+        colors_of_the_page,
+        {True: [204, 204, 204, 500, 500, 500, 500], False: [204, 204, 204, 204, 204, 204, 201]},
+    ),
+    "availability-empty-items": (
+        items_without_length,
+        {False: [], True: ["08:00 08:00", "08:40 08:40", "17:00 17:00"]},
+    ),
     "group-slot-joins": (group_slot_booked_twice, {True: (201, True, 2), False: (500, "UnknownError")}),
 }

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bookings_emulator.contract.load import load
-from bookings_emulator.contract.unknown_members import MOST_TOLD, take_out
+from bookings_emulator.contract.unknown_members import MOST_TOLD, take_out, tell_unknown
 from tests.conftest import (
     APPOINTMENT,
     AS_APP,
@@ -243,3 +243,101 @@ def test_headers_that_are_not_looked_at_are_told(
     assert note(answer) == told
     found = client.get("/_emulator/journal/notes", params={"kind": "ignored-header"}).json()["value"]
     assert [each["text"] for each in found] == ([told] if told else [])
+
+
+# what a complex value cannot do without
+
+
+def hours(**slot: str) -> list[dict[str, Any]]:
+    return [{"day": "monday", "timeSlots": [slot]}]
+
+
+@pytest.mark.parametrize(
+    ("version", "path", "body", "reasons"),
+    [
+        (
+            "v1.0",
+            "",
+            {"businessHours": hours(start="09:00", end="17:00")},
+            ["'startTime' of a", "did you mean 'startTime'?"],
+        ),
+        ("beta", "", {"businessHours": hours(startTime="09:00", endTime="17:00")}, ["'start' of a", "mean 'start'?"]),
+        ("v1.0", "", {"businessHours": hours(startTime="09:00")}, ["'endTime' of a bookingWorkTimeSlot is missing"]),
+        ("v1.0", "", {"businessHours": [{"timeSlots": []}]}, ["'day' of a bookingWorkHours is missing"]),
+        ("v1.0", f"/services/{SERVICE}", {"customQuestions": [{"isRequired": True}]}, ["'questionId' of a"]),
+        ("v1.0", f"/services/{SERVICE}", {"defaultReminders": [{"recipients": "staff"}]}, ["'offset' of a"]),
+    ],
+)
+def test_a_complex_value_without_what_it_is_about_is_the_empty_500(
+    version: str, path: str, body: dict[str, Any], reasons: list[str], graph: Graph
+) -> None:
+    home = HOME.replace("v1.0", version) + path
+    before = graph.get(home).json
+    answer = graph.patch(home, body)
+    assert refusal(answer) == EMPTY_500
+    assert [each for each in reasons if each not in answer.reason] == []
+    assert graph.get(home).json == before
+
+
+@pytest.mark.parametrize(
+    ("type_name", "unknown", "meant"),
+    [
+        ("bookingCustomerInformation", "customerName", "name"),
+        ("bookingCustomerInformation", "customerEmailAddress", "emailAddress"),
+        ("bookingCustomerInformation", "email", "emailAddress"),
+        ("bookingService", "name", "displayName"),
+        ("bookingService", "duration", "defaultDuration"),
+        ("bookingService", "DisplayName", "displayName"),
+        ("bookingService", "displayNam", "displayName"),
+        ("bookingAppointment", "zzz", None),
+    ],
+)
+def test_the_name_that_may_be_meant_is_told(type_name: str, unknown: str, meant: str | None) -> None:
+    contract = load("v1.0")
+    text = tell_unknown(contract, contract.types[type_name], unknown)
+    assert text.endswith(f"; did you mean '{meant}'?" if meant else "in v1.0")
+
+
+# values that are taken although they hardly make sense
+
+NAMED = {"displayName": "x"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "names"),
+    [
+        ("/services", {**NAMED, "defaultDuration": "-PT5M", "preBuffer": "-P1D"}, ["Duration", "preBuffer"]),
+        ("/services", {**NAMED, "defaultPrice": -1, "maximumAttendeesCount": 0}, ["defaultPrice", "maximum"]),
+        ("/services", {**NAMED, "schedulingPolicy": {"minimumLeadTime": "-P1D"}}, ["minimumLeadTime"]),
+        ("/services", {**NAMED, "maximumAttendeesCount": -1, "zzz": 1}, ["zzz", "maximumAttendeesCount"]),
+        ("/services", {**NAMED, "defaultDuration": "PT0S", "defaultPrice": 0, "maximumAttendeesCount": 1}, []),
+        (
+            "/services",
+            {**NAMED, "defaultReminders": [{"offset": "-PT15M", "recipients": "staff", "message": ""}]},
+            [],
+        ),
+        ("/staffMembers", {**NAMED, "emailAddress": "a@x.y", "role": "guest", "timeZone": "IST"}, ["timeZone"]),
+        ("/staffMembers", {**NAMED, "emailAddress": "a@x.y", "role": "guest", "timeZone": "GMT Standard Time"}, []),
+        ("/appointments", booking(customers=[customer(name="a", timeZone="Mars")], customerTimeZone=""), ["timeZone"]),
+        ("/appointments", booking(postBuffer="-PT5M", price=-0.5, staffMemberIds=[]), ["postBuffer", "price"]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("version", ["v1.0", "beta"])
+def test_a_value_below_what_makes_sense_is_taken_and_told(
+    version: str, path: str, body: dict[str, Any], names: list[str], graph: Graph
+) -> None:
+    renamed = {"startDateTime": "start", "endDateTime": "end"} if version == "beta" else {}
+    sent = {renamed.get(name, name): value for name, value in body.items()}
+    answer = graph.post(HOME.replace("v1.0", version) + path, sent)
+    assert answer.status == 201
+    told = [each for each in note(answer).split("; ") if "an application would" not in each and each]
+    assert [name for name, each in zip(names, told, strict=True) if name not in each] == []
+
+
+def test_a_change_is_told_for_what_it_changes_only_and_the_journal_has_a_note(graph: Graph, client: TestClient) -> None:
+    url = f"{HOME}/services/{SERVICE}"
+    first = client.patch(url, json={"schedulingPolicy": {"maximumAdvance": "-P1D"}})
+    assert "'maximumAdvance' is -P1D, less than PT0S" in first.headers["x-emulator-note"]
+    assert "x-emulator-note" not in client.patch(url, json={"schedulingPolicy": {"timeSlotInterval": "PT5M"}}).headers
+    (told,) = client.get("/_emulator/journal/notes", params={"kind": "doubtful-value"}).json()["value"]
+    assert told["text"].startswith("'maximumAdvance' is -P1D")

@@ -316,7 +316,9 @@ def test_beta_names_reach_the_stored_names() -> None:
         pytest.param(
             "serviceLocation/town eq 'x'", "bookingAppointment", "town", "location", id="inside a complex value"
         ),
-        pytest.param("start ne null", "bookingAppointment", "start", "bookingAppointment", id="beta name on v1.0"),
+        pytest.param(
+            "invoiceId ne null", "bookingAppointment", "invoiceId", "bookingAppointment", id="beta name on v1.0"
+        ),
         pytest.param(
             "displayName eq 'A'", "bookingStaffMemberBase", "displayName", "bookingStaffMemberBase", id="no cast"
         ),

@@ -482,9 +482,33 @@ def test_iana_zones_are_refused(path: str, visitor: Visitor) -> None:
     )
 
 
-@pytest.mark.parametrize("zone", ["UTC", "utc", "W. Europe Standard Time", "w. europe standard time", ""])
+SCREEN = "(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna"
+
+
+@pytest.mark.parametrize("zone", ["UTC", "utc", "W. Europe Standard Time", "w. europe standard time", SCREEN, ""])
 def test_windows_zones_and_utc_are_taken(zone: str, visitor: Visitor) -> None:
     assert visitor.ranges(window("2026-01-12T00:00:00", "2026-01-13T00:00:00", zone=zone))
+
+
+def test_a_zone_by_what_windows_shows_is_that_zone_in_questions_bookings_and_settings() -> None:
+    settings = {"businessTimeZone": SCREEN}
+    visitor = Visitor(make_tenant(published(bookingPageSettings=settings)))
+    assert visitor.call("GET").json["businessInfo"]["businessTimeZone"] == "W. Europe Standard Time"
+    item, *_ = visitor.available(window("2026-01-12T08:00:00", "2026-01-12T17:00:00", zone=SCREEN))
+    assert item["startDateTime"] == at("2026-01-12T08:00:00", SCREEN)
+    start, end = "2026-01-12T10:00:00", "2026-01-12T10:30:00"
+    made = visitor.book(visit(startTime=at(start, SCREEN), endTime=at(end, SCREEN))).json["appointment"]
+    assert made["startTime"]["dateTime"] == start
+    assert visitor.appointments()[0]["startDateTime"] == at("2026-01-12T09:00:00.0000000Z")
+
+
+def test_who_rejected_the_membership_has_no_time_on_the_page_and_cannot_be_booked() -> None:
+    data = published()
+    data["bookingBusinesses"][0]["staffMembers"][0]["membershipStatus"] = "rejectedByStaff"
+    visitor = Visitor(make_tenant(data))
+    statuses = {each[0] for each in visitor.ranges(window("2026-01-12T00:00:00", "2026-01-13T00:00:00"))}
+    assert AVAILABLE not in statuses
+    assert visitor.book().status == 409
 
 
 def test_an_unknown_service_is_refused_with_those_there_are(visitor: Visitor) -> None:

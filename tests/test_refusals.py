@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ import pytest
 
 from bookings_emulator.contract.load import load
 from bookings_emulator.contract.model import SENTINEL, Contract, Operation, Property
-from tests.conftest import BUSINESS, ITEMS, SERVICE, STAFF, Graph, at, booking
+from tests.conftest import AS_APP, AS_STRANGER, AS_VIEWER, BUSINESS, ITEMS, ROOT, SERVICE, STAFF, Graph, at, booking
 
 SETS = {
     "bookingBusiness": "",
@@ -217,27 +218,54 @@ NOBODY = "nobody@contoso.onmicrosoft.com"
 NO_MAILBOX = (404, "ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
 
 
+# callers by a word, with their kind
+WHO: dict[str, tuple[str, dict[str, str] | None]] = {
+    "anyone": ("", None),
+    "application": ("application", AS_APP),
+    "viewer": ("delegated", AS_VIEWER),
+    "stranger": ("delegated", AS_STRANGER),
+}
+
+
 def below_a_business() -> Iterator[Any]:
-    """Every request that is answered below a business, in every version and at every root."""
+    """Every request below a business, in every version and at every root, by everybody who may make it."""
     for version in ("v1.0", "beta"):
         contract = load(version)
         for operation in contract.operations.values():
             if operation.segments[:2] == ("bookingBusinesses", None) and not operation.refused:
-                for root in contract.roots:
-                    yield pytest.param(version, root, operation, id=f"{version}-{root}-{operation.name}")
+                for root, who in product(contract.roots, WHO):
+                    kind = WHO[who][0]
+                    if not kind or kind in operation.permissions_at(root).accepted:
+                        yield pytest.param(version, root, operation, who, id=f"{version}-{root}-{operation.name}-{who}")
 
 
-@pytest.mark.parametrize(("version", "root", "operation"), list(below_a_business()))
-def test_below_an_unknown_business_there_is_no_mailbox(
-    graph: Graph, version: str, root: str, operation: Operation
+@pytest.mark.parametrize(("version", "root", "operation", "who"), list(below_a_business()))
+def test_below_an_unknown_business_there_is_no_mailbox_for_whoever_may_call(
+    graph: Graph, version: str, root: str, operation: Operation, who: str
 ) -> None:
     keys = iter((NOBODY, ITEMS.get(operation.set or "", "")))
     path = "/".join(next(keys) if each is None else each for each in operation.segments)
     url = f"/{version}/{root}/{path}" if root else f"/{version}/{path}"
     window = "?start=2026-01-01T00:00:00Z&end=2026-01-02T00:00:00Z" if "calendarView" in path else ""
-    answer = graph.call(operation.method, url + window, BODIES.get(operation.name, {}) if operation.has_body else None)
+    body = BODIES.get(operation.name, {}) if operation.has_body else None
+    answer = graph.call(operation.method, url + window, body, headers=WHO[who][1])
     assert (answer.status, answer.error["code"], answer.error["message"]) == NO_MAILBOX, answer.reason
     assert NOBODY in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/staffMembers", {}),
+        ("/services", {"defaultPriceType": "cheap"}),
+        ("/getStaffAvailability", {}),
+        ("/appointments/x/cancel", {"comment": "no"}),
+        ("/appointments", {"customers": [{"name": "without a type"}]}),
+    ],
+)
+def test_that_there_is_no_mailbox_comes_before_what_is_wrong_in_a_body(graph: Graph, path: str, body: Any) -> None:
+    answer = graph.post(f"{ROOT}/{NOBODY}{path}", body)
+    assert (answer.status, answer.error["code"], answer.error["message"]) == NO_MAILBOX, answer.reason
 
 
 def test_braces_left_in_an_id_are_no_mailbox_either(graph: Graph) -> None:
@@ -257,6 +285,8 @@ def test_an_unknown_business_has_no_mailbox_in_a_batch_either(graph: Graph) -> N
         ("beta", "start/dateTime gt datetime'2018-06-07T06:50:02.0000000Z'"),
         ("beta", "start/dateTime gt '2018-06-07T06:50:02.0000000Z'"),
         ("v1.0", "startDateTime/dateTime ge 2018-06-07T06:50:02Z"),
+        ("v1.0", "start/dateTime ge 2018-06-07T06:50:02Z"),
+        ("v1.0", "start/dateTime gt datetime'2018-06-07T06:50:02.0000000Z'"),
         ("v1.0", "endDateTime gt nonsense("),
     ],
 )

@@ -108,6 +108,11 @@ def test_a_date_time_time_zone_is_read_back_as_written() -> None:
         ("(UTC-04:00) Eastern Time (US & Canada)", "America/New_York"),
         ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "Europe/Berlin"),
         ("(UTC) Coordinated Universal Time", "UTC"),
+        ("(UTC) Co-ordinated Universal Time", "UTC"),
+        ("(UTC-05:00) Eastern Time (US and Canada)", "America/New_York"),
+        ("(GMT-05:00) Eastern Time (US & Canada)", "America/New_York"),
+        ("(UTC-07:00) Chihuahua, La Paz, Mazatlan", "America/Mazatlan"),
+        ("(UTC+02:00) Helsinki, Kiev, Riga, Sofia, Tallinn, Vilnius", "Europe/Kiev"),
         ("W. Europe Standard Time", "Europe/Berlin"),
     ],
 )

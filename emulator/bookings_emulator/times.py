@@ -151,19 +151,20 @@ def zone(name: str) -> ZoneInfo | None:
     from bookings_emulator.windows_zones import windows_name, windows_names  # wanted by few calls
 
     wanted = (windows_name(name) or name).lower()
+    if wanted == "utc":
+        return ZoneInfo("UTC")
     found = windows_names().get(wanted) or {each.lower(): each for each in available_timezones()}.get(wanted)
     return ZoneInfo(found) if found else None
 
 
 @keep_answers(512)
 def windows_zone(name: str) -> ZoneInfo | None:
-    """The zone of a Windows name or of `UTC`; None for all others, IANA names among them."""
+    """The zone of a Windows name, of what Windows shows for one, or of `UTC`; None for IANA names and all others."""
     if name in _UTC_NAMES or name.upper() == "UTC":
         return ZoneInfo("UTC")
-    from tzlocal.windows_tz import win_tz
+    from bookings_emulator.windows_zones import spelled
 
-    known = {windows.lower() for windows in win_tz}
-    return zone(name) if name.lower() in known else None
+    return zone(name) if spelled(name) is not None else None
 
 
 @keep_answers(512)
@@ -171,10 +172,11 @@ def windows_name(name: str) -> str:
     """The Windows name of an IANA or a Windows zone; `UTC` for what has none."""
     if name in _UTC_NAMES:
         return "UTC"
-    from tzlocal.windows_tz import tz_win, win_tz
+    from tzlocal.windows_tz import tz_win
 
-    own = next((windows for windows in win_tz if windows.lower() == name.lower()), None)
-    return own or tz_win.get(name) or "UTC"
+    from bookings_emulator.windows_zones import spelled
+
+    return spelled(name) or tz_win.get(name) or "UTC"
 
 
 def windows_zone_names() -> dict[str, str]:

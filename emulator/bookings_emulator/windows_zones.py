@@ -1,7 +1,12 @@
 """What Windows calls its zones on screen, `(UTC-05:00) Eastern Time (US & Canada)`, by their names in its registry.
 
-Clients take these texts from lists that Windows shows and send them. Source: Microsoft, Default time zones (Windows
-hardware docs, 2023). The offset in front is that of the standard time; it changes with laws, so it is not compared.
+Clients take these texts from lists that Windows shows and send them. The offset in front is that of the standard time;
+it changes with laws, so it is not compared.
+
+Source of the texts, confidence high: MicrosoftDocs/sql-docs, azure-sql/managed-instance/timezones-overview.md,
+2022-10-19, compared line by line; what is newer (Yukon, La Paz, Asuncion, Jordan, Volgograd, Qyzylorda, South Sudan) as
+in KelvinTegelaar/CIPP-API, Invoke-CIPPStandardSetMailboxTimeZone.ps1, 2026-09-23. Confidence medium: the offsets of
+Greenland and of Syria. The texts of before stand in _OLDER; the IANA zones are those of the CLDR.
 """
 
 from __future__ import annotations
@@ -9,7 +14,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-_OFFSET = re.compile(r"\(UTC(?:[+-]\d\d:\d\d)?\)\s*", re.IGNORECASE)
+_OFFSET = re.compile(r"\((?:UTC|GMT)(?:[+-]\d\d:\d\d)?\)\s*", re.IGNORECASE)
 _SCREEN = """
 Dateline Standard Time|(UTC-12:00) International Date Line West
 UTC-11|(UTC-11:00) Coordinated Universal Time-11
@@ -37,7 +42,7 @@ Haiti Standard Time|(UTC-05:00) Haiti
 Cuba Standard Time|(UTC-05:00) Havana
 US Eastern Standard Time|(UTC-05:00) Indiana (East)
 Turks And Caicos Standard Time|(UTC-05:00) Turks and Caicos
-Paraguay Standard Time|(UTC-04:00) Asuncion
+Paraguay Standard Time|(UTC-03:00) Asuncion
 Atlantic Standard Time|(UTC-04:00) Atlantic Time (Canada)
 Venezuela Standard Time|(UTC-04:00) Caracas
 Central Brazilian Standard Time|(UTC-04:00) Cuiaba
@@ -152,6 +157,17 @@ Samoa Standard Time|(UTC+13:00) Samoa
 Line Islands Standard Time|(UTC+14:00) Kiritimati Island
 """
 
+# what Windows showed earlier, or shows in English of the United Kingdom, without the offset
+_OLDER = """
+Mountain Standard Time (Mexico)|Chihuahua, La Paz, Mazatlan
+SA Pacific Standard Time|Bogota, Lima, Quito
+FLE Standard Time|Helsinki, Kiev, Riga, Sofia, Tallinn, Vilnius
+Russian Standard Time|Moscow, St Petersburg
+Russian Standard Time|Moscow, St. Petersburg, Volgograd
+Central Asia Standard Time|Nur-Sultan
+China Standard Time|Beijing, Chongqing, Hong Kong SAR, Urumqi
+"""
+
 
 @cache
 def screen_names() -> dict[str, str]:
@@ -162,12 +178,25 @@ def screen_names() -> dict[str, str]:
 def windows_name(text: str) -> str | None:
     """The name of the zone that a text on screen means, whatever offset it gives; None where it is no such text."""
     match = _OFFSET.match(text)
-    return _by_place().get(text[match.end() :].strip().lower()) if match else None
+    return _by_place().get(_plain(text[match.end() :])) if match else None
+
+
+def place_on_screen(name: str) -> str:
+    """What Windows shows for a zone behind the offset; the name itself where it is not known to show another."""
+    known = spelled(name)
+    return _OFFSET.sub("", screen_names().get(known or "", name))
 
 
 @cache
 def _by_place() -> dict[str, str]:
-    return {_OFFSET.sub("", screen).lower(): name for name, screen in screen_names().items()}
+    older = (line.split("|") for line in _OLDER.split("\n") if line)
+    shown = {_plain(_OFFSET.sub("", screen)): name for name, screen in screen_names().items()}
+    return {_plain(place): name for name, place in older} | shown
+
+
+def _plain(place: str) -> str:
+    """A place to compare: SharePoint and others write `and` for `&`, and Britain `Co-ordinated`."""
+    return place.strip().lower().replace(" & ", " and ").replace("co-ordinated", "coordinated")
 
 
 @cache

@@ -100,6 +100,12 @@ def _without_root_routes(contract: Contract) -> Contract:
     return replace(contract, roots=tuple(each for each in contract.roots if each))
 
 
+def _with_home_addresses(contract: Contract) -> Contract:
+    for name, fill in (("type", "home"), ("postOfficeBox", "")):
+        contract = _with_lines(contract, "physicalAddress", (name,), fill=fill)
+    return contract
+
+
 def _refusing_unknown(contract: Contract) -> Contract:
     return replace(contract, ignores_unknown=False)
 
@@ -138,4 +144,5 @@ _AMENDMENTS: dict[str, Callable[[Contract], Contract]] = {
     "customers-in-lists": _with_customers_by_id,
     "top-zero": _refusing_top_zero,
     "beta-root-routes": _without_root_routes,
+    "beta-address-fills": _with_home_addresses,
 }

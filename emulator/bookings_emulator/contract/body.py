@@ -195,7 +195,7 @@ class BodyReaders:
         """A complex value with all members of its type, in their order, and then those that the other version has."""
         makers = self._completions.get(kind.name)
         if makers is None:
-            makers = {each.stored: self._completion(each) for each in kind.properties}
+            makers = {each.stored: self._completion(each, kind) for each in kind.properties}
             self._completions[kind.name] = makers
         if tuple(record) == tuple(makers) and None not in record.values():
             return record
@@ -207,8 +207,10 @@ class BodyReaders:
             out.update({name: value for name, value in record.items() if name not in out})
         return out
 
-    def _completion(self, line: Property) -> Callable[[], Any]:
+    def _completion(self, line: Property, kind: StructuredType) -> Callable[[], Any]:
         """Missing members of a complex value: the contract's, else the zero of a kind that cannot be null."""
+        if line.is_needed:
+            return lambda: _refuse_without(line, kind)
         if line.silent is not UNSET or line.is_nullable:
             return self._maker(line)
         if line.type.is_collection:
@@ -216,6 +218,11 @@ class BodyReaders:
         enum = self._contract.enums.get(line.type.name)
         zero = enum.members[0] if enum else _ZERO.get(line.type.name)
         return lambda: zero
+
+
+def _refuse_without(line: Property, kind: StructuredType) -> Any:
+    """The refusal of a complex value that lacks what it is about: it would be a time slot of the whole day, say."""
+    raise Problem("bk.unknown", f"'{line.name}' of a {kind.name} is missing")
 
 
 def _is_kept(line: Property, mode: str) -> bool:

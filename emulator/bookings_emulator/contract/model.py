@@ -72,6 +72,8 @@ class Property(NamedTuple):
     is_url: bool = False
     is_localized: bool = False
     is_unfiltered: bool = False
+    is_needed: bool = False  # of a complex value: a value without it is not taken
+    is_zone: bool = False  # the name of a time zone; what is none is taken, and remarked on
     default: Any = UNSET
     default_from: str | None = None
     fill: Any = UNSET
@@ -79,6 +81,7 @@ class Property(NamedTuple):
     refers: str | None = None  # the set of the business whose records it names by id
     shown: dict[str, Any] | None = None  # values that are written otherwise than kept
     is_zoneless: bool = False  # a dateTimeTimeZone is written without its Z
+    least: int | None = None  # a number, or seconds of a duration: what is less is taken, and remarked on
 
     @property
     def is_writable(self) -> bool:

@@ -86,13 +86,6 @@ def load_page() -> PageContract:
     return build_page("page.toml", read_table(Path(__file__).with_name("page.toml")))
 
 
-@cache
-def shown_zones() -> dict[str, str]:
-    """Under which names Windows shows its zones, by their names in lower case."""
-    table = read_table(Path(__file__).with_name("windows_zones.toml"))
-    return {name.lower(): shown for name, shown in table["shown"].items()}
-
-
 def build_page(where: str, table: dict[str, Any]) -> PageContract:
     """Check every word of a contract file and make the values. Raises ContractError."""
     known(table, _FILE, where)

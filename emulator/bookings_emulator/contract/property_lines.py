@@ -12,7 +12,7 @@ from bookings_emulator.problem import did_you_mean
 _FLAGS = {
     "key": "is_key", "computed": "is_computed", "readonly": "is_readonly", "server": "is_server",
     "immutable": "is_immutable", "by-id": "is_by_id", "url": "is_url", "localized": "is_localized",
-    "unfiltered": "is_unfiltered",
+    "unfiltered": "is_unfiltered", "needed": "is_needed", "zone": "is_zone",
 }  # fmt: skip
 _NAMES = {"default-from": "default_from", "refers": "refers"}
 
@@ -65,7 +65,7 @@ def property_line(name: str, stored: str, text: str, place: PropertyPlace) -> Pr
             values["is_nullable"] = False
         elif word in _FLAGS:
             values[_FLAGS[word]] = True
-        elif equals and head in ("default", "fill"):
+        elif equals and head in ("default", "fill", "least"):
             values[head] = _literal(tail, place)
         elif head in _NAMES and tail:
             values[_NAMES[head]] = tail
@@ -75,6 +75,7 @@ def property_line(name: str, stored: str, text: str, place: PropertyPlace) -> Pr
             expected = {
                 "notnull",
                 "default=",
+                "least=",
                 *(f"{each}=" for each in _NAMES),
                 "fill=",
                 *_FLAGS,

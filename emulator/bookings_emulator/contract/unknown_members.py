@@ -13,6 +13,7 @@ from bookings_emulator.contract.load import OVERLAYS, load
 from bookings_emulator.contract.model import Contract, Operation, Property, StructuredType
 from bookings_emulator.problem import did_you_mean
 
+_TELLING = 4  # characters of a name that say something when they are found in another
 MOST_TOLD = 20  # members of one body that a sentence is made about; hostile bodies have any number
 
 
@@ -49,7 +50,7 @@ def tell_unknown(contract: Contract, owner: StructuredType | Operation, name: st
     if isinstance(owner, Operation):
         names = [each.name for each in owner.parameters]
         takes = f"takes {', '.join(names)}" if names else "takes no parameters"
-        return f"'{name}' is not a parameter of {owner.action or owner.name}, which {takes}{did_you_mean(name, names)}"
+        return f"'{name}' is not a parameter of {owner.action or owner.name}, which {takes}{_hint(name, names)}"
     return f"'{name}' is not a property of {owner.name} in {contract.version}{_name_meant(contract, owner, name)}"
 
 
@@ -58,9 +59,23 @@ def _name_meant(contract: Contract, kind: StructuredType, name: str) -> str:
     (other,) = (load(version) for version in OVERLAYS if version != contract.version)
     theirs = other.types[kind.name].by_name.get(name) if kind.name in other.types else None
     if theirs is None:
-        return did_you_mean(name, kind.by_name)
+        return _hint(name, kind.by_name)
     mine = next((each.name for each in kind.properties if each.stored == theirs.stored), None)
     return f"; did you mean '{mine}'?" if mine else f"; only {other.version} has it"
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    """The end of that sentence: the known name that ends the unknown one, or holds it, else one that is spelled alike.
+
+    `customerName` may mean `name`, `email` may mean `emailAddress`.
+    """
+    word, names = name.lower(), list(known)
+    ending = [each for each in names if len(each) >= _TELLING and word.endswith(each.lower())]
+    holding = [each for each in names if len(word) >= _TELLING and word in each.lower()]
+    if ending or holding:
+        near = max(ending, key=len) if ending else min(holding, key=len)
+        return f"; did you mean '{near}'?"
+    return did_you_mean(name, names)
 
 
 def _shelf(kind: StructuredType) -> _Shelf:

@@ -226,9 +226,9 @@ def notes(desk: Desk) -> Any:
 
     `retried-early`: before Retry-After was over. `ignored-next-link`: a list was not read to its end.
     `more-permission-than-needed`. `ignored-members`: sent but not stored. `unknown-member`: not in the type, and
-    ignored. `ignored-header`: such as If-Match. `undocumented-alias`. `beta-instead-of-v1.0`. `repeated-create`: after
-    a lost response. `unknown-persona`: a token that is nearly the name of one. `bypassed-business-rule`: `anyone` was
-    allowed what an application would be refused.
+    ignored. `ignored-header`: such as If-Match. `doubtful-value`: such as a negative length, which was accepted.
+    `undocumented-alias`. `beta-instead-of-v1.0`. `repeated-create`: after a lost response. `unknown-persona`: a token
+    that is nearly the name of one. `bypassed-business-rule`: `anyone` was allowed what an application would be refused.
     """
     found = [each.shown() for each in notes_on(desk.tenant.journal.entries)]
     found = [each for each in found if all(_is(each[name], value) for name, value in desk.query.items())]

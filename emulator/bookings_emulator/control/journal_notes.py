@@ -193,6 +193,11 @@ def ignored_headers(entries: Sequence[Entry]) -> Iterator[Note]:
     return _remarked(entries, "ignored-header")
 
 
+def doubtful_values(entries: Sequence[Entry]) -> Iterator[Note]:
+    """A body held a value below what makes sense, such as a negative length; it was taken."""
+    return _remarked(entries, "doubtful-value")
+
+
 def beta_calls(entries: Sequence[Entry]) -> Iterator[Note]:
     """An operation was called in beta that v1.0 has as well; one note for each caller and operation."""
     seen: set[tuple[str, str]] = set()
@@ -262,6 +267,7 @@ KINDS: dict[str, Look] = {
     "ignored-members": ignored_members,
     "unknown-member": unknown_members,
     "ignored-header": ignored_headers,
+    "doubtful-value": doubtful_values,
     "undocumented-alias": aliases,
     "beta-instead-of-v1.0": beta_calls,
     "repeated-create": repeated_creates,

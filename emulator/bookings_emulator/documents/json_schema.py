@@ -238,7 +238,8 @@ def _definition(contract: Contract, kind: StructuredType, prefix: str) -> Schema
         return {"anyOf": [{"$ref": f"{prefix}{name}"} for name in kind.derived]}
     members = {each.name: member(each, prefix) for each in kind.properties}
     sets = {each.name: value_schema(TypeRef(each.target, is_collection=True), prefix) for each in kind.navigations}
-    return closed(members | sets | (_undeclared(kind, prefix) if kind.kind == "complex" else {}))
+    needed = [each.name for each in kind.properties if each.is_needed]
+    return _requiring(closed(members | sets | (_undeclared(kind, prefix) if kind.kind == "complex" else {})), needed)
 
 
 def _undeclared(kind: StructuredType, prefix: str) -> dict[str, Schema]:

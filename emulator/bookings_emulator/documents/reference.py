@@ -31,6 +31,7 @@ _FLAGS = {
     "is_url": "URL",
     "is_localized": "localized",
     "is_unfiltered": "no $filter",
+    "is_needed": "needed",
 }
 
 _INTRO = """\

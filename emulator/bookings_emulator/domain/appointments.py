@@ -44,6 +44,7 @@ _LENT = {
     "additionalInformation": "additionalInformation",
 }
 _PLACES = ("serviceLocation", "customerLocation")
+_FOLDED = ("street", "city", "state", "postalCode", "countryOrRegion")
 # members whose change makes a bound caller meet the rules again
 _RULED = frozenset({"startDateTime", "endDateTime", "staffMemberIds", "preBuffer", "postBuffer"})
 # members whose change makes the seats count again
@@ -63,6 +64,7 @@ def create(state: State, ask: Ask) -> Outcome:
         record["staffMemberIds"] = _free_member(booking)
     changes = set_customers(booking, is_new=True)
     _check_seats(record)
+    _fold_location(record, ask)
     _clear_coordinates(record)
     _set_links(record, service, ask)
     bypassed = hold(ask, lambda: _check_new(booking))
@@ -88,6 +90,7 @@ def update(state: State, ask: Ask) -> Outcome:
     if service is not None and ask.body.get("staffMemberIds"):
         _check_staff(booking)
     bypassed = hold(ask, lambda: _check_change(booking, before))
+    _fold_location(record, ask)
     _clear_coordinates(record)
     _set_links(record, service, ask)
     record = records.stamped(record, ask, is_new=False)
@@ -236,6 +239,17 @@ def _check_seats(record: Record) -> None:
     if taken > seats:
         reason = f"the appointment has {seats} seats; got {taken} customers"
         raise Problem("bk.unknown", f"business rule capacity: {reason}")
+
+
+def _fold_location(record: dict[str, Any], ask: Ask) -> None:
+    """By the quirk, the address of the place of an appointment moves into its name, as printed answers have it."""
+    place = record.get("serviceLocation")
+    address = (place or {}).get("address") or {}
+    street, city, state, code, country = (address.get(name) or "" for name in _FOLDED)
+    text = ", ".join(each for each in (street, city, f"{state} {code}".strip(), country) if each)
+    if place and text and ask.quirks["folded-locations"]:
+        name = f"{place.get('displayName') or ''} ({text})".strip()
+        record["serviceLocation"] = {**place, "displayName": name, "address": {**address, **dict.fromkeys(_FOLDED, "")}}
 
 
 def _clear_coordinates(record: dict[str, Any]) -> None:

@@ -64,7 +64,10 @@ def staff_availability(state: State, ask: Ask) -> Outcome:
                 "bk.unknown", f"staffIds contains '{staff_id}', which is not a staff member of {business['id']}"
             )
         taken = taken_of(appointments.get(staff_id, ()), member, window)
-        blocks = lay_out(opening(business, member, window, read_staff_hours(ask.quirks, member)), taken, window)
+        edges = list(opening(business, member, window, read_staff_hours(ask.quirks, member)))
+        blocks = lay_out(edges, taken, window)
+        if ask.quirks["availability-empty-items"]:
+            blocks = add_empty_items(blocks, edges)
         if not takes_bookings(member, ask.quirks):
             blocks = [each for each in blocks if each.status != "available"]
         shown = [_show(each, clock) for each in blocks]
@@ -142,6 +145,15 @@ def lay_out(opens: Iterable[Span], blocks: Iterable[Block], window: Span) -> lis
     taken = [_clipped(each, window) for each in blocks]
     free = _free(joined(opens), taken)
     return sorted([*free, *taken], key=lambda each: (each.start, each.end))
+
+
+def add_empty_items(blocks: list[Block], opens: Iterable[Span]) -> list[Block]:
+    """The blocks with an available one of no length where taken spans touch each other or the edge of what is open."""
+    taken = [each for each in blocks if each.status != "available"]
+    edges = [edge for span in joined(opens) for edge in span]
+    starts, ends = ({*edges, *(each.end for each in taken)}, {*edges, *(each.start for each in taken)})
+    touched = {each.start for each in taken} & starts | {each.end for each in taken} & ends
+    return sorted([*blocks, *(Block(at, at, "available") for at in touched)], key=lambda each: (each.start, each.end))
 
 
 def read_staff_hours(quirks: Mapping[str, bool | str], member: Record) -> StaffHours:

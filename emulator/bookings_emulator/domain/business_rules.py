@@ -155,10 +155,14 @@ def _spans_bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
 def works_then(booking: Booking, member: Record | None) -> bool:
     """Whether an appointment lies inside the bookable hours of a member (of the business, for nobody), buffers too."""
     spans = list(joined(bookable(booking, member)))
-    if any(opens <= booking.taken[0] and booking.taken[1] <= closes for opens, closes in spans):
+    start, end = booking.start, booking.start + _measure_booking(booking)
+    if _is_inside(spans, *add_buffers(booking.record, start, end)):
         return True
-    is_inside = any(opens <= booking.start and booking.end <= closes for opens, closes in spans)
-    return is_inside and not booking.ask.quirks["buffers-inside-hours"]
+    return _is_inside(spans, start, end) and not booking.ask.quirks["buffers-inside-hours"]
+
+
+def _is_inside(spans: list[Span], start: datetime, end: datetime) -> bool:
+    return any(opens <= start and end <= closes for opens, closes in spans)
 
 
 def is_free(booking: Booking, member: Record) -> bool:
@@ -194,9 +198,16 @@ def _check_membership(booking: Booking) -> str | None:
     return None
 
 
+def _measure_booking(booking: Booking) -> timedelta:
+    """How long an appointment is for the rules: by a quirk, without its whole days (microsoft-graph-docs 19311)."""
+    length = booking.end - booking.start
+    rest = length % timedelta(days=1)
+    return rest if rest != length and booking.ask.quirks["duration-ignores-days"] else length
+
+
 def _check_duration(booking: Booking) -> str | None:
     wanted = parse_duration(booking.service["defaultDuration"])
-    came = booking.end - booking.start
+    came = _measure_booking(booking)
     return (
         None
         if came == wanted

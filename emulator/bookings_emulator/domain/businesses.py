@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from bookings_emulator.domain.outcome import BUSINESSES, Ask, Caller, Change, Drop, Event, Outcome, Put, Record, State
 from bookings_emulator.domain.records import find_business, stamped
-from bookings_emulator.domain.scheduling_policy import POLICY, follow_business, set_business_policy
+from bookings_emulator.domain.scheduling_policy import (
+    POLICY,
+    add_general_availability,
+    follow_business,
+    set_business_policy,
+)
 from bookings_emulator.problem import Problem
 
 _WEEK = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 _WORKDAYS = frozenset(_WEEK[1:6])
+_COLOR = re.compile("(?:#[0-9a-f]{6})?", re.IGNORECASE | re.ASCII)
 
 
 def default_hours() -> list[dict[str, Any]]:
@@ -21,12 +28,22 @@ def default_hours() -> list[dict[str, Any]]:
 
 def create(state: State, ask: Ask) -> Outcome:
     """A new business with an address of its own in the tenant's domain."""
+    _check_color(ask)
     record = {**ask.silent, **set_business_policy(ask), "id": address(ask.body["displayName"], ask.domain, state)}
+    if ask.quirks["new-general-availability"]:
+        record[POLICY] = add_general_availability(record[POLICY])
     record["businessHours"] = record.get("businessHours") or default_hours()
     record = stamped(record, ask, is_new=True)
     if ask.caller.upn:
         record["maker"] = ask.caller.upn  # never shown: who makes a business is its administrator
     return Outcome(record, [Put(BUSINESSES, "", record)])
+
+
+def _check_color(ask: Ask) -> None:
+    """The colour of the page is #rrggbb or nothing (docs, bookingPageSettings). Raises Problem."""
+    color = (ask.body.get("bookingPageSettings") or {}).get("bookingPageColorCode") or ""
+    if ask.quirks["page-color-code"] and _COLOR.fullmatch(color) is None:
+        raise Problem("bk.unknown", f"bookingPageColorCode is a colour such as #123456; '{color}' came")
 
 
 def maker_as_staff(caller: Caller) -> dict[str, Any] | None:
@@ -59,6 +76,7 @@ def address(display_name: str, domain: str, state: State) -> str:
 def update(state: State, ask: Ask) -> Outcome:
     """Merge the body; the id stays what it was, whatever the new name, and services follow a new policy."""
     before = find_business(state, ask.business_id)
+    _check_color(ask)
     record = stamped({**before, **set_business_policy(ask)}, ask, is_new=False)
     changes: list[Change] = [Put(BUSINESSES, "", record)]
     if record.get(POLICY) != before.get(POLICY):

@@ -32,6 +32,13 @@ def set_business_policy(ask: Ask) -> dict[str, Any]:
     return {**ask.body, POLICY: without_unused_hours(policy, ask)} if policy else ask.body
 
 
+def add_general_availability(policy: Record | None) -> Record | None:
+    """The policy with a general availability that says what none says; as it is where it has one."""
+    if not policy or policy.get("generalAvailability"):
+        return policy
+    return {**policy, "generalAvailability": {"availabilityType": "bookWhenStaffAreFree", "businessHours": []}}
+
+
 def follow_business(state: State, business: Record) -> list[Change]:
     """What a new policy of the business changes in its services: all that they have not set themselves."""
     changes: list[Change] = []

@@ -79,9 +79,11 @@ def _unfiltered(text: str, place: FilterPlace) -> Problem | None:
     """The refusal of a property that cannot be filtered on, which comes before that of a literal behind it.
 
     Three forms of `start/dateTime gt …` were all refused so, that of OData 2 among them (microsoft-graph-docs 2846).
+    A spelling that bodies may use (`start` on v1.0) counts as the property, which is a guess.
     """
     for word in words_of(text):
-        line = place.kind.by_name.get(word.partition("/")[0])
+        name = word.partition("/")[0]
+        line = place.kind.by_name.get(place.kind.aliases.get(name, name))
         if line is not None and line.is_unfiltered:
             return unfiltered(line)
     return None

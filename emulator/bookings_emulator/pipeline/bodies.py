@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from math import inf
 from typing import Any
 
+from bookings_emulator.contract.model import StructuredType
 from bookings_emulator.contract.unknown_members import MOST_TOLD, UnknownMember, take_out
 from bookings_emulator.domain.outcome import Record
 from bookings_emulator.exchange import Remark
 from bookings_emulator.pipeline.call import Call
 from bookings_emulator.problem import Problem
+from bookings_emulator.times import parse_duration, zone
 
 UNKNOWN_MEMBER = "unknown-member"
+DOUBTFUL_VALUE = "doubtful-value"
 Note = Callable[[tuple[str, ...]], None]
 _UNKNOWN = frozenset({"body.property.exchange", "body.parameter"})
 
@@ -29,7 +33,9 @@ def read_body(call: Call, before: Record | None, note: Note) -> tuple[dict[str, 
     if _has_alias(call):
         note(("beta-names-on-v1",))
     try:
-        return read(call.body), silent
+        said = read(call.body)
+        _remark_on_values(call)
+        return said, silent
     except Problem as problem:
         if problem.code not in _UNKNOWN:
             raise
@@ -46,6 +52,7 @@ def read_body(call: Call, before: Record | None, note: Note) -> tuple[dict[str, 
         raise Problem("bk.unknown", problem.reason) from problem
     if call.operation.kind == "action" and not said:
         raise Problem("bk.unknown", _nothing_left(call, unknown))
+    _remark_on_values(call)
     return said, silent
 
 
@@ -66,6 +73,39 @@ def _reader(call: Call, before: Record | None) -> tuple[Callable[[Any], dict[str
         case "action" if operation.parameters:
             return partial(readers.parameters, operation), {}
     return lambda _: {}, {}
+
+
+def _remark_on_values(call: Call) -> None:
+    """Remark on the values of a body that are taken although they hardly make sense."""
+    kind = call.api.contract.types.get(call.operation.type or "")
+    if kind is not None and call.operation.kind in ("create", "update"):
+        call.remarks.extend(Remark(DOUBTFUL_VALUE, each) for each in _find_doubtful(call, kind, call.body))
+
+
+def _find_doubtful(call: Call, kind: StructuredType, body: dict[str, Any]) -> Iterator[str]:
+    types = call.api.contract.types
+    for name, value in body.items():
+        line = kind.by_name.get(name)
+        if line is None or value in (None, ""):
+            continue
+        if line.least is not None and measure_value(value) < line.least:
+            least = "PT0S" if line.type.name == "Duration" else str(line.least)
+            yield f"'{name}' is {value}, less than {least}. It was taken, though the service may refuse it."
+        elif line.is_zone and zone(value) is None:
+            yield f"'{name}' is '{value[:80]}', no name of a time zone. It was taken, and no times are read by it."
+        elif line.type.name in types:
+            inner = types[line.type.name]
+            inner = types[inner.derived[0]] if inner.is_abstract else inner
+            for each in value if isinstance(value, list) else [value]:
+                yield from _find_doubtful(call, inner, each)
+
+
+def measure_value(value: Any) -> float:
+    """A number, or the seconds of a duration; what is neither cannot be too small."""
+    if not isinstance(value, str):
+        return float(value)
+    length = parse_duration(value)
+    return length.total_seconds() if length is not None else inf
 
 
 def _told(unknown: list[UnknownMember]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bookings_emulator.caches import keep_answers
-from bookings_emulator.contract.page import load_page, shown_zones
+from bookings_emulator.contract.page import load_page
 from bookings_emulator.contract.page_body import AskedTime
 from bookings_emulator.domain.business_rules import merge_policies
 from bookings_emulator.domain.outcome import Record
@@ -17,6 +17,7 @@ from bookings_emulator.domain.page_booking import Held
 from bookings_emulator.domain.page_links import PageLinks
 from bookings_emulator.domain.self_service import customer_key, self_service_id
 from bookings_emulator.times import instant_of, parse_duration, parse_instant, windows_name, windows_zone
+from bookings_emulator.windows_zones import place_on_screen
 
 _POLICY = (
     "timeSlotInterval", "minimumLeadTime", "maximumAdvance", "sendConfirmationsToOwner", "allowStaffSelection",
@@ -142,7 +143,7 @@ def zone_label(name: str) -> str:
     minutes = abs(int(offset.total_seconds())) // 60
     sign = "-" if offset < timedelta() else "+"
     head = "(UTC)" if not minutes else f"(UTC{sign}{minutes // 60:02}:{minutes % 60:02})"
-    return f"{head} {shown_zones().get(name.lower(), name)}"
+    return f"{head} {place_on_screen(name)}"
 
 
 def say_duration(text: str) -> str:
