@@ -266,8 +266,8 @@ FILTERS = [
 
 @pytest.mark.parametrize(("wanted", "numbers"), FILTERS, ids=lambda value: str(value)[:40])
 def test_it_is_narrowed_by_every_criterion(busy: TestClient, wanted: dict[str, Any], numbers: list[int]) -> None:
-    if "body" not in wanted:
-        assert [each["number"] for each in entries(busy, **wanted)] == numbers
+    asked = {name: json.dumps(value) if name == "body" else value for name, value in wanted.items()}
+    assert [each["number"] for each in entries(busy, **asked)] == numbers
     verified = verdict(busy, wanted, exactly=len(numbers))
     assert verified["ok"], verified
     assert [each["number"] for each in verified["entries"]] == numbers
@@ -298,6 +298,8 @@ def test_the_newest_come_with_a_limit(busy: TestClient) -> None:
         ({"since": "-1"}, "since takes a whole number; '-1' came"),
         ({"number": "x-2"}, "number takes numbers such as 7, or 7,9-12; 'x-2' came"),
         ({"limit": "all"}, "limit takes a whole number; 'all' came"),
+        ({"body": "Bring X-rays"}, "body takes JSON, such as {"),
+        ({"body": "{"}, "'{' came: "),
     ],
 )
 def test_a_criterion_that_cannot_be_read_is_refused(client: TestClient, wanted: dict[str, str], message: str) -> None:

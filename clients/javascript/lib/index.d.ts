@@ -150,8 +150,8 @@ export interface Criteria {
   request_id?: string;
   reason?: string;
   text?: string;
-  /** The body of the request, if it is text. */
-  body?: string;
+  /** JSON that the body of the request contains, member by member. */
+  body?: unknown;
   /** Took at least so many milliseconds. */
   slower?: number;
   /** Came after the exchange of this number. */

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from bookings_emulator.contract.connector import load_connector
-from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, closed
+from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, closed, read_number
 from bookings_emulator.control.waiting import wait_for
 from bookings_emulator.events.callbacks import target_of
 from bookings_emulator.events.delivery import STATUSES, Delivery
@@ -42,9 +42,11 @@ def list_deliveries(desk: Desk) -> Any:
 
     `discarded` counts those for which there was no room, `dropped` those that are settled and no longer remembered.
     """
-    shown = (show_delivery(each) for each in desk.tenant.deliveries.all())
-    found = [each for each in shown if all(_matches(each, *wanted) for wanted in desk.query.items())]
+    wanted = dict(desk.query)
+    cause = read_number("exchange", wanted.pop("exchange", None))
     deliveries = desk.tenant.deliveries
+    shown = (show_delivery(each) for each in deliveries.all() if cause in (None, each.exchange))
+    found = [each for each in shown if all(_matches(each, *criterion) for criterion in wanted.items())]
     return {"value": found, "discarded": deliveries.discarded, "dropped": deliveries.dropped}
 
 

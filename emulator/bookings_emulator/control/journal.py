@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bookings_emulator.control.journal_entries import brief, show
@@ -11,10 +12,10 @@ from bookings_emulator.control.journal_har import har
 from bookings_emulator.control.journal_notes import KINDS, used
 from bookings_emulator.control.journal_notes import notes as notes_on
 from bookings_emulator.control.journal_scenario import scenario_of
-from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, closed
+from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, closed, read_number
 from bookings_emulator.control.waiting import Verdict, wait_for
 from bookings_emulator.events.journal import Entry, Journal
-from bookings_emulator.events.matching import CRITERIA, Criterion, Match, MatchError, read_match
+from bookings_emulator.events.matching import CRITERIA, Criterion, Match, MatchError, read_match, read_query_match
 from bookings_emulator.pipeline.permissions import least_for
 
 table = RouteTable("journal")
@@ -49,7 +50,7 @@ def journal(desk: Desk) -> Any:
     `dropped` is how many exchanges (after `since`) there was no room for.
     """
     given = dict(desk.query)
-    limit, is_brief = _limit(given.pop("limit", None)), given.pop("brief", "false").lower() == "true"
+    limit, is_brief = read_number("limit", given.pop("limit", None)), given.pop("brief", "false").lower() == "true"
     match = _match(given)
     kept = desk.tenant.journal
     found = match.found(kept.entries)
@@ -75,7 +76,7 @@ async def wait(desk: Desk) -> Any:
     seconds = _seconds(given.pop("timeout", "10"))
     kept = desk.tenant.journal
     begin = kept.last
-    match = _match({"since": begin, **given})
+    match = _match({"since": str(begin), **given})
     found = await _next(desk, match, seconds)
     if isinstance(found, Entry):
         return {"ok": True, "entry": show(found)}
@@ -120,7 +121,7 @@ def verify(desk: Desk) -> Any:
     miss one criterion alone, with what was wanted and what came. `dropped` are the exchanges that the journal had no
     room for: where they could change the verdict, it is not ok.
     """
-    match = _match(desk.body.get("match", {}))
+    match = _match(desk.body.get("match", {}), read_match)
     least, most = _bounds(desk.body)
     kept = desk.tenant.journal
     found = match.found(kept.entries)
@@ -191,17 +192,11 @@ def _missed(entry: Entry, criterion: Criterion) -> dict[str, Any]:
     }
 
 
-def _match(given: dict[str, Any]) -> Match:
+def _match(given: dict[str, Any], read: Callable[[Mapping[str, Any]], Match] = read_query_match) -> Match:
     try:
-        return read_match(given)
+        return read(given)
     except MatchError as error:
         raise ControlRefusal(str(error)) from error
-
-
-def _limit(given: str | None) -> int | None:
-    if given is not None and not (given.isascii() and given.isdigit()):
-        raise ControlRefusal(f"limit takes a whole number; {given!r} came")
-    return None if given is None else int(given)
 
 
 def _seconds(given: str) -> float:

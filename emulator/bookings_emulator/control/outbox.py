@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bookings_emulator.control.routing import Desk, Parameter, RouteTable
+from bookings_emulator.control.routing import Desk, Parameter, RouteTable, read_number
 from bookings_emulator.domain.messages import KINDS, Message
 from bookings_emulator.events.mail import calendar_of
 from bookings_emulator.events.outbox import Sent
@@ -35,7 +35,7 @@ def outbox(desk: Desk) -> Any:
 def _outbox_of(tenant: Tenant, given: dict[str, str]) -> dict[str, object]:
     """Messages sent and reminders waiting, narrowed by kind, to (recipient), appointment and status."""
     wanted = dict(given)
-    has_calendar = wanted.pop("calendar", "false")
+    has_calendar, cause = wanted.pop("calendar", "false").lower(), read_number("exchange", wanted.pop("exchange", None))
     messages: list[tuple[Message, datetime | None, int | None]] = [
         (each.message, each.sent, each.exchange) for each in tenant.outbox.sent
     ]
@@ -43,7 +43,7 @@ def _outbox_of(tenant: Tenant, given: dict[str, str]) -> dict[str, object]:
     found = []
     for message, sent, exchange in messages:
         row = _message(message, sent, exchange)
-        if all(_matches(row, name, value) for name, value in wanted.items()):
+        if cause in (None, exchange) and all(_matches(row, name, value) for name, value in wanted.items()):
             found.append({**row, "calendar": calendar_of(message, sent)} if has_calendar == "true" and sent else row)
     return {"value": found, "dropped": tenant.outbox.dropped}
 

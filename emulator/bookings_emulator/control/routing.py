@@ -166,6 +166,13 @@ def check_word(name: str, value: str, words: Sequence[str]) -> None:
         raise ControlRefusal(f"{name} takes one of {', '.join(words)}; '{value}' came{did_you_mean(value, words)}")
 
 
+def read_number(name: str, given: str | None) -> int | None:
+    """The number that a parameter says, None where it is not there. Raises ControlRefusal."""
+    if given is not None and not (given.isascii() and given.isdigit() and len(given) <= 12):
+        raise ControlRefusal(f"{name} takes a whole number; {given[:200]!r} came")
+    return None if given is None else int(given)
+
+
 def _path(request: Request) -> dict[str, str]:
     """The names in the path, unescaped."""
     return {name: unquote(value) for name, value in request.path_params.items()}
