@@ -28,10 +28,11 @@ from bookings_emulator.ids import guid_of
 from bookings_emulator.log import log_defect
 from bookings_emulator.plantings import Ground, Planting, plantings
 from bookings_emulator.settings import Settings
+from bookings_emulator.store.export import export
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.memory import Store
 from bookings_emulator.store.passcodes import Passcodes
-from bookings_emulator.store.personas import Persona, read_personas
+from bookings_emulator.store.personas import Persona, read_personas, without_secrets
 from bookings_emulator.store.seed import Fixture, PlantingContext, load_fixture, persona_rows, plant, plant_record
 from bookings_emulator.store.sessions import Sessions
 from bookings_emulator.store.tenant_settings import SettingError, TenantSettings
@@ -221,6 +222,13 @@ class Tenant:
             part.restore(saved[name])
         if self._has_switched:
             self.store.forget_shown()  # rows that were not there when a quirk was switched know nothing of it
+
+    def export(self, version: str = "v1.0", records: Store | None = None) -> dict[str, Any]:
+        """All there is, or these records of it, as the data of a fixture in the shape of a version of Graph."""
+        personas = without_secrets(persona_rows(self.start.fixtures, self.domain))
+        settings = {"tenantSettings": self.tenant_settings.given} if self.tenant_settings.given else {}
+        head = {"title": f"State of the tenant {self.name}", "domain": self.domain, "personas": personas}
+        return {**head, **settings, **export(records or self.store, self.clock.now(), version)}
 
     def replace(self, fixture: Fixture) -> None:
         """Put the records of a fixture in the place of all there are. Raises FixtureError; then nothing has changed."""

@@ -97,7 +97,7 @@ class Image:
             ask("http://localhost:8365/_emulator/health")
             self.report.check(f"`{command}` does")
         finally:
-            self.engine("compose", "down", "--timeout", "1", "--rmi", "local", folder=self.checkout)
+            self.engine("compose", "down", "--timeout", "1", "--volumes", "--rmi", "local", folder=self.checkout)
 
     def _https(self) -> None:
         """The commands of the page in their order; one that calls stands in for the tests of node."""

@@ -10,10 +10,8 @@ from bookings_emulator.contract.load import OVERLAYS
 from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, RouteTable, closed, text
 from bookings_emulator.documents.json_schema import fixture_schema_text
 from bookings_emulator.problem import did_you_mean
-from bookings_emulator.store.export import export
 from bookings_emulator.store.fixture_error import FixtureError
-from bookings_emulator.store.personas import without_secrets
-from bookings_emulator.store.seed import persona_rows, read_fixture
+from bookings_emulator.store.seed import read_fixture
 from bookings_emulator.tenant import Tenant
 
 table = RouteTable("state")
@@ -33,13 +31,7 @@ def show_state(desk: Desk) -> Any:
     Times are those of now; `anchor` says when, so that a later start moves them by whole weeks as in any fixture.
     Secrets and passwords of personas are left out: they become those that follow from the names unless put in again.
     """
-    version = desk.query.get("version", "v1.0").lower()
-    tenant = desk.tenant
-    personas = without_secrets(persona_rows(tenant.start.fixtures, tenant.domain))
-    state = export(tenant.store, tenant.clock.now(), version)
-    settings = {"tenantSettings": tenant.tenant_settings.given} if tenant.tenant_settings.given else {}
-    head = {"title": f"State of the tenant {tenant.name}", "domain": tenant.domain, "personas": personas}
-    return {**head, **settings, **state}
+    return desk.tenant.export(desk.query.get("version", "v1.0").lower())
 
 
 @table.put("/state", {"type": "object", "description": "a fixture"})
