@@ -55,7 +55,7 @@ class KeptState:
             tenant.replace(self.fixture)
             tenant.tenant_settings.set(self.fixture.data.get("tenantSettings", {}))
         except (FixtureError, SettingError) as error:
-            raise StateError(_broken(self.file, str(error))) from error
+            raise StateError(_explain_break(self.file, str(error))) from error
         digest = hashlib.sha256(self._content).digest()
         tenant.chance.restart(tenant.start.seed ^ int.from_bytes(digest[:8], "big"))
         self.fixture = self._content = None  # they may be large
@@ -139,11 +139,11 @@ def _parse(file: Path, content: bytes) -> Fixture:
     try:
         found = read_fixture(file.name, orjson.loads(content))
     except (orjson.JSONDecodeError, FixtureError) as error:
-        raise StateError(_broken(file, str(error))) from error
+        raise StateError(_explain_break(file, str(error))) from error
     return found._replace(data={name: value for name, value in found.data.items() if name != "anchor"})
 
 
-def _broken(file: Path, why: str) -> str:
+def _explain_break(file: Path, why: str) -> str:
     return f"--state {file}: no state can be read from it, and it stays as it is: {why}; mend or move it"
 
 
