@@ -58,6 +58,14 @@ def show_fixture_schema(desk: Desk) -> Any:
     return Response(fixture_schema_text(version), media_type="application/schema+json")
 
 
+@table.get("/schemas/recipe.json")
+def show_recipe_schema(desk: Desk) -> Any:
+    """The JSON Schema of recipes, for editors: `#:schema http://localhost:8365/_emulator/schemas/recipe.json`."""
+    from bookings_emulator.store.recipe_schema import recipe_schema_text
+
+    return Response(recipe_schema_text(), media_type="application/schema+json")
+
+
 @table.get("/snapshots")
 def list_snapshots(desk: Desk) -> Any:
     """The names of the snapshots, oldest first."""

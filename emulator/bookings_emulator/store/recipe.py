@@ -44,42 +44,46 @@ _QUESTIONS = (
 )
 
 
-def _number(default: float, least: float, most: float) -> Any:
-    return field(default=default, metadata={"least": least, "most": most})
+def _text(default: str, about: str) -> Any:
+    return field(default=default, metadata={"about": about})
+
+
+def _number(default: float, least: float, most: float, about: str) -> Any:
+    return field(default=default, metadata={"least": least, "most": most, "about": about})
 
 
 @dataclass(frozen=True, slots=True)
-class _Recipe:
+class Recipe:
     """The words of a recipe beside its businesses, with what holds where it is silent."""
 
-    title: str = ""
-    about: str = ""
-    domain: str = "contoso.onmicrosoft.com"
-    anchor: str = "2026-01-05T08:00:00Z"
-    locale: str = "en_US"
-    seed: int = _number(1, 0, 2**32)
+    title: str = _text("", "what the fixture is, in a few words")
+    about: str = _text("", "what the fixture is, in a sentence")
+    domain: str = _text("contoso.onmicrosoft.com", "the mail domain")
+    anchor: str = _text("2026-01-05T08:00:00Z", "the moment from which days count")
+    locale: str = _text("en_US", "the language of invented names, as faker calls it: de_DE")
+    seed: int = _number(1, 0, 2**32, "other records for another number")
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """The words of one `[[business]]`. Days count from the anchor; shares are of the services."""
 
-    display_name: str = ""
-    count: int = _number(1, 1, 1_000)
-    staff: int = _number(3, 1, LIMIT)
-    services: int = _number(4, 0, 1_000)
-    customers: int = _number(20, 0, 1_000_000)
-    questions: int = _number(2, 0, 1_000)
-    appointments: int = _number(50, 0, 1_000_000)
-    time_zone: str = "UTC"
-    first_day: int = _number(-14, -3_650, 3_650)
-    last_day: int = _number(42, -3_650, 3_650)
-    group_share: float = _number(0.25, 0, 1)
-    online_share: float = _number(0.25, 0, 1)
+    display_name: str = _text("", "its name, numbered where count makes several; invented where it is missing")
+    count: int = _number(1, 1, 1_000, "how many businesses of this kind")
+    staff: int = _number(3, 1, LIMIT, "how many members of staff, named ones included")
+    services: int = _number(4, 0, 1_000, "how many services, named ones included")
+    customers: int = _number(20, 0, 1_000_000, "how many customers, named ones included")
+    questions: int = _number(2, 0, 1_000, "how many custom questions")
+    appointments: int = _number(50, 0, 1_000_000, "how many appointments, on working days from 8 to 17")
+    time_zone: str = _text("UTC", "of the business and its appointments; IANA or Windows names")
+    first_day: int = _number(-14, -3_650, 3_650, "the first day of appointments, counted from the anchor")
+    last_day: int = _number(42, -3_650, 3_650, "the last day of appointments, counted from the anchor")
+    group_share: float = _number(0.25, 0, 1, "the share of invented services for several customers")
+    online_share: float = _number(0.25, 0, 1, "the share of invented services that are online")
     named: Named = field(default_factory=Named)  # read apart
 
 
-_Words = TypeVar("_Words", bound=_Recipe | _Plan)
+_Words = TypeVar("_Words", bound=Recipe | Plan)
 
 
 def expand(name: str, recipe: Json) -> Json:
@@ -87,8 +91,8 @@ def expand(name: str, recipe: Json) -> Json:
     tables = recipe.get("business", [])
     if not isinstance(tables, list):
         raise _misfit(name, "$.business", "tables headed [[business]]", tables)
-    own = {word: value for word, value in recipe.items() if word not in ("business", "persona")}
-    words = _read(name, "$", own, _Recipe, ["business", "persona"])
+    own = {word: value for word, value in recipe.items() if word not in ("business", "persona", "$schema")}
+    words = _read(name, "$", own, Recipe, ["business", "persona"])
     if parse_instant(words.anchor) is None:
         raise _misfit(name, "$.anchor", "a date-time such as '2026-01-05T08:00:00Z'", words.anchor)
     plans = [_plan(name, f"$.business[{index}]", table, words) for index, table in enumerate(tables)]
@@ -125,9 +129,9 @@ def _check(file: str, place: str, value: Any, default: Any, bounds: Any) -> None
         raise _misfit(file, place, f"{word} from {bounds['least']} to {bounds['most']}", value)
 
 
-def _plan(file: str, place: str, table: Any, words: _Recipe) -> _Plan:
+def _plan(file: str, place: str, table: Any, words: Recipe) -> Plan:
     own = {word: value for word, value in table.items() if word not in WORDS} if isinstance(table, dict) else table
-    plan = _read(file, place, own, _Plan, WORDS)
+    plan = _read(file, place, own, Plan, WORDS)
     named = read_named(file, place, table)
     plan = replace(
         plan,
@@ -148,7 +152,7 @@ def _plan(file: str, place: str, table: Any, words: _Recipe) -> _Plan:
     return plan
 
 
-def _faker(file: str, words: _Recipe) -> Faker:
+def _faker(file: str, words: Recipe) -> Faker:
     try:
         from faker import Faker  # slow to import, and wanted by recipes only
         from faker.config import AVAILABLE_LOCALES
@@ -187,11 +191,11 @@ class _Offer(NamedTuple):
 class _Maker:
     """Makes the records of a recipe; every choice comes from `fake` and `chance`, in a fixed order."""
 
-    words: _Recipe
+    words: Recipe
     fake: Faker
     chance: Random
 
-    def business(self, plan: _Plan, copy: int, number: int) -> Json:
+    def business(self, plan: Plan, copy: int, number: int) -> Json:
         """One business with its sets; `number` goes into the ids, `copy` tells those of one table apart."""
         name = plan.display_name or f"Contoso {self.fake.city()}"
         staff = [self._member(plan, number, index) for index in range(plan.staff)]
@@ -221,7 +225,7 @@ class _Maker:
         fake = self.fake
         return {"street": fake.street_address(), "city": fake.city(), "postalCode": fake.postcode()}
 
-    def _member(self, plan: _Plan, number: int, index: int) -> Json:
+    def _member(self, plan: Plan, number: int, index: int) -> Json:
         named, name = take(plan.named.members, index), self.fake.name()
         return {
             "id": _guid(1, number, index),
@@ -232,7 +236,7 @@ class _Maker:
             "timeZone": plan.time_zone,
         }
 
-    def _customers(self, plan: _Plan, number: int) -> list[Json]:
+    def _customers(self, plan: Plan, number: int) -> list[Json]:
         """Faker makes up the first ones; as it is slow, the many after them are mixed from those."""
         made = [self._person() for _ in range(min(plan.customers, _MADE_UP))]
         mixed = ({word: self.chance.choice(made)[word] for word in made[0]} for _ in range(plan.customers - len(made)))
@@ -250,7 +254,7 @@ class _Maker:
         phone = {"number": self.fake.phone_number(), "type": "mobile"}
         return {"displayName": self.fake.name(), "phones": [phone], "addresses": [self._address()]}
 
-    def _service(self, plan: _Plan, number: int, index: int, staff: list[Json], questions: list[Json]) -> _Offer:
+    def _service(self, plan: Plan, number: int, index: int, staff: list[Json], questions: list[Json]) -> _Offer:
         named = take(plan.named.services, index)
         name, minutes, price = _SERVICES[index % len(_SERVICES)]
         minutes, price = named.get("minutes", minutes), float(named.get("price", price))
@@ -276,7 +280,7 @@ class _Maker:
         return _Offer(service, duration, -(-(duration + buffer) // _CELL))
 
     def _appointments(
-        self, plan: _Plan, offers: list[_Offer], customers: list[Json], questions: list[Json]
+        self, plan: Plan, offers: list[_Offer], customers: list[Json], questions: list[Json]
     ) -> list[Json]:
         if not plan.appointments:
             return []
@@ -388,7 +392,7 @@ def _business_hours() -> list[Json]:
     return [{"day": day, "timeSlots": [slot] if 0 < at < 6 else []} for at, day in enumerate(_DAYS)]
 
 
-def _workdays(plan: _Plan, words: _Recipe) -> list[date]:
+def _workdays(plan: Plan, words: Recipe) -> list[date]:
     anchor = parse_instant(words.anchor)
     assert anchor is not None  # it was read before
     first = anchor.astimezone(zone(plan.time_zone)).date()
