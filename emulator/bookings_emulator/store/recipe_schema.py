@@ -21,9 +21,9 @@ _KINDS = {bool: "boolean", int: "integer", float: "number", str: "string"}
 def recipe_schema() -> Schema:
     """What a recipe may say."""
     personas = fixture_schema(api("v1.0").contract)["properties"]["personas"]
-    businesses = {"type": "array", "items": _closed(_words_of(Plan) | {kind: _tables(kind) for kind in WORDS})}
+    businesses = {"type": "array", "items": _close_object(_words_of(Plan) | {kind: _tables(kind) for kind in WORDS})}
     members = {"$schema": {"type": "string"}, **_words_of(Recipe), "business": businesses, "persona": personas}
-    return {"$schema": DIALECT, "title": "Recipe", **_closed(members)}
+    return {"$schema": DIALECT, "title": "Recipe", **_close_object(members)}
 
 
 def recipe_schema_text() -> bytes:
@@ -51,8 +51,8 @@ def _tables(kind: str) -> Schema:
             words[word]["minimum"] = 1
     if "role" in words:
         words["role"] = {"enum": [*ROLES]}
-    return {"type": "array", "items": _closed(words)}
+    return {"type": "array", "items": _close_object(words)}
 
 
-def _closed(members: dict[str, Schema]) -> Schema:
+def _close_object(members: dict[str, Schema]) -> Schema:
     return {"type": "object", "properties": members, "additionalProperties": False}
