@@ -21,8 +21,9 @@ each command; the command line overrides the environment, and the environment ov
 _PROCESS = """\
 ## In process
 
-`create_app` and `Emulator` take fixtures, `seed`, `now` and `quirks`, and further settings as
-`Settings(…)` of `emulator`; `create_app` takes `faults` too."""
+`Emulator`, `create_app`, `mock`, `tenant()`, the [marker](pytest.md#what-a-test-starts-from) and `POST /_emulator/tenants` take the
+words of `serve`: `fixture`, `scenario`, `persona`, `now`, `seed`, `quirks`, `faults`, `auth`, `name` and `domain`. In Python a fixture
+and a scenario are a name, a file, or what is in one. `Emulator`, `create_app` and `mock` also take `settings=Settings(…)`."""
 
 
 def settings() -> str:
