@@ -42,7 +42,7 @@ def test_who_names_no_persona_is_anyone_in_the_journal(token: str, graph: Graph)
 def test_a_misspelled_persona_is_named_in_the_note(token: str, graph: Graph) -> None:
     near = {"ap": "app", "App": "app", "vewer": "viewer", "schedular": "scheduler", "strangr": "stranger"}[token]
     assert note_of(graph, token) == (
-        f"'{token}' names no persona of this tenant, so it was taken as anyone, who may do everything; "
+        f"'{token}' names no persona of this tenant, so the caller is anyone, who may do everything; "
         f"did you mean '{near}'?"
     )
 

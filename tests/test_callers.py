@@ -611,20 +611,20 @@ PAIR = [customer(customerId=CUSTOMER, name="Adele"), customer(name="Lee")]
 REFUSED = {
     "more customers than seats": (
         {"customers": PAIR},
-        "business rule capacity: the appointment has 1 seats; 2 customers",
+        "business rule capacity: the appointment has 1 seats; got 2 customers",
     ),
     "more customers than seats of its own": (
         {"serviceId": GROUP, "maximumAttendeesCount": 1, "customers": PAIR, **slot("10:00", "11:00")},
-        "business rule capacity: the appointment has 1 seats; 2 customers",
+        "business rule capacity: the appointment has 1 seats; got 2 customers",
     ),
-    "unknown staff": ({"staffMemberIds": ["nobody"]}, f"'nobody', which is no staff member of {BUSINESS}"),
-    "one unknown among staff": ({"staffMemberIds": [STAFF, "nobody"]}, "'nobody', which is no staff member"),
+    "unknown staff": ({"staffMemberIds": ["nobody"]}, f"'nobody', which is not a staff member of {BUSINESS}"),
+    "one unknown among staff": ({"staffMemberIds": [STAFF, "nobody"]}, "'nobody', which is not a staff member"),
     "staff of another business": (
         {"staffMemberIds": [FOREIGN]},
-        f"'{FOREIGN}', which is no staff member of {BUSINESS}",
+        f"'{FOREIGN}', which is not a staff member of {BUSINESS}",
     ),
     "staff that does not offer the service": ({"staffMemberIds": [OTHER]}, f"'{OTHER}', who does not offer 'Check-up'"),
-    "an unknown service": ({"serviceId": "none"}, f"'none' is no service of {BUSINESS}"),
+    "an unknown service": ({"serviceId": "none"}, f"{BUSINESS} has no service 'none'"),
 }
 
 
@@ -691,7 +691,7 @@ def test_who_names_no_staff_gets_the_first_free_member_of_the_service() -> None:
 @pytest.mark.parametrize("text", ["a\rb", "a\nb", "a\r\nx-evil: 1", "a\0b", "a\x7fb", "zoë", "\u2028"])
 def test_a_reason_is_always_a_header_that_can_be_sent(text: str, graph: Graph) -> None:
     reason = book(graph, staffMemberIds=[text]).reason
-    assert "which is no staff member" in reason
+    assert "which is not a staff member" in reason
     assert reason.isascii()
     assert reason.isprintable()
 

@@ -104,7 +104,7 @@ def test_where_a_level_wants_a_persona_and_there_is_none_the_start_lines_say_so(
     nobody.write_text('{"personas": []}')
     with served("--auth", "strict", "--fixture", str(nobody)) as (_, lines):
         assert lines[-2].split(maxsplit=1)[1] == (
-            "none: at level strict it is that of a persona, and the fixtures name nobody"
+            "none: level strict needs a persona's token, and the fixtures have no personas"
         )
         assert json.loads(lines[-1].removeprefix("ready "))["token"] is None
 
@@ -140,7 +140,7 @@ def test_a_taken_port_is_said_so() -> None:
     [
         (("--fixture", "defualt"), "did you mean 'default'?"),
         (("--fixture", "none.json"), "no such file"),
-        (("--now", "yesterday"), "expected a moment"),
+        (("--now", "yesterday"), "expected a time"),
         (("--fault", "throtled"), "did you mean 'throttled'?"),
     ],
 )
@@ -218,7 +218,7 @@ def test_exec_shows_its_log_after_what_a_command_says_that_fails_and_keeps_it_ba
     badly = run("exec", "--", sys.executable, "-c", REFUSED.format(code=3))
     first, heading, line = badly.stderr.splitlines()
     assert (badly.returncode, first) == (3, "told by the command")
-    assert heading == "exec: the command ended with 3; the log of the emulator:"
+    assert heading == "exec: the command exited with 3; the emulator's log:"
     assert " GET /v1.0/solutions/bookingBusinesses 401 " in line
 
 
@@ -234,7 +234,7 @@ def test_exec_writes_its_log_into_a_file_and_not_between_the_words_of_the_comman
     assert " GET /v1.0/solutions/bookingBusinesses 401 " in woven.stderr
     nowhere = run("exec", "--log-file", str(tmp_path / "none" / "log"), "--", sys.executable, "-c", "exit(3)")
     assert nowhere.returncode == 1
-    assert re.fullmatch(r"Error: cannot write --log-file .*log: No such file or directory\n", nowhere.stderr)
+    assert re.fullmatch(r"Error: cannot write the --log-file .*log: No such file or directory\n", nowhere.stderr)
 
 
 def test_a_log_that_is_held_back_keeps_the_newest_lines_and_counts_the_others(
@@ -245,7 +245,7 @@ def test_a_log_that_is_held_back_keeps_the_newest_lines_and_counts_the_others(
             error_stream.write(f"line {number}\n")
         log.code = 1
     heading, first, *_, last = capsys.readouterr().err.splitlines()
-    assert heading.endswith("the log of the emulator, without the first 5 lines, which --log-file keeps:")
+    assert heading.endswith("the emulator's log (its first 5 lines are left out; --log-file keeps all):")
     assert (first, last) == ("line 5", f"line {MOST_LINES + 4}")
 
 
@@ -261,7 +261,7 @@ def test_healthcheck_tells_whether_an_emulator_answers() -> None:
         assert run("healthcheck", "--port", origin.rpartition(":")[2]).stdout == "ready\n"
     result = run("healthcheck", "--url", origin)
     assert result.returncode == 1
-    assert f"{origin}/_emulator/health did not answer" in result.stderr
+    assert f"{origin}/_emulator/health did not respond" in result.stderr
 
 
 def test_options_come_from_the_command_line_the_environment_and_a_file_in_that_order(
@@ -288,9 +288,9 @@ def test_options_come_from_the_command_line_the_environment_and_a_file_in_that_o
     ("text", "message"),
     [
         ("[serve]\nprot = 1\n", "unknown option 'prot'; known are port"),
-        ("[sreve]\nport = 1\n", "found 'sreve'; did you mean 'serve'?"),
+        ("[sreve]\nport = 1\n", "got 'sreve'; did you mean 'serve'?"),
         ("port = 1\n", "expected tables [serve]"),
-        ("[serve\n", "cannot be read as TOML"),
+        ("[serve\n", "ours.toml as TOML"),
     ],
 )
 def test_a_wrong_configuration_is_told_with_its_place(tmp_path: Path, text: str, message: str) -> None:

@@ -101,7 +101,7 @@ def test_the_journal_is_listed_narrowed_and_verified(call: Call, bookings: Clien
     assert [row["number"] for row in read(call("journal", "--body", body, "--json"))] == [3]
     assert read(call("verify", "--body", body, "--exactly", "1", "--json")) == {"count": 1}
     failed = call("verify", "--operation", "createAppointment")
-    assert (failed.exit_code, "none came" in failed.output) == (1, True)
+    assert (failed.exit_code, "got none" in failed.output) == (1, True)
 
 
 def follow(call: Call, *words: str) -> tuple[Any, threading.Thread]:
@@ -208,12 +208,12 @@ WRONG = {
         2,
         "did you mean 'createAppointment'?",
     ),
-    "a body that is no JSON": (("journal", "--body", "Ours"), 2, "JSON is expected, such as"),
+    "a body that is no JSON": (("journal", "--body", "Ours"), 2, "must be JSON, such as"),
     "a duration": (("clock", "advance", "P1X"), 2, "'P1X'"),
-    "neither duration nor moment": (("clock", "advance"), 2, "neither came"),
-    "both": (("clock", "advance", "P1D", "--to", NOW), 2, "both came"),
+    "neither duration nor moment": (("clock", "advance"), 2, "got neither"),
+    "both": (("clock", "advance", "P1D", "--to", NOW), 2, "got both"),
     "a moment": (("clock", "freeze", "tomorrow"), 2, "'tomorrow'"),
-    "two presets": (("fault", "add", "throttled", "unavailable"), 2, "throttled, unavailable came"),
+    "two presets": (("fault", "add", "throttled", "unavailable"), 2, "got throttled, unavailable"),
     "no preset": (("fault", "add", "throtled"), 2, "throtled"),
     "no quirk": (("quirk", "list-forbiden=on"), 2, "did you mean 'list-forbidden'?"),
     "a quirk without value": (("quirk", "list-forbidden"), 2, "list-forbidden=on"),
@@ -225,7 +225,7 @@ WRONG = {
     "a receiver that is not allowed": (("trigger", "created", "--to", "https://example.com/x"), 1, "--allow-callback"),
     "no tenant": (("reset", "--tenant", "nope"), 2, "there is no tenant at /tenants/nope"),
     "nobody there": (("reset", "--url", "http://localhost:1"), 1, "bookings-emulator serve"),
-    "no file": (("state", "load", "nowhere.json"), 1, "nowhere.json: cannot be read"),
+    "no file": (("state", "load", "nowhere.json"), 1, "cannot read nowhere.json"),
     "no shell": (("completion", "tcsh"), 2, "bash"),
 }
 

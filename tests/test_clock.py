@@ -121,7 +121,7 @@ LENGTHS = {
     "by a second": ({"by": "PT1S"}, "2026-01-05T08:00:01Z"),
     "by nothing": ({"by": "PT0S"}, NOW),
     "to a moment": ({"to": LATER}, LATER),
-    "to a moment with an offset": ({"to": "2026-01-05T12:00:00+02:00"}, "2026-01-05T10:00:00Z"),
+    "to a time with an offset": ({"to": "2026-01-05T12:00:00+02:00"}, "2026-01-05T10:00:00Z"),
     "to where it stands": ({"to": NOW}, NOW),
     "by, where to is null": ({"by": "P1D", "to": None}, "2026-01-06T08:00:00Z"),
 }
@@ -150,50 +150,50 @@ def test_a_real_clock_that_advances_has_an_offset_from_then_on() -> None:
 
 # what cannot be understood
 
-EITHER = "give either by, such as P1D or PT30M, or to, such as 2026-02-01T00:00:00Z"
-A_MOMENT = "now takes a moment such as 2026-01-05T08:00:00Z"
+EITHER = "use either by, such as P1D or PT30M, or to, such as 2026-02-01T00:00:00Z"
+A_MOMENT = "now must be a time such as 2026-01-05T08:00:00Z"
 A_MODE = "at $.mode: expected one of real, frozen, offset"
 PUT = [
-    ({"mode": "frosen"}, f'{A_MODE}; "frosen" came'),
-    ({"mode": None}, f"{A_MODE}; null came"),
-    ({"mode": 5}, f"{A_MODE}; 5 came"),
-    ({"mode": ["real"]}, f'{A_MODE}; ["real"] came'),
-    ({"mode": "offset"}, "mode offset needs now, the moment from which the clock goes on"),
-    ({"mode": "real", "now": NOW}, "mode real takes no now; '2026-01-05T08:00:00Z' came"),
-    ({"now": "2026-01-05T08:00:00"}, f"{A_MOMENT}; '2026-01-05T08:00:00' came"),
-    ({"now": "2026-01-05"}, f"{A_MOMENT}; '2026-01-05' came"),
-    ({"now": "2026-02-30T00:00:00Z"}, f"{A_MOMENT}; '2026-02-30T00:00:00Z' came"),
-    ({"now": "tomorrow"}, f"{A_MOMENT}; 'tomorrow' came"),
-    ({"now": ""}, f"{A_MOMENT}; '' came"),
-    ({"now": None}, "at $.now: expected string; null came"),
-    ({"now": 1767600000}, "at $.now: expected string; 1767600000 came"),
-    ({"now": {"dateTime": NOW}}, f'at $.now: expected string; {{"dateTime":"{NOW}"}} came'),
-    ({"mode": "offset", "now": "tomorrow"}, f"{A_MOMENT}; 'tomorrow' came"),
-    ({"now": "9999-12-31T23:59:59Z"}, "the clock can stand in the years 1601 to 4500; '9999-12-31T23:59:59Z' came"),
-    ({"now": "1600-12-31T23:59:59Z", "mode": "offset"}, "the clock can stand in the years 1601 to 4500"),
+    ({"mode": "frosen"}, f'{A_MODE}; got "frosen"'),
+    ({"mode": None}, f"{A_MODE}; got null"),
+    ({"mode": 5}, f"{A_MODE}; got 5"),
+    ({"mode": ["real"]}, f'{A_MODE}; got ["real"]'),
+    ({"mode": "offset"}, "mode offset needs now, the time from which the clock runs"),
+    ({"mode": "real", "now": NOW}, "mode real does not take now; got '2026-01-05T08:00:00Z'"),
+    ({"now": "2026-01-05T08:00:00"}, f"{A_MOMENT}; got '2026-01-05T08:00:00'"),
+    ({"now": "2026-01-05"}, f"{A_MOMENT}; got '2026-01-05'"),
+    ({"now": "2026-02-30T00:00:00Z"}, f"{A_MOMENT}; got '2026-02-30T00:00:00Z'"),
+    ({"now": "tomorrow"}, f"{A_MOMENT}; got 'tomorrow'"),
+    ({"now": ""}, f"{A_MOMENT}; got ''"),
+    ({"now": None}, "at $.now: expected string; got null"),
+    ({"now": 1767600000}, "at $.now: expected string; got 1767600000"),
+    ({"now": {"dateTime": NOW}}, f'at $.now: expected string; got {{"dateTime":"{NOW}"}}'),
+    ({"mode": "offset", "now": "tomorrow"}, f"{A_MOMENT}; got 'tomorrow'"),
+    ({"now": "9999-12-31T23:59:59Z"}, "the clock can be set to the years 1601 to 4500; got '9999-12-31T23:59:59Z'"),
+    ({"now": "1600-12-31T23:59:59Z", "mode": "offset"}, "the clock can be set to the years 1601 to 4500"),
     ({"time": NOW}, "at $: unknown member 'time'; expected mode, now"),
-    ([NOW], f'at $: expected object; ["{NOW}"] came'),
-    (NOW, f'at $: expected object; "{NOW}" came'),
-    (None, "at $: expected object; null came"),
+    ([NOW], f'at $: expected object; got ["{NOW}"]'),
+    (NOW, f'at $: expected object; got "{NOW}"'),
+    (None, "at $: expected object; got null"),
 ]
 POST = [
-    ({}, f"{EITHER}; {{}} came"),
-    ({"by": None}, f"{EITHER}; {{'by': None}} came"),
-    ({"by": "P1D", "to": LATER}, f"{EITHER}; {{'by': 'P1D', 'to': '{LATER}'}} came"),
+    ({}, f"{EITHER}; got {{}}"),
+    ({"by": None}, f"{EITHER}; got {{'by': None}}"),
+    ({"by": "P1D", "to": LATER}, f"{EITHER}; got {{'by': 'P1D', 'to': '{LATER}'}}"),
     ({"by": "P1D", "to": "tomorrow"}, EITHER),
     ({"by": "a day", "to": LATER}, EITHER),
-    ({"by": "1 day"}, f"{EITHER}; {{'by': '1 day'}} came"),
+    ({"by": "1 day"}, f"{EITHER}; got {{'by': '1 day'}}"),
     ({"by": "P1M"}, EITHER),
     ({"by": ""}, EITHER),
-    ({"by": 86400}, "at $.by: expected string or null; 86400 came"),
-    ({"by": ["P1D"]}, 'at $.by: expected string or null; ["P1D"] came'),
+    ({"by": 86400}, "at $.by: expected string or null; got 86400"),
+    ({"by": ["P1D"]}, 'at $.by: expected string or null; got ["P1D"]'),
     ({"to": "2026-02-01T00:00:00"}, EITHER),
-    ({"to": 5}, "at $.to: expected string or null; 5 came"),
-    ({"by": "-P1D"}, "the clock only advances"),
-    ({"to": "2026-01-05T07:59:59Z"}, "the clock only advances"),
-    ({"to": "4501-01-01T00:00:00Z"}, "the clock can stand in the years 1601 to 4500"),
+    ({"to": 5}, "at $.to: expected string or null; got 5"),
+    ({"by": "-P1D"}, "the clock can only advance"),
+    ({"to": "2026-01-05T07:59:59Z"}, "the clock can only advance"),
+    ({"to": "4501-01-01T00:00:00Z"}, "the clock can be set to the years 1601 to 4500"),
     ({"for": "P1D"}, "at $: unknown member 'for'; expected by, to"),
-    (["P1D"], 'at $: expected object; ["P1D"] came'),
+    (["P1D"], 'at $: expected object; got ["P1D"]'),
 ]
 BODIES = [pytest.param("PUT", CLOCK, body, message, id=f"PUT {body!r}") for body, message in PUT]
 BODIES += [pytest.param("POST", ADVANCE, body, message, id=f"POST {body!r}") for body, message in POST]
@@ -222,7 +222,7 @@ def test_a_body_that_is_no_json_is_said_so(method: str, url: str, content: bytes
 def test_the_clock_does_not_leave_the_calendar(by: str, client: TestClient) -> None:
     answer = client.post(ADVANCE, json={"by": by})
     assert answer.status_code == 400
-    assert f"the clock can stand in the years 1601 to 4500; {{'by': '{by}'}} came" in answer.json()["error"]
+    assert f"the clock can be set to the years 1601 to 4500; got {{'by': '{by}'}}" in answer.json()["error"]
     assert client.get(CLOCK).json() == FROZEN
 
 
@@ -235,7 +235,7 @@ def test_a_real_clock_does_not_leave_the_calendar_either() -> None:
 @pytest.mark.parametrize(("method", "url"), [("POST", CLOCK), ("DELETE", CLOCK), ("GET", ADVANCE), ("PUT", ADVANCE)])
 def test_other_methods_are_not_taken(method: str, url: str, client: TestClient) -> None:
     answer = client.request(method, url)
-    assert (answer.status_code, answer.json()) == (405, {"error": f"{method} is not taken at {url}"})
+    assert (answer.status_code, answer.json()) == (405, {"error": f"{method} is not allowed at {url}"})
 
 
 @pytest.mark.parametrize("now", ["1601-01-01T00:00:00Z", "4500-12-31T00:00:00Z"])
@@ -314,7 +314,7 @@ def test_the_lead_time_passes_with_the_clock(client: TestClient) -> None:
     late = book()
     assert late.status_code == 500
     assert late.headers["x-emulator-reason"].startswith(
-        "business rule minimumLeadTime: the start must be P1D away; it is 2026-01-11T10:00:01Z"
+        "business rule minimumLeadTime: the start must be at least P1D ahead; it is 2026-01-11T10:00:01Z"
     )
     client.put(CLOCK, json={"now": "2026-01-11T10:00:00Z"})
     assert book().status_code == 201
@@ -336,7 +336,7 @@ def test_what_was_too_far_ahead_comes_nearer(graph: Graph) -> None:
     set_policy(graph, maximumAdvance="P5D")
     asked = booking()
     refused = graph.post(f"{HOME}/appointments", asked, headers=AS_APP)
-    assert refused.reason.startswith("business rule maximumAdvance: the start may be P5D ahead")
+    assert refused.reason.startswith("business rule maximumAdvance: the start may be at most P5D ahead")
     graph.tenant.advance(timedelta(days=2, hours=2))
     assert graph.post(f"{HOME}/appointments", asked, headers=AS_APP).status == 201
 

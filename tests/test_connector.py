@@ -226,14 +226,14 @@ def test_only_allowed_domains_are_called_back(url: str, is_taken: bool) -> None:
 
 
 MALFORMED = {
-    "no body": (b"", "the body: expected a JSON object; no JSON"),
-    "no JSON": (b"{", "the body: expected a JSON object; no JSON"),
-    "a list": ([], "the body: expected an object; [] came"),
-    "no webhook": ({}, "webhook: expected an object; nothing came"),
-    "the flat form of 2022": ({"notificationURL": CALLBACK}, "webhook: expected an object; nothing came"),
+    "no body": (b"", "the body: expected a JSON object; got no JSON"),
+    "no JSON": (b"{", "the body: expected a JSON object; got no JSON"),
+    "a list": ([], "the body: expected an object; got []"),
+    "no webhook": ({}, "webhook: expected an object; got nothing"),
+    "the flat form of 2022": ({"notificationURL": CALLBACK}, "webhook: expected an object; got nothing"),
     "no url": (
         {"webhook": {"resource": "Appointments", "change_type": ["Created"]}},
-        "webhook.notification_url: expected an absolute http or https URL; nothing came",
+        "webhook.notification_url: expected an absolute http or https URL; got nothing",
     ),
     "a relative url": (wanted("Created", url="/hook"), "expected an absolute http or https URL"),
     "a url with a backslash": (wanted("Created", url="http://localhost\\@evil.com/"), "expected an absolute"),
@@ -241,16 +241,16 @@ MALFORMED = {
     "a port out of range": (wanted("Created", url="http://localhost:99999/x"), "expected an absolute"),
     "another resource": (
         {"webhook": {**wanted("Created")["webhook"], "resource": "Customers"}},
-        "webhook.resource: expected 'Appointments'; \"Customers\" came",
+        "webhook.resource: expected 'Appointments'; got \"Customers\"",
     ),
-    "no change": (wanted(), "webhook.change_type: expected a list of strings; [] came"),
+    "no change": (wanted(), "webhook.change_type: expected a list of strings; got []"),
     "a change that is no list": (
         {"webhook": {**wanted("Created")["webhook"], "change_type": "Created"}},
-        'webhook.change_type: expected a list of strings; "Created" came',
+        'webhook.change_type: expected a list of strings; got "Created"',
     ),
     "an unknown change": (
         wanted("created"),
-        "webhook.change_type: expected Created, Updated, Deleted; \"created\" came; did you mean 'Created'?",
+        "webhook.change_type: expected Created, Updated, Deleted; got \"created\"; did you mean 'Created'?",
     ),
 }
 

@@ -144,7 +144,7 @@ BAD = {
     "a member without a title": (
         "type/AppointmentData/Id",
         ["string"],
-        "c.toml: type.AppointmentData.Id: expected [type, title, what it holds]; ['string'] came",
+        "c.toml: type.AppointmentData.Id: expected [type, title, what it holds]; got ['string']",
     ),
 }
 

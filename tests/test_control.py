@@ -44,7 +44,7 @@ def test_the_emulated_planes_answer_to_every_host() -> None:
 def test_behind_a_key_only_health_is_open() -> None:
     client = app(key="Sesame")
     assert client.get(HEALTH).status_code == 200
-    assert client.post(RESET).json()["error"].endswith("send it in the header X-Emulator-Key; none came")
+    assert client.post(RESET).json()["error"].endswith("send it in the header X-Emulator-Key; got none")
     wrong = client.post(RESET, headers={"X-Emulator-Key": "Simsim"})
     assert wrong.status_code == 401
     assert "Sesame" not in wrong.text
@@ -81,7 +81,7 @@ def test_a_body_that_does_not_fit_is_told_what_was_expected(route, client: TestC
     path = "/_emulator" + re.sub(r"{\w+}", "x", route.path)
     answer = client.request(route.method, path, json=[1])
     assert answer.status_code == 400
-    expected = "at $[0]: expected object; 1 came" if route.body["type"] == "array" else "expected object; [1] came"
+    expected = "at $[0]: expected object; got 1" if route.body["type"] == "array" else "expected object; got [1]"
     assert expected in answer.json()["error"]
 
 

@@ -629,7 +629,7 @@ def test_an_application_that_names_no_staff_is_refused(store: Store) -> None:
     assert refusal(store, "createAppointment", body, caller=APPLICATION).code == "bk.invalidstaff"
 
 
-@pytest.mark.parametrize(("staff_ids", "reason"), [([SERVICE], "no staff member"), ([STAFF, GUEST], "not offer")])
+@pytest.mark.parametrize(("staff_ids", "reason"), [([SERVICE], "not a staff member"), ([STAFF, GUEST], "not offer")])
 def test_staff_must_exist_and_offer_the_service(store: Store, staff_ids: list[str], reason: str) -> None:
     assert reason in refusal(store, "createAppointment", booking(staffMemberIds=staff_ids)).reason
     body = {"staffMemberIds": staff_ids}
@@ -652,7 +652,7 @@ def people(count: int) -> list[dict[str, Any]]:
         (SERVICE, 1, None),
         (SERVICE, 2, "capacity"),
         (GROUP, 4, None),
-        (GROUP, 5, "more than 4 customers"),
+        (GROUP, 5, "at most 4 customers"),
     ],
 )
 def test_an_appointment_has_as_many_seats_as_its_service(
@@ -675,7 +675,7 @@ def test_seats_are_filled_by_updates_until_there_are_none(store: Store, count: i
     if is_allowed:
         assert decide(store, *call).result["filledAttendeesCount"] == count
     else:
-        assert "10 seats; 11 customers came" in refusal(store, *call).reason
+        assert "10 seats; got 11 customers" in refusal(store, *call).reason
 
 
 def test_seats_cannot_become_fewer_than_those_that_are_taken(store: Store) -> None:

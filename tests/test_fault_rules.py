@@ -36,48 +36,48 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     # matches nothing
     "an unknown plane": (
         matching(plane="grpah"),
-        "match.plane: expected one of graph, connector, identity, page; 'grpah' came",
+        "match.plane: expected one of graph, connector, identity, page; got 'grpah'",
     ),
     "the control plane": (matching(plane="control"), "match.plane: expected one of graph, connector, identity"),
     "an unknown operation": (matching(operation="creatAppointment"), "did you mean 'createAppointment'?"),
     "a glob that nothing fits": (
         matching(operation="zzz*"),
-        "match.operation: expected the name of an operation, or a glob such as create*; nothing is called 'zzz*'",
+        "match.operation: expected the name of an operation, or a glob such as create*; no operation matches 'zzz*'",
     ),
     "an operation of another plane": (
         matching(plane="connector", operation="createAppointment"),
-        "match.operation: 'createAppointment' is of the plane graph, so it never comes to connector",
+        "match.operation: 'createAppointment' belongs to the plane graph, so it can never match on connector",
     ),
     "an operation of the connector on Graph": (
         matching(plane="graph", operation="connector.*"),
-        "match.operation: 'connector.*' is of the plane connector, so it never comes to graph",
+        "match.operation: 'connector.*' belongs to the plane connector, so it can never match on graph",
     ),
     "an unknown method": (
         matching(method="PSOT"),
-        "match.method: expected one of GET, POST, PATCH, PUT, DELETE; 'PSOT'",
+        "match.method: expected one of GET, POST, PATCH, PUT, DELETE; got 'PSOT'",
     ),
     "a preflight": (
         matching(method="OPTIONS"),
-        "match.method: expected one of GET, POST, PATCH, PUT, DELETE; 'OPTIONS'",
+        "match.method: expected one of GET, POST, PATCH, PUT, DELETE; got 'OPTIONS'",
     ),
     "a method that the operation has not": (
         matching(operation="createAppointment", method="get"),
-        "match.method: createAppointment is called by POST; GET came",
+        "match.method: createAppointment is called by POST; got GET",
     ),
     "an unknown persona": (matching(persona="viever"), "there is no persona 'viever'; did you mean 'viewer'?"),
     "a persona near to none": (
         matching(persona="zzz"),
         "expected one of app, viewer, stranger, ",
     ),
-    "a path with a query": (matching(path="/v1.0/*?$top=1"), "match.path: a path is compared without its query"),
+    "a path with a query": (matching(path="/v1.0/*?$top=1"), "match.path: expected a path without a query"),
     "a path that begins with nothing": (matching(path="v1.0/*"), "match.path: expected a glob that begins with / or *"),
     "a path of Graph at the connector": (
         matching(plane="connector", path="/v1.0/*"),
-        "match.path: '/v1.0/*' never matches: paths of the connector begin with /apim or /BookingsService or /api",
+        "match.path: '/v1.0/*' can never match: paths of the connector start with /apim or /BookingsService or /api",
     ),
     "a path of the connector at Graph": (
         matching(plane="graph", path="/apim/*"),
-        "match.path: '/apim/*' is of the plane connector, so it never comes to graph",
+        "match.path: '/apim/*' belongs to the plane connector, so it can never match on graph",
     ),
     "a path of another operation": (
         matching(operation="listBusinesses", path="*/appointments"),
@@ -85,13 +85,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a business at the identity platform": (
         matching(plane="identity", business="ContosoSmall@contoso.onmicrosoft.com"),
-        "match.business: signing in is about no business",
+        "match.business: signing in concerns no business",
     ),
-    "a path of the control plane": (matching(path="/_emulator/*"), "match.path: '/_emulator/*' never matches"),
-    "a path of a tenant": (matching(path="/tenants/t1/*"), "without the prefix of a tenant"),
+    "a path of the control plane": (matching(path="/_emulator/*"), "match.path: '/_emulator/*' can never match"),
+    "a path of a tenant": (matching(path="/tenants/t1/*"), "paths have no tenant prefix"),
     "a business where there is none": (
         matching(operation="listBusinesses", business=BUSINESS),
-        "match.business: listBusinesses is about no one business",
+        "match.business: listBusinesses concerns no single business",
     ),
     "an unknown member": (matching(buisness=BUSINESS), "match: unknown word 'buisness'; expected plane, operation"),
     "an unknown part": (
@@ -99,8 +99,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "unknown word 'efect'; expected id, title, match, effect, schedule; did you mean",
     ),
     "a header without a name": (matching(header={"value": "x"}), "match.header: needs name"),
-    "an empty operation": (matching(operation=""), "match.operation: expected a text that is not empty"),
-    "no text": (matching(operation=1), "match.operation: expected string; 1 came"),
+    "an empty operation": (matching(operation=""), "match.operation: expected a string that is not empty"),
+    "no text": (matching(operation=1), "match.operation: expected string; got 1"),
     # does nothing
     "no effect": ({}, "effect: expected latency, slow or one of problem, status, reset, lost, cut, malformed, replace"),
     "an effect that is off": (doing(reset=False), "effect: expected latency, slow or one of"),
@@ -108,17 +108,20 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         doing(problem="bk.unknwon"),
         "effect.problem: there is no problem 'bk.unknwon'; did you mean",
     ),
-    "two effects": (doing(reset=True, status=500), "effect: status and reset exclude each other; make two faults"),
+    "two effects": (doing(reset=True, status=500), "effect: status and reset cannot be combined; add two faults"),
     "an unknown effect": (doing(delay=5), "effect: unknown word 'delay'; expected problem"),
-    "a status that is none": (doing(status=99), "effect.status: expected at least 200 and at most 599; 99 came"),
-    "a header that is none": (doing(status=503, headers={"x y": "1"}), "effect.headers: expected the name of a header"),
-    "a header that frames": (doing(status=503, headers={"Content-Length": "1"}), "effect.headers: expected the name"),
+    "a status that is none": (doing(status=99), "effect.status: expected at least 200 and at most 599; got 99"),
+    "a header that is none": (doing(status=503, headers={"x y": "1"}), "effect.headers: expected a header name"),
+    "a header that frames": (
+        doing(status=503, headers={"Content-Length": "1"}),
+        "effect.headers: expected a header name",
+    ),
     "a body where there is none": (
         doing(status=204, body={"a": 1}),
-        "effect.body: an answer of status 204 has no body",
+        "effect.body: a response with status 204 has no body",
     ),
-    "a status as text": (doing(status="500"), "effect.status: expected integer; '500' came"),
-    "a status as a truth": (doing(status=True), "effect.status: expected integer; True came"),
+    "a status as text": (doing(status="500"), "effect.status: expected integer; got '500'"),
+    "a status as a truth": (doing(status=True), "effect.status: expected integer; got True"),
     "a latency that ends before it begins": (
         doing(latency={"min": 5, "max": 1}),
         "effect.latency: min is larger than max",
@@ -126,44 +129,44 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "half a range": (doing(latency={"min": 5}), "effect.latency: needs max"),
     "a latency below nothing": (doing(latency=-1), "effect.latency: expected at least 0"),
     "a latency for ever": (doing(latency=10**9), "effect.latency: expected at least 0 and at most 600000"),
-    "facts without a problem": (doing(latency=1, facts={"v": 1}), "effect.facts: goes with problem only"),
-    "a body without a status": (doing(problem="bk.unknown", body={}), "effect.body: goes with status only"),
+    "facts without a problem": (doing(latency=1, facts={"v": 1}), "effect.facts: allowed only with problem"),
+    "a body without a status": (doing(problem="bk.unknown", body={}), "effect.body: allowed only with status"),
     "an answer that is lost but not kept": (
         doing(lost=True, kept=False),
-        "effect.kept: goes with problem or status only",
+        "effect.kept: allowed only with problem or status",
     ),
     "Retry-After of a reset": (
         doing(reset=True, retry_after=1),
-        "effect.retry_after: goes with problem or status only",
+        "effect.retry_after: allowed only with problem or status",
     ),
-    "a header that is no text": (doing(status=500, headers={"A": 1}), "effect.headers.A: expected string; 1 came"),
+    "a header that is no text": (doing(status=500, headers={"A": 1}), "effect.headers.A: expected string; got 1"),
     "a pointer that is none": (doing(replace={"value": 1}), "effect.replace: expected JSON pointers such as"),
     "a pointer with a wrong escape": (doing(replace={"/a~2": 1}), "effect.replace: expected JSON pointers such as"),
     "no pointer": (doing(replace={}), "effect.replace: expected at least one member"),
     "JSON broken where there is none": (
         {"match": {"operation": "deleteAppointment"}, "effect": {"malformed": True}},
-        "effect.malformed: deleteAppointment answers without a body, so there is nothing to spoil",
+        "effect.malformed: responses of deleteAppointment have no body, so there is nothing to change",
     ),
     "a refusal of the connector on Graph": (
         {"match": {"plane": "graph"}, "effect": {"problem": "connector.limit"}},
-        "match.plane: only the plane connector can refuse with connector.limit; 'graph' came",
+        "match.plane: only the plane connector can refuse with connector.limit; got 'graph'",
     ),
     "a refusal of the connector to an operation of Graph": (
         {"match": {"operation": "createAppointment"}, "effect": {"problem": "connector.limit"}},
-        "match.operation: 'createAppointment' is of the plane graph, so it never comes to connector",
+        "match.operation: 'createAppointment' belongs to the plane graph, so it can never match on connector",
     ),
     # never fires
     "never": (when(first=0), "schedule.first: expected at least 1"),
     "every no-th": (when(every=0), "schedule.every: expected at least 1"),
-    "no chance": (when(probability=0), "schedule.probability: expected more than 0 and at most 1; 0 came"),
-    "more than sure": (when(probability=1.5), "schedule.probability: expected more than 0 and at most 1; 1.5 came"),
+    "no chance": (when(probability=0), "schedule.probability: expected more than 0 and at most 1; got 0"),
+    "more than sure": (when(probability=1.5), "schedule.probability: expected more than 0 and at most 1; got 1.5"),
     "a moment that has passed": (
         when(until="2026-01-05T07:59:59Z"),
-        "schedule.until: 2026-01-05T07:59:59Z never comes: the clock of the tenant says 2026-01-05T08:00:00Z",
+        "schedule.until: 2026-01-05T07:59:59Z is already past: the tenant's clock says 2026-01-05T08:00:00Z",
     ),
     "a moment that is none": (
         when(until="soon"),
-        "schedule.until: expected a moment such as 2026-01-05T08:00:00Z; 'soon'",
+        "schedule.until: expected a time such as 2026-01-05T08:00:00Z; got 'soon'",
     ),
     "no time at all": (
         {"effect": BUSY, "schedule": {"for": "PT0S"}},
@@ -171,42 +174,42 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "two ends": (
         {"effect": BUSY, "schedule": {"for": "PT1H", "until": "2026-02-01T00:00:00Z"}},
-        "schedule: until and for exclude each other",
+        "schedule: use either until or for, not both",
     ),
     "a limit of nothing": (when(limit={}), "schedule.limit: expected either requests with a window, or concurrent"),
     "a limit of two kinds": (
         when(limit={"requests": 1, "window": "PT1M", "concurrent": 4}),
         "schedule.limit: expected either requests with a window, or concurrent",
     ),
-    "a rate without a window": (when(limit={"requests": 1}), "schedule.limit: requests need a window such as PT10M"),
-    "a window for concurrent calls": (when(limit={"concurrent": 1, "window": "PT1M"}), "concurrent calls take none"),
+    "a rate without a window": (when(limit={"requests": 1}), "schedule.limit: requests needs a window such as PT10M"),
+    "a window for concurrent calls": (when(limit={"concurrent": 1, "window": "PT1M"}), "concurrent has none"),
     "a limit and a chance": (
         when(limit={"concurrent": 1}, probability=0.5),
-        "schedule.limit: excludes skip, every and probability",
+        "schedule.limit: cannot be combined with skip, every or probability",
     ),
     "a limit that resets": (
         {"effect": {"reset": True}, "schedule": {"limit": {"concurrent": 1}}},
-        "schedule.limit: refuses calls by a problem or a status; the effect is reset",
+        "schedule.limit: needs effect.problem or effect.status; the effect is reset",
     ),
     "a limit that carries calls out": (
         {"effect": {"problem": "timeout", "kept": True}, "schedule": {"limit": {"concurrent": 1}}},
-        "schedule.limit: a call beyond a limit is never carried out",
+        "schedule.limit: a call over the limit is never carried out",
     ),
     "a limit of mailboxes for what is about none": (
         {"match": {"operation": "listBusinesses"}, "schedule": {"limit": {"concurrent": 1}}},
-        "schedule.limit: listBusinesses is about no mailbox; count it with per: application",
+        "schedule.limit: listBusinesses concerns no mailbox; count it with per: application",
     ),
-    "an id that is none": ({"id": "a b", "effect": BUSY}, "id: expected 1 to 64 of letters, digits"),
+    "an id that is none": ({"id": "a b", "effect": BUSY}, "id: expected 1 to 64 letters, digits"),
     "an id that stands for something else": (
         {"id": "presets", "effect": BUSY},
-        "and none of presets, problems, operations",
+        "but not presets, problems, operations",
     ),
     "an id that is taken": (
         {"id": "taken", "effect": BUSY},
-        "there is a fault 'taken' already; DELETE /_emulator/faults/taken",
+        "the fault 'taken' exists already; DELETE /_emulator/faults/taken",
     ),
     "no preset": ({"preset": "sixthflow"}, "there is no preset 'sixthflow'; did you mean 'sixth-flow'?"),
-    "one id for two": ({"preset": "mailbox-concurrency", "id": "a"}, "makes 2 faults, so no one id can be given"),
+    "one id for two": ({"preset": "mailbox-concurrency", "id": "a"}, "adds 2 faults, so they cannot share one id"),
 }
 
 
@@ -345,7 +348,7 @@ def test_an_unknown_preset_is_told(client: TestClient) -> None:
 def test_a_preset_with_a_wrong_aim_makes_nothing(client: TestClient) -> None:
     given = {"match": {"operation": "creat"}}
     answer = client.post("/_emulator/faults/presets/mailbox-concurrency", json=given)
-    assert (answer.status_code, "nothing is called 'creat'" in answer.json()["error"]) == (400, True)
+    assert (answer.status_code, "no operation matches 'creat'" in answer.json()["error"]) == (400, True)
     assert client.get("/_emulator/faults").json() == {"value": []}
 
 
@@ -439,7 +442,7 @@ def test_a_rule_for_a_business_is_for_operations_that_are_about_one(operation: s
     if has_business:
         assert len(faults.add(rule)) == 1
     else:
-        with pytest.raises(FaultError, match="about no one business"):
+        with pytest.raises(FaultError, match="concerns no single business"):
             faults.add(rule)
 
 

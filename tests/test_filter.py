@@ -593,7 +593,7 @@ def test_a_navigation_is_nothing_to_order_by() -> None:
 
 def test_any_and_all_stand_two_deep_at_most() -> None:
     text = f"customers/any(c:c/{CUSTOMER_INFORMATION}/customQuestionAnswers/any(q:q/selectedOptions/any(o:o eq 'b')))"
-    with pytest.raises(Problem, match="may stand 2 deep") as refused:
+    with pytest.raises(Problem, match="may be nested at most 2 deep") as refused:
         compile_filter(text, FilterPlace(load("v1.0"), load("v1.0").types["bookingAppointment"], NOW))
     assert refused.value.code == "odata.filter.unsupported"
 
@@ -617,7 +617,7 @@ def test_a_filter_that_costs_more_than_it_may_is_refused(
 ) -> None:
     monkeypatch.setattr("bookings_emulator.odata.filter.MAX_STEPS", 10_000)
     is_met = compile_filter(text, place_of_appointments())
-    with pytest.raises(Problem, match="takes more than 10,000 steps"):
+    with pytest.raises(Problem, match="needs more than 10,000 steps"):
         is_met(record)
 
 

@@ -372,7 +372,7 @@ def test_a_bad_fixture_says_file_place_expected_and_found(
 
 
 def test_a_file_that_is_not_json_is_refused_with_its_place(tmp_path: Path) -> None:
-    with pytest.raises(FixtureError, match=r"bad\.json: cannot be read as JSON: .*line 2 column 1"):
+    with pytest.raises(FixtureError, match=r"cannot read bad\.json as JSON: .*line 2 column 1"):
         load_fixture(written(tmp_path, "{\n,}"))
 
 
@@ -382,7 +382,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_fixture_names_the_known_and_the_nearest() -> None:
-    with pytest.raises(FixtureError, match=r"'defalt' is no fixture.*default, empty; did you mean 'default'"):
+    with pytest.raises(FixtureError, match=r"'defalt' is neither a fixture.*default, empty; did you mean 'default'"):
         load_fixture("defalt")
 
 
@@ -444,9 +444,9 @@ def test_what_is_probably_not_meant_is_told() -> None:
     data["bookingBusinesses"][0]["appointments"][0]["customers"][0]["customerId"] = "nobody"
     data["personas"].append({"name": "mine", "permissions": ["Booking.Read.All"], "roles": {"x@y": "viewer"}})
     text = "\n".join(doubts(data))
-    assert "services[0].staffMemberIds: 'nope' is in no record of staffMembers" in text
-    assert "customers[0].customerId: 'nobody' is in no record of customers" in text
-    assert "'Booking.Read.All' is no permission of Bookings; did you mean 'Bookings.Read.All'?" in text
+    assert "services[0].staffMemberIds: no record of staffMembers has the id 'nope'" in text
+    assert "customers[0].customerId: no record of customers has the id 'nobody'" in text
+    assert "'Booking.Read.All' is not a permission of Bookings; did you mean 'Bookings.Read.All'?" in text
     assert "there is no business 'x@y'" in text
 
 

@@ -375,7 +375,7 @@ def test_a_test_answers_a_device_over_the_control_plane(client: TestClient) -> N
     assert error(client.post(TOKEN, data=form), 70018)["error"] == "authorization_declined"
     assert client.put("/_emulator/device-codes/NOSUCHONE", json={"persona": "viewer"}).status_code == 404
     again = client.put(f"/_emulator/device-codes/{body['user_code']}", json={"persona": "viewer"})
-    assert (again.status_code, "was answered before" in again.json()["error"]) == (404, True)
+    assert (again.status_code, "was used before" in again.json()["error"]) == (404, True)
     body, form = device(client)
     wrong = client.put(f"/_emulator/device-codes/{body['user_code']}", json={"persona": "application"})
     assert "is an application" in wrong.json()["error"]

@@ -142,7 +142,7 @@ def test_a_calendar_tells_appointments_and_when_staff_is_open_taken_and_free(cli
 def test_a_calendar_needs_a_span_that_is_not_too_long(client: TestClient, query: str) -> None:
     answer = client.get(f"/_emulator/businesses/{BUSINESS}/calendar{query}")
     assert answer.status_code == 400
-    assert "start and end are moments" in answer.json()["error"]
+    assert "start and end must be times" in answer.json()["error"]
 
 
 def test_a_scenario_is_played_in_a_tenant_that_goes_unless_it_is_kept(client: TestClient) -> None:
@@ -183,7 +183,7 @@ def test_exchanges_are_found_by_their_numbers(client: TestClient, graph: Graph, 
 
 def test_a_number_that_is_none_is_refused(client: TestClient) -> None:
     answer = client.get("/_emulator/journal", params={"number": "one"})
-    assert (answer.status_code, "takes numbers such as 7, or 7,9-12" in answer.json()["error"]) == (400, True)
+    assert (answer.status_code, "must be numbers such as 7, or 7,9-12" in answer.json()["error"]) == (400, True)
 
 
 def test_a_scenario_of_some_exchanges_has_the_faults_that_met_them_only(client: TestClient, graph: Graph) -> None:
@@ -216,9 +216,9 @@ def test_serve_opens_it_in_a_browser_and_says_where_it_is_if_there_is_none(
         if thread.name == "bookings-browser":
             thread.join(20)
     assert asked == ["http://localhost:8365/_inspector/"]
-    assert "no browser could be opened; the inspector is at http://localhost:8365" in capfd.readouterr().err
+    assert "could not open a browser; the inspector is at http://localhost:8365" in capfd.readouterr().err
 
 
 def test_open_without_a_control_plane_is_wrong_usage() -> None:
     result = CliRunner().invoke(main, ["serve", "--open", "--no-control"])
-    assert (result.exit_code, "--no-control takes away" in result.output) == (2, True)
+    assert (result.exit_code, "--no-control removes it" in result.output) == (2, True)

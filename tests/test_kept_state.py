@@ -169,10 +169,10 @@ def test_a_file_of_beta_keeps_what_only_beta_has(tmp_path: Path) -> None:
 
 
 BROKEN = {
-    "empty": (b"", "no state can be read from it, and it stays as it is"),
-    "cut": (b'{"bookingBusinesses": [{"displ', "no state can be read from it"),
+    "empty": (b"", "cannot be read, and was not changed"),
+    "cut": (b'{"bookingBusinesses": [{"displ', "was not changed"),
     "another shape": (b'{"bookingBusinesses": [{"displayNam": "x"}]}', "did you mean 'displayName'?"),
-    "a list of numbers": (b"[1, 2]", "stays as it is"),
+    "a list of numbers": (b"[1, 2]", "was not changed"),
     "a setting that is none": (b'{"bookingBusinesses": [], "tenantSettings": {"Nope": true}}', "Nope"),
 }
 
@@ -190,7 +190,7 @@ def test_a_broken_file_is_refused_and_not_touched(tmp_path: Path, content: bytes
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("", "this is a folder"), ("nowhere/ours.json", "there is no folder"), ("ours.toml", "ends in .json")],
+    [("", "this is a folder"), ("nowhere/ours.json", "there is no folder"), ("ours.toml", "must end in .json")],
 )
 def test_a_place_where_no_file_can_be_kept_is_refused_at_the_start(tmp_path: Path, name: str, said: str) -> None:
     done = run("serve", "--port", "0", "--state", str(tmp_path / name))
@@ -260,7 +260,7 @@ def test_what_cannot_be_written_is_said_and_tried_again(
 
         patch.setattr(os, "fsync", fail)
         state.write(tenant)
-    assert "cannot be written: No space left on device; it is as it was" in capsys.readouterr().err
+    assert "cannot be written: No space left on device; the old file was not changed" in capsys.readouterr().err
     assert file.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["ours.json"]
     state.write(tenant)

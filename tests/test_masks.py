@@ -199,7 +199,7 @@ def test_what_is_masked_stays_readable() -> None:
         "grant_type=password&password=x&scope=a": "grant_type=password&password=***&scope=a",
         "state=1&redirect_uri=http%3A%2F%2Fx%2F%3Fa%3Db": "state=1&redirect_uri=http%3A%2F%2Fx%2F%3Fa%3Db",
         "https://x/?sp=1&sig=abc&sv=1": "https://x/?sp=1&sig=***&sv=1",
-        "grant_type is one of a, b; 'c' came": "grant_type is one of a, b; 'c' came",
+        "grant_type is one of a, b; got 'c'": "grant_type is one of a, b; got 'c'",
         '{"a": "https://x/?sig=1", "b": 2': '{"a": "https://x/?sig=***", "b": 2',
         "password_hint=kept&x=secret": "password_hint=kept&x=secret",
     }

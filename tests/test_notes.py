@@ -52,7 +52,7 @@ def test_a_call_that_comes_before_its_time_is_noted(client: TestClient, graph: G
     graph.get(ROOT)
     (note,) = notes(client)
     assert (note["kind"], note["number"], note["because"]) == ("retried-early", 3, 1)
-    assert note["text"].startswith("number 1 was answered 429 with Retry-After of 10 s; this came after 0")
+    assert note["text"].startswith("request 1 got 429 with Retry-After: 10 s; this request came after 0")
 
 
 def test_a_date_of_real_time_is_no_reason_to_accuse_who_waits_for_it(client: TestClient, graph: Graph) -> None:
@@ -62,7 +62,7 @@ def test_a_date_of_real_time_is_no_reason_to_accuse_who_waits_for_it(client: Tes
     assert graph.get(ROOT).headers["Retry-After"].endswith(" GMT")
     graph.get(ROOT)
     (note,) = notes(client)
-    assert "Retry-After of 2 s" in note["text"]
+    assert "Retry-After: 2 s" in note["text"]
     graph.tenant.journal.entries[1].arrived += 2
     assert notes(client) == []
 
@@ -136,7 +136,7 @@ def test_permissions_that_no_call_needed_are_noted() -> None:
     graph.get(LIST, headers=bearer("wide"))
     (note,) = notes(client)
     assert (note["kind"], note["persona"]) == ("more-permission-than-needed", "wide")
-    assert note["text"].endswith("its token also carries Bookings.Manage.All")
+    assert note["text"].endswith("its token also has Bookings.Manage.All")
     assert "User.Read" not in note["text"]
 
 
@@ -154,7 +154,7 @@ def test_what_a_reader_holds_is_held_against_what_it_needs(held: str, spare: str
     graph, client = with_personas({"name": "reader", "kind": "application", "permissions": held.split()})
     assert graph.get(HOME, headers=bearer("reader")).status == 200
     found = notes(client)
-    assert [each["text"].rpartition("carries ")[2] for each in found] == ([spare] if spare else [])
+    assert [each["text"].rpartition("also has ")[2] for each in found] == ([spare] if spare else [])
 
 
 def test_the_least_permissions_of_the_calls_are_told(client: TestClient, graph: Graph) -> None:
@@ -189,7 +189,7 @@ def test_members_that_are_not_taken_over_are_noted(client: TestClient, graph: Gr
     service = {"displayName": "New", "id": "mine", "webUrl": "https://x", "defaultLocation": {"displayName": "Room"}}
     assert graph.post(f"{HOME}/services", service).status == 201
     (note,) = notes(client)
-    assert (note["kind"], note["text"]) == ("ignored-members", "sent and not taken over: id, webUrl")
+    assert (note["kind"], note["text"]) == ("ignored-members", "sent but not stored: id, webUrl")
 
 
 def test_an_undocumented_spelling_is_noted(client: TestClient, graph: Graph) -> None:
@@ -334,7 +334,7 @@ def test_what_was_dropped_is_told(client: TestClient, graph: Graph, monkeypatch:
     monkeypatch.setattr("bookings_emulator.events.journal.CAPACITY", 2)
     for _ in range(4):
         graph.get(ROOT)
-    assert "2 before them were dropped" in client.get("/_emulator/journal/scenario").json()["shows"]
+    assert "had dropped 2 earlier exchanges" in client.get("/_emulator/journal/scenario").json()["shows"]
 
 
 def test_a_scenario_of_several_own_fixtures_holds_the_records_of_all() -> None:

@@ -510,7 +510,7 @@ def test_the_number_of_an_exchange_is_a_number(client: TestClient, graph: Graph)
     assert shown(client, exchange="1") == shown(client, status="sent") != []
     assert shown(client, exchange="2") == []
     answer = client.get(f"{OUTBOX}?exchange=one")
-    assert (answer.status_code, "exchange takes a whole number; 'one' came" in answer.text) == (400, True)
+    assert (answer.status_code, "exchange must be a whole number; got 'one'" in answer.text) == (400, True)
 
 
 def test_the_outbox_can_only_be_read(client: TestClient) -> None:

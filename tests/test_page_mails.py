@@ -114,7 +114,7 @@ def test_the_file_of_a_cancellation_cancels_the_same_event(visitor: Visitor) -> 
 def test_what_calendar_takes_is_a_closed_list(visitor: Visitor) -> None:
     with TestClient(App(visitor.tenant), base_url=ORIGIN) as client:
         answer = client.get("/_emulator/outbox?calendar=yes")
-    assert (answer.status_code, "calendar takes one of true, false; 'yes' came" in answer.json()["error"]) == (
+    assert (answer.status_code, "calendar must be one of true, false; got 'yes'" in answer.json()["error"]) == (
         400,
         True,
     )
@@ -186,7 +186,7 @@ def test_without_a_server_nothing_fails_and_the_error_stream_says_so(capsys: pyt
     assert visitor.book().status == 200
     assert relay.settle(patience=30)
     said = capsys.readouterr().err
-    assert "the mail to ann@example.com was not handed to 127.0.0.1:9" in said
+    assert "could not send the mail to ann@example.com through 127.0.0.1:9" in said
 
 
 def test_sms_are_handed_to_nobody(inbox: tuple[Inbox, str]) -> None:
@@ -199,14 +199,14 @@ def test_sms_are_handed_to_nobody(inbox: tuple[Inbox, str]) -> None:
 
 
 WRONG = {
-    "no port": (["--smtp", "localhost"], "--smtp takes HOST:PORT, such as localhost:1025; 'localhost' came"),
+    "no port": (["--smtp", "localhost"], "--smtp takes HOST:PORT, such as localhost:1025; got 'localhost'"),
     "a host of elsewhere": (
         ["--smtp", "mail.example.com:25"],
-        "--smtp mail.example.com:25: mails leave this machine only for a host named by --deliver-to",
+        "--smtp mail.example.com:25: mail leaves this machine only for a host that --deliver-to names",
     ),
     "a public URL of another kind": (
         ["--public-url", "bookings.local"],
-        "--public-url takes an address such as http://bookings.local:8365; 'bookings.local' came",
+        "--public-url takes an address such as http://bookings.local:8365; got 'bookings.local'",
     ),
 }
 

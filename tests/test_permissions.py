@@ -248,21 +248,21 @@ REASONS = {
         ("POST", f"{HOME}/appointments"),
         (403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."),
         "a delegated caller of createAppointment needs BookingsAppointment.ReadWrite.All (the least), "
-        "Bookings.Manage.All or Bookings.ReadWrite.All; the token of 'she' carries Bookings.Read.All",
+        "Bookings.Manage.All or Bookings.ReadWrite.All; the token of 'she' has Bookings.Read.All",
     ),
     "nothing higher would do": (
         {"permissions": ["User.Read", "Mail.Read"]},
         ("POST", ROOT),
         (403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."),
         "a delegated caller of createBusiness needs Bookings.Manage.All (the least); "
-        "the token of 'she' carries Mail.Read, User.Read",
+        "the token of 'she' has Mail.Read, User.Read",
     ),
     "one higher would do": (
         {"permissions": ["User.Read"]},
         ("POST", f"{HOME}/services"),
         (403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."),
         "a delegated caller of createService needs Bookings.ReadWrite.All (the least) or Bookings.Manage.All; "
-        "the token of 'she' carries User.Read",
+        "the token of 'she' has User.Read",
     ),
     "two are the least": (
         {"permissions": ["User.Read"]},
@@ -270,14 +270,14 @@ REASONS = {
         (403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."),
         "a delegated caller of listAppointments needs Bookings.Read.All (the least), "
         "BookingsAppointment.ReadWrite.All, Bookings.Manage.All or Bookings.ReadWrite.All; "
-        "the token of 'she' carries User.Read",
+        "the token of 'she' has User.Read",
     ),
     "a token with many others": (
         {"permissions": [f"Some.{number}" for number in range(10)]},
         ("GET", HOME),
         (403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."),
         "a delegated caller of getBusiness needs Bookings.Read.All (the least), Bookings.Manage.All, "
-        "Bookings.ReadWrite.All or BookingsAppointment.ReadWrite.All; the token of 'she' carries "
+        "Bookings.ReadWrite.All or BookingsAppointment.ReadWrite.All; the token of 'she' has "
         "Some.0, Some.1, Some.2, Some.3, Some.4, Some.5, Some.6, Some.7 and 2 more",
     ),
     "an application without permissions": (
@@ -288,7 +288,7 @@ REASONS = {
             "NoPermissionsInAccessToken",
             "The token contains no permissions, or permissions can not be understood.",
         ),
-        "the token of 'she' carries no permissions; an application caller of getBusiness needs "
+        "the token of 'she' has no permissions; an application caller of getBusiness needs "
         "BookingsAppointment.ReadWrite.All (the least), Bookings.Manage.All, Bookings.Read.All "
         "or Bookings.ReadWrite.All",
     ),
@@ -308,7 +308,7 @@ REASONS = {
         {"isPersonal": True, "permissions": ["Bookings.Manage.All"]},
         ("GET", ROOT),
         (403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."),
-        "'she' is a personal account; Bookings supports none, whatever the permissions",
+        "'she' is a personal account; Bookings does not support those, whatever the permissions",
     ),
     "no licence": (
         {"isLicensed": False},

@@ -125,11 +125,11 @@ def test_the_marker_sets_the_level_and_a_test_may_drop_its_tenant_itself(pyteste
 @pytest.mark.parametrize(
     ("marker", "message"),
     [
-        ("fixtures='empty'", "*takes scenario, fixture, *'fixtures' came*"),
-        ("'empty'", "*takes words, such as fixture='clinic'; ('empty',) came*"),
-        ("persona='viewr'", "*cannot be made: *did you mean 'viewer'?*"),
-        ("notes=['retried-erly']", "*cannot be made: *did you mean 'retried-early'?*"),
-        ("fixture='emtpy'", "*cannot be made: *did you mean 'empty'?*"),
+        ("fixtures='empty'", "*takes scenario, fixture, *got 'fixtures'*"),
+        ("'empty'", "*takes keywords, such as fixture='clinic'; got ('empty',)*"),
+        ("persona='viewr'", "*cannot create the tenant of the test: *did you mean 'viewer'?*"),
+        ("notes=['retried-erly']", "*cannot create the tenant of the test: *did you mean 'retried-early'?*"),
+        ("fixture='emtpy'", "*cannot create the tenant of the test: *did you mean 'empty'?*"),
     ],
 )
 def test_a_wrong_marker_ends_the_test_with_one_sentence(pytester: pytest.Pytester, marker: str, message: str) -> None:
@@ -170,7 +170,7 @@ def test_a_failure_shows_the_exchanges_and_the_reasons(pytester: pytest.Pytester
             f"POST /v1.0{LIST}/none@contoso.com/services → 404*",
             "*no business has the id 'none@contoso.com'*",
             '*sent: {"displayName": "X"}',
-            "*none: nothing was asked of this tenant*",
+            "*none: this tenant received no request*",
         ]
     )
     assert str(result.stdout).count("exchanges of this test") == 2
@@ -292,7 +292,7 @@ def test_notes_fail_a_test_where_the_suite_says_so_and_the_marker_of_the_test_wi
     pytester.makeini(f"[pytest]\nbookings_notes = {kinds}")
     result = run(pytester, NOTED)
     result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(["*bookings_notes calls errors*", "*number 2, retried-early: *"])
+    result.stdout.fnmatch_lines(["*bookings_notes treats as errors*", "*number 2, retried-early: *"])
 
 
 def test_notes_fail_no_test_unless_asked(pytester: pytest.Pytester) -> None:
@@ -333,7 +333,7 @@ def test_a_report_of_the_run_tells_permissions_notes_and_what_was_slow(pytester:
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(
         [
-            "permissions needed by 3 tests, 6 calls of Graph:",
+            "permissions needed by 3 tests, 6 calls to Graph:",
             "  application  Bookings.Read.All",
             "notes: retried-early 3",
             "slowest answers:",

@@ -253,7 +253,7 @@ def test_a_server_that_behaves_otherwise_differs(folder: Path, tmp_path: Path) -
     result = run("replay", str(file))
     assert result.returncode == 1
     assert "expected  204" in result.stdout
-    assert "came      200" in result.stdout
+    assert "got       200" in result.stdout
 
 
 def test_what_is_no_recording_cannot_be_played(tmp_path: Path) -> None:
@@ -301,7 +301,7 @@ def test_a_server_that_does_not_answer_is_said_so_and_not_recorded(tmp_path: Pat
     recorder = before(answer, tmp_path)
     came = asyncio.run(answered(recorder, "GET", "/v1.0/me"))
     assert came.status_code == 502
-    assert "got no answer from https://graph.test" in came.json()["error"]["message"]
+    assert "got no response from https://graph.test" in came.json()["error"]["message"]
     assert not recorder.calls
 
 
@@ -528,7 +528,7 @@ def test_a_folder_that_cannot_be_written_is_said_at_the_start(tmp_path: Path) ->
     ended = run("record", "--upstream", "http://localhost:1", "--port", "0", "--output", str(tmp_path / "file" / "x"))
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith(f"Error: cannot write into {tmp_path / 'file' / 'x'}: ")
-    assert "give another --output" in ended.stderr
+    assert "use another --output" in ended.stderr
 
 
 def test_an_older_recording_stays_whole_where_the_new_one_cannot_be_written(

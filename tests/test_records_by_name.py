@@ -65,7 +65,7 @@ def test_a_member_that_graph_does_not_have_changes_nothing(bookings: Client) -> 
     before = bookings.state()
     with pytest.raises(ControlError, match="did you mean 'displayName'"):
         bookings.add.to("Contoso Dental").service("Tasting", displayNam="x")
-    with pytest.raises(ControlError, match="wants a service; add one to Fourth Coffee first"):
+    with pytest.raises(ControlError, match="needs a service; add one to Fourth Coffee first"):
         bookings.add.business("Fourth Coffee").appointment(at="2026-01-12T10:00")
     bookings.reset()
     assert bookings.state()["bookingBusinesses"] == before["bookingBusinesses"]
@@ -100,14 +100,14 @@ def test_a_name_there_is_not_is_refused_with_those_there_are(bookings: Client, l
 
 def test_two_of_one_name_are_told_by_id(bookings: Client) -> None:
     made = bookings.add.business("Twins").service("Same").service("Same")
-    with pytest.raises(ControlError, match=f"there are 2 of the name 'Same'.*{made.ids['Same']}"):
+    with pytest.raises(ControlError, match=f"2 records have the name 'Same'.*{made.ids['Same']}"):
         made.records.service("Same")
 
 
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"record": {}, "set": "services"}, "business and set are given together"),
+        ({"record": {}, "set": "services"}, "give business and set together"),
         ({"record": {}, "set": "servces", "business": "x"}, "did you mean 'services'"),
         ({"record": {"displayName": "x"}, "set": "services", "business": "x"}, "there is no business 'x'; there are: "),
     ],

@@ -78,7 +78,7 @@ def test_what_is_not_supported_is_a_dash(page: str) -> None:
 
 def test_a_refused_operation_says_what_it_answers(page: str) -> None:
     cells = row(section(page, "v1.0"), "createCurrency")
-    assert cells[3] == "declared only, answers 405 `method.exchange`"
+    assert cells[3] == "declared only, returns 405 `method.exchange`"
 
 
 def test_own_options_stand_beside_the_documented_ones(page: str) -> None:
@@ -87,14 +87,14 @@ def test_own_options_stand_beside_the_documented_ones(page: str) -> None:
 
 
 def test_wire_spellings_stand_beside_the_members(page: str) -> None:
-    assert "`teamMember` (on the wire `member`)" in row(section(page, "v1.0"), "bookingStaffRole")[1]
+    assert "`teamMember` (in requests and responses `member`)" in row(section(page, "v1.0"), "bookingStaffRole")[1]
 
 
 PROPERTIES = {
     "id": ["`id`", "String", "no", "key, read-only", "", "csdl"],
     "staffMemberIds": ["`staffMemberIds`", "[String]", "yes", "", "`[]` (docs)", "csdl"],
     "isLocationOnline": ["`isLocationOnline`", "Boolean", "no", "", "`false` (documented)", "csdl"],
-    "serviceName": ["`serviceName`", "String", "no", "", 'from the service, else `""` (guess)', "csdl"],
+    "serviceName": ["`serviceName`", "String", "no", "", 'from the service, otherwise `""` (guess)', "csdl"],
     "duration": ["`duration`", "Duration", "no", "computed", "", "csdl"],
 }
 

@@ -49,7 +49,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "two kinds of step": ({"step": [{**STEP, "settle": True}]}, "found request and settle"),
     "no method": (
         {"step": [{"request": HOME}]},
-        "at $.step[0].request: expected a method and a path such as 'GET /v1.0/",
+        "at $.step[0].request: expected a method and a path, such as 'GET /v1.0/",
     ),
     "a move that is none": ({"step": [{"advance": "1h"}]}, "expected a duration such as PT1H or a moment"),
     "two bodies": (
@@ -58,7 +58,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a clock that sends": (
         {"step": [{"advance": "PT1H", "body": 1}]},
-        "a step that is advance sends nothing; found body",
+        "a step with advance sends nothing; got body",
     ),
     "an unknown expectation": (
         {"step": [{**STEP, "expect": {"statsu": 200}}]},
@@ -66,23 +66,23 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an unknown kind": (
         {"step": [{**STEP, "expect": {"body": {"id": "<giud>"}}}]},
-        "at $.step[0].expect: there is no kind <giud>; expected one of <any>",
+        "at $.step[0].expect: unknown kind <giud>; expected one of <any>",
     ),
     "a pattern that is none": (
         {"step": [{**STEP, "expect": {"body": "<like (>"}}]},
-        "<like (> holds no regular expression",
+        "<like (> is not a regular expression",
     ),
     "a lost answer with a status": (
         {"step": [{**STEP, "expect": {"lost": True, "status": 200}}]},
-        "nothing of it can be",
+        "nothing else can be",
     ),
     "an unknown variable": (
         {"step": [{"request": "GET /{busines}"}], "values": {"business": "a"}},
-        "at $.step[0]: nothing has given {busines} a value; known are business, origin, receiver, tenant; did you mean",
+        "at $.step[0]: {busines} has no value; known names are business, origin, receiver, tenant; did you mean",
     ),
     "a variable before its capture": (
         {"step": [{"request": "GET /{id}"}, {**STEP, "capture": {"id": "/id"}}]},
-        "at $.step[0]: nothing has given {id} a value",
+        "at $.step[0]: {id} has no value",
     ),
     "an unknown quirk's value": ({"given": {"quirks": {"five-customers": 5}}}, "at $.given.quirks['five-customers']"),
     "an unknown refusal": ({"problems": ["bk.unknwon"]}, "did you mean 'bk.unknown'?"),
@@ -104,7 +104,7 @@ def test_what_a_file_says_wrongly_is_refused_with_its_place(members: dict[str, A
 def test_a_file_that_is_no_toml_and_a_name_of_nothing_are_said(tmp_path: Path) -> None:
     file = tmp_path / "ours.toml"
     file.write_text("title = ")
-    with pytest.raises(ScenarioError, match=r"ours\.toml: cannot be read as TOML"):
+    with pytest.raises(ScenarioError, match=r"cannot read ours\.toml as TOML"):
         load_scenario(str(file))
     with pytest.raises(ScenarioError, match=r"did you mean 'slot-taken'\?"):
         load_scenario("slot-takne")
@@ -121,13 +121,13 @@ def test_a_json_file_means_the_same_as_a_toml_file(tmp_path: Path) -> None:
 
 GIVEN: dict[str, tuple[dict[str, Any], str]] = {
     "a fixture": ({"fixture": "defualt"}, "did you mean 'default'?"),
-    "a quirk": ({"quirks": {"five-customers": "maybe"}}, "five-customers takes on or off"),
+    "a quirk": ({"quirks": {"five-customers": "maybe"}}, "five-customers must be on or off"),
     "a fault that never matches": (
         {"faults": [{"match": {"operation": "creatAppointment"}, "effect": {"reset": True}}]},
         "creat",
     ),
-    "a limit without a window": ({"limits": [{"requests": 3}]}, "requests need a window"),
-    "a moment": ({"now": "yesterday"}, "expected a moment"),
+    "a limit without a window": ({"limits": [{"requests": 3}]}, "requests needs a window"),
+    "a moment": ({"now": "yesterday"}, "expected a time"),
 }
 
 
@@ -163,7 +163,9 @@ def test_subscriptions_of_the_given_need_a_mailbox_and_a_run_gives_them_its_rece
     assert (kept.changes, kept.url) == (("Created",), "http://localhost:7071/x")
     look = {"control": "GET /subscriptions", "expect": {"body": {"value": [{"url": "{receiver}/x"}]}}}
     assert perform(scenario(look, given={"subscriptions": [row]})).result == "passed"
-    with pytest.raises(FixtureError, match="subscriptions: there is no mailbox 'a@b'; there are ContosoDental@"):
+    with pytest.raises(
+        FixtureError, match="subscriptions: there is no mailbox 'a@b'; known mailboxes are ContosoDental@"
+    ):
         Tenant(start_of_given(scenario(given={"subscriptions": [{**row, "business": "a@b"}]})))
 
 

@@ -38,9 +38,9 @@ def test_a_wrong_expectation_fails_readably() -> None:
     assert "FAIL  2 read it" in text
     assert f"> GET {ORIGIN}{HOME}" in text
     for lines in (
-        ("status", "  expected  201", "  came      200"),
-        ("body/displayName", '  expected  "Contoso Dentist"', '  came      "Contoso Dental"'),
-        ("body/id", '  expected  "<guid>"', '  came      "ContosoDental@contoso.onmicrosoft.com"'),
+        ("status", "  expected  201", "  got       200"),
+        ("body/displayName", '  expected  "Contoso Dentist"', '  got       "Contoso Dental"'),
+        ("body/id", '  expected  "<guid>"', '  got       "ContosoDental@contoso.onmicrosoft.com"'),
     ):
         assert "\n".join(f"        {line}" for line in lines) in text
     assert "body/phone" not in text
@@ -77,7 +77,7 @@ FAILURES: dict[str, tuple[dict[str, Any], str]] = {
     "a reason": ({"reason": "because"}, "reason (x-emulator-reason)"),
     "events": ({"events": ["appointmentCreated"]}, "events"),
     "messages": ({"messages": {"<some>": {"kind": "reminder"}}}, "messages"),
-    "a lost answer": ({"lost": True}, "expected that no whole answer comes; one came"),
+    "a lost answer": ({"lost": True}, "expected no complete response; got one"),
 }
 
 
@@ -90,7 +90,7 @@ def test_whatever_can_be_expected_can_fail(expect: dict[str, Any], place: str) -
 
 def test_a_capture_of_nothing_fails() -> None:
     performance = perform(scenario({**STEP, "capture": {"id": "/none/0"}}))
-    assert "{id} cannot be captured from /none/0: nothing stands at /none" in tell([performance])
+    assert "{id} cannot be captured from /none/0: there is no value at /none" in tell([performance])
 
 
 def test_a_control_call_or_a_move_of_the_clock_that_is_refused_fails() -> None:
@@ -153,7 +153,7 @@ def test_what_can_be_seen_of_a_step_is_judged_and_captured_even_where_the_rest_c
 def test_a_given_that_only_a_control_plane_can_make_is_not_played_without_one(given: dict[str, Any]) -> None:
     performance = asyncio.run(_play_without_control(scenario(STEP, given=given)))
     assert [each.result for each in performance.steps] == ["skipped"]
-    assert f"only a control plane can give {next(iter(given))}" in performance.steps[0].why
+    assert f"{next(iter(given))} needs a control plane" in performance.steps[0].why
 
 
 def test_what_needs_a_capture_of_a_skipped_step_is_skipped_too() -> None:
@@ -187,7 +187,7 @@ def test_run_fails_with_1_and_the_report_holds_the_exchange(tmp_path: Path) -> N
     assert step["response"]["status"] == 200
     failure = ElementTree.parse(junit).getroot().find(".//failure")
     assert failure is not None
-    assert failure.get("message") == "status: expected 404; 200 came"
+    assert failure.get("message") == "status: expected 404; got 200"
     assert "< 200" in (failure.text or "")
 
 
@@ -195,7 +195,7 @@ def test_run_fails_with_1_and_the_report_holds_the_exchange(tmp_path: Path) -> N
     ("arguments", "message"),
     [
         (("slot-takne",), "did you mean 'slot-taken'?"),
-        ((), "name FILES or scenarios to play, or give --all"),
+        ((), "name the scenarios or FILES to play, or use --all"),
         (("slot-taken", "--value", "x"), "--value takes NAME=VALUE"),
     ],
 )
@@ -208,7 +208,7 @@ def test_a_wrong_word_ends_run_with_2(arguments: tuple[str, ...], message: str) 
 def test_run_ends_with_1_if_nothing_answers() -> None:
     result = run("run", "slot-taken", "--base-url", "http://127.0.0.1:9")
     assert (result.returncode, "Traceback" in result.stderr) == (1, False)
-    assert "nothing answers at http://127.0.0.1:9" in result.stderr
+    assert "nothing responds at http://127.0.0.1:9" in result.stderr
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +230,7 @@ def test_run_skips_what_it_cannot_see_of_a_server_without_control_plane_and_says
         result = run("run", "slot-taken", "availability-range", "--base-url", origin)
     assert result.returncode == 1, result.stdout + result.stderr
     first = result.stdout.partition("SKIPPED")[2]
-    assert "skip  1 book  (its events and messages cannot be seen without a control plane)" in first
+    assert "skip  1 book  (its events and messages cannot be checked without a control plane)" in first
     assert "ok    3 book inside the buffer behind the first booking" in first
     assert "PASSED  availability-range" in first
 
@@ -245,7 +245,7 @@ def test_a_control_plane_behind_a_key_wants_it_and_planes_never_see_it() -> None
     with served("--control-key", "sesame") as (origin, _):
         refused = run("run", "slot-taken", "--base-url", origin)
         assert refused.returncode == 1
-        assert "the control plane is behind a key" in refused.stderr
+        assert "the control plane needs a key" in refused.stderr
         result = run("run", "slot-taken", "--base-url", origin, "--control-key", "sesame")
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -373,7 +373,7 @@ def ours(folder: Path, who: str = "application", head: str = "") -> str:
 def test_a_caller_that_is_no_persona_is_refused_with_the_nearest(command: str, tmp_path: Path) -> None:
     done = run(command, ours(tmp_path, "aplication"))
     assert done.returncode != 0
-    assert "at $.step[0].as: 'aplication' is no persona of the given" in done.stderr
+    assert "at $.step[0].as: 'aplication' is not a persona of [given]" in done.stderr
     assert "did you mean 'application'?" in done.stderr
 
 
@@ -399,7 +399,7 @@ def test_the_control_plane_refuses_a_caller_that_is_no_persona(tmp_path: Path) -
 OPTIONS = {
     "a value": (("--value", "hoem=/v1.0"), "--value: no file has 'hoem'; there are: home; did you mean 'home'?"),
     "a token": (("--token", "aplication=x"), "--token: no file has 'aplication'"),
-    "a report": (("--junit", "/nowhere/at/all.xml"), "--junit takes a file that can be written"),
+    "a report": (("--junit", "/nowhere/at/all.xml"), "--junit must be a writable file"),
 }
 
 
@@ -417,4 +417,4 @@ def test_a_value_that_makes_no_path_is_a_sentence(value: str, tmp_path: Path) ->
         for where in ((), ("--base-url", origin)):
             done = run("run", ours(tmp_path), "--value", f"home={value}", *where)
             assert (done.returncode, done.stderr) == (1, "")
-            assert "expected a path that begins with /; {home} is" in done.stdout
+            assert "expected a path that starts with /; {home} is" in done.stdout

@@ -178,9 +178,9 @@ def test_kinds_and_criteria_narrow_it(
     [
         ({"kind": "exchnge"}, "there is no kind 'exchnge'; known are exchange, event,"),
         ({"kind": "exchnge"}, "did you mean 'exchange'?"),
-        ({"operation": "nope"}, "operation 'nope' never comes"),
-        ({"body": "X-rays"}, "body takes JSON, such as {"),
-        ({"after": "yesterday"}, "after (or Last-Event-ID) takes an id such as "),
+        ({"operation": "nope"}, "operation 'nope' can never match"),
+        ({"body": "X-rays"}, "body must be JSON, such as {"),
+        ({"after": "yesterday"}, "after (or Last-Event-ID) must be an id such as "),
         ({"statuss": "200"}, "unknown parameter 'statuss'; it takes plane, operation"),
     ],
     ids=str,

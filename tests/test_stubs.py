@@ -125,13 +125,16 @@ WRONG = {
     "no request": ({}, "'request' is a required property"),
     "a method": ({"request": "GETT /me/x"}, "GETT"),
     "a version": ({"request": "GET /v1.0/me/x"}, "write GET /me/x"),
-    "a query": ({"request": "GET /me/x?a=1"}, "put it into query"),
-    "a path of Bookings": ({"request": "GET /solutions/bookingBusinesses"}, "answered by Bookings itself"),
+    "a query": ({"request": "GET /me/x?a=1"}, "put that into query"),
+    "a path of Bookings": ({"request": "GET /solutions/bookingBusinesses"}, "belongs to Bookings"),
     "a path below Bookings": ({"request": "GET /bookingBusinesses/{id}/services"}, "POST /_emulator/faults"),
-    "the batch": ({"request": "POST /$batch"}, "answered by Bookings itself"),
+    "the batch": ({"request": "POST /$batch"}, "belongs to Bookings"),
     "a placeholder": ({"request": "GET /users/{id}", "body": "{idd}"}, "did you mean 'id'?"),
     "a placeholder of the caller": ({"request": "GET /me/x", "body": "{caller.mail}"}, "caller.upn"),
-    "a body that cannot be": ({"request": "GET /me/x", "status": 204, "body": {}}, "an answer 204 has none"),
+    "a body that cannot be": (
+        {"request": "GET /me/x", "status": 204, "body": {}},
+        "a response with status 204 has no body",
+    ),
     "a status": ({"request": "GET /me/x", "status": 99}, "99"),
 }
 
@@ -193,7 +196,7 @@ def test_users_are_personas_and_staff_each_once(bookings: Client) -> None:
 def test_an_option_that_a_ready_made_answer_does_not_know_is_refused(bookings: Client) -> None:
     answer = call(bookings, "GET", "/users?$filter=mail eq 'x'")
     assert answer.status_code == 400
-    assert "$select and $top; a stub" in answer.headers["x-emulator-reason"]
+    assert "$select and $top; add a stub" in answer.headers["x-emulator-reason"]
 
 
 def test_the_organization_is_that_of_the_tenant(bookings: Client) -> None:
@@ -252,7 +255,7 @@ def test_a_ready_made_answer_needs_one_of_its_permissions(bookings: Client, oper
 def test_another_method_on_a_ready_made_path_says_what_it_takes(bookings: Client) -> None:
     answer = call(bookings, "PATCH", "/me", json={})
     assert answer.status_code == 405
-    assert "this path takes GET; a stub answers any other call" in answer.headers["x-emulator-reason"]
+    assert "this path accepts GET; add a stub for any other call" in answer.headers["x-emulator-reason"]
 
 
 def test_a_stub_goes_before_what_is_ready_made(bookings: Client) -> None:

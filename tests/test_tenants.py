@@ -94,10 +94,10 @@ def test_tenants_are_listed_found_by_every_word_and_dropped(client: TestClient) 
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"name": "Ours!"}, "a name is lower-case letters"),
-        ({"name": "default"}, "'default' names the tenant 'default' already"),
+        ({"name": "Ours!"}, "a name may contain lower-case letters"),
+        ({"name": "default"}, "'default' already names the tenant 'default'"),
         ({"fixture": "defualt"}, "did you mean 'default'?"),
-        ({"now": "soon"}, "expected a moment"),
+        ({"now": "soon"}, "expected a time"),
         ({"quirks": {"no-such": True}}, "there is no quirk"),
         ({"fixtur": "empty"}, "did you mean 'fixture'?"),
         ({"faults": ["throtled"]}, "did you mean 'throttled'?"),

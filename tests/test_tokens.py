@@ -151,7 +151,7 @@ def test_refusals_carry_the_challenge_of_graph() -> None:
     assert answer.status == 401
     assert answer.error["message"].startswith("IDX14100: JWT is not well formed, there are no dots (.).")
     assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="", authorization_uri=')
-    assert "ask for one at" in answer.reason
+    assert "get one from" in answer.reason
 
 
 @pytest.mark.parametrize("auth", ["open", "check", "strict"])
@@ -166,7 +166,7 @@ def test_the_permissions_of_a_token_count_and_not_those_of_its_persona() -> None
     assert graph.get(HOME, headers=headers).status == 200
     answer = graph.patch(HOME, {"displayName": "Ours"}, headers=headers)
     assert (answer.status, answer.error["code"]) == (403, "ErrorAccessDenied")
-    assert "the token of 'app' carries Bookings.Read.All" in answer.reason
+    assert "the token of 'app' has Bookings.Read.All" in answer.reason
 
 
 def test_a_foreign_token_has_the_role_of_the_persona_that_it_names() -> None:
@@ -241,8 +241,8 @@ def test_personas_are_listed_without_their_secrets(client: TestClient) -> None:
     [
         ({"persona": "ap"}, "there is no persona 'ap'; did you mean 'app'?"),
         ({}, "'persona' is a required property"),
-        ({"persona": "app", "lifetime": "long"}, "lifetime takes a duration"),
-        ({"persona": "app", "lifetime": "PT0S"}, "lifetime takes a duration"),
+        ({"persona": "app", "lifetime": "long"}, "lifetime must be a duration"),
+        ({"persona": "app", "lifetime": "PT0S"}, "lifetime must be a duration"),
         ({"persona": "app", "wrong": "all"}, "expected one of expired"),
     ],
 )

@@ -12,33 +12,34 @@ STATUSES = ("emulated", "guess", "absent")
 _BEHAVIOUR = """\
 # Behaviour
 
-What is emulated of what Bookings does, what is a guess, and what is not emulated.
+The behaviour of Bookings: what is emulated, what is a guess, and what is not emulated.
 
 - *emulated*: documented or seen; the source says where and when.
-- *guess*: nobody outside the service knows, and the most plausible behaviour was chosen; the source says on what.
-- *absent*: not there.
+- *guess*: nobody outside the service knows, and the most plausible behaviour was chosen; the source says what it is
+  based on.
+- *absent*: not emulated.
 
-Where the documents and the observed service differ, or where a guess matters, there is a switch: [quirks](quirks.md).
-Operations, properties and errors have the same three words in the [parity table](parity.md).
+If the documentation and the observed service differ, or if a guess matters, there is a switch, a [quirk](quirks.md).
+The [parity table](parity.md) uses the same three words for operations, properties and errors.
 
-A source such as `docs 20554` is an issue of microsoftgraph/microsoft-graph-docs, `docs-contrib 1598` one of
-microsoft-graph-docs-contrib, `explorer-v4 4049` one of microsoft-graph-explorer-v4; `csdl` is the published metadata,
-`data` the published permissions."""
+A source such as `docs 20554` is an issue of microsoftgraph/microsoft-graph-docs, `docs-contrib 1598` an issue of
+microsoft-graph-docs-contrib, `explorer-v4 4049` an issue of microsoft-graph-explorer-v4; `csdl` is the published
+metadata, `data` the published permissions."""
 _QUIRKS = """\
 # Quirks
 
-A quirk is one named difference between the documents and the observed service, or a guess that matters, with a switch.
+A quirk is a switch for one difference between the documentation and the observed service, or for a guess that matters.
 
 | where | how |
 | --- | --- |
 | at the start | `bookings-emulator serve --quirk five-customers=off --quirk Q9=value` |
-| while it runs | `PUT /_emulator/quirks/five-customers` with `{"value": false}`; a reset puts it back |
-| in a tenant of its own | `POST /_emulator/tenants` with `{"quirks": {"five-customers": false}}` |
+| while it runs | `PUT /_emulator/quirks/five-customers` with `{"value": false}`; a reset restores the starting value |
+| in a new tenant | `POST /_emulator/tenants` with `{"quirks": {"five-customers": false}}` |
 | in a test | `bookings.quirk("five-customers", False)`, or `@pytest.mark.bookings(quirks={"five-customers": False})` |
 | in process | `create_app(quirks={"five-customers": False})` |
 
-`GET /_emulator/quirks` lists them with their present values. A number such as Q9 is a second name of the same quirk.
-Confidence: *high*, several reports or a document; *medium*, one credible report; *low*, one claim; *guess*, nobody
+`GET /_emulator/quirks` lists them with their current values. A number such as Q9 is a second name of the same quirk.
+Confidence: *high*, several reports or documentation; *medium*, one credible report; *low*, one claim; *guess*, nobody
 outside the service knows."""
 
 

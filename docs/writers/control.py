@@ -13,16 +13,17 @@ _MANY = 5  # parameters that two routes have in common, from which on they are t
 _HEAD = """\
 # The control plane
 
-`/_emulator` is how a test drives the emulator. It is not part of the emulated services and never subject to faults.
-Every tenant has its own: `/_emulator` is that of the default tenant, `/tenants/{name}/_emulator` that of another.
+The control plane is the emulator's own API below `/_emulator`, which tests use to drive the emulator. It is not part
+of the emulated services, and faults never affect it. Every tenant has its own: `/_emulator` controls the default
+tenant, `/tenants/{name}/_emulator` another one.
 
 ```sh
-curl -s http://localhost:8365/_emulator                       # every URL there is
+curl -s http://localhost:8365/_emulator                       # all URLs
 curl -s -X POST http://localhost:8365/_emulator/reset         # back to the fixtures
 curl -s --json '{"by": "P1D"}' http://localhost:8365/_emulator/clock/advance
 ```
 
-A tenant of its own for a test, isolated from all others; the answer names its URLs:
+This request creates a tenant for a single test, isolated from all others; the response contains its URLs:
 
 ```http
 POST /_emulator/tenants HTTP/1.1
@@ -31,22 +32,22 @@ Content-Type: application/json
 {"fixture": "empty", "seed": 7, "now": "2026-01-05T08:00:00Z", "quirks": {"five-customers": false}}
 ```
 
-- Bodies and answers are JSON. What cannot be carried out is 400, 404 or 409 with `{"error": …}`, which says what was
-  expected, what came and where.
-- Members of a body are optional unless they are called required; unknown ones are refused.
-- A fixture is named, or sent as its file would be in JSON; so is a scenario. Names are those that come along, the files
-  the emulator was started with, and files of the folders `--fixtures-folder` and `--scenarios-folder` (of the image:
-  `/fixtures` and `/scenarios`), with their suffix or without. No other file is opened for a caller.
-- It answers to callers on this machine (localhost, 127.0.0.1, ::1, host.docker.internal). Other host names are named
-  with `--control-host`; otherwise the answer is 403.
-- It answers no web page of another origin, and takes no body but JSON (`curl --json`, or `-d` as it is): 403, before
-  anything of the body is read. `--control-origin http://localhost:63315` lets in a page of yours, such as a test runner
-  in browser mode, with CORS. Links that people follow are answered.
-- A body has at most 64 MB and 100 levels.
-- With `--control-key KEY` it takes calls with the header `X-Emulator-Key: KEY` only; `health` stays open. With
-  `--no-control` it is not there.
-- `GET /_emulator/openapi/control.json` describes the same routes as OpenAPI. Python has a typed client of them:
-  `bookings_emulator.Client` ([Tests in Python](pytest.md)); so has [JavaScript](clients.md#tests-in-javascript)."""
+- Request and response bodies are JSON. A request that cannot be carried out gets 400, 404 or 409 with `{"error": …}`,
+  which says what was expected, what was received and where.
+- Members of a body are optional unless marked as required. Unknown members are refused.
+- Pass a fixture or a scenario by name, or send the content of its file as JSON. The names are the built-in ones, the
+  files the emulator was started with, and the files in `--fixtures-folder` and `--scenarios-folder` (in the image:
+  `/fixtures` and `/scenarios`), with or without suffix. A request cannot open any other file.
+- The control plane accepts requests to the host names of this machine (localhost, 127.0.0.1, ::1,
+  host.docker.internal). Allow other host names with `--control-host`; otherwise the response is 403.
+- It refuses web pages of other origins and bodies that are not JSON (use `curl --json`, or plain `-d`) with 403,
+  before it reads the body. `--control-origin http://localhost:63315` allows a page of yours, such as a test runner in
+  browser mode, with CORS. Links that people follow work.
+- A body can have at most 64 MB and 100 levels of nesting.
+- With `--control-key KEY` it accepts only requests with the header `X-Emulator-Key: KEY`; `health` stays open.
+  `--no-control` turns the control plane off.
+- `GET /_emulator/openapi/control.json` describes the same routes as OpenAPI. There are typed clients for Python,
+  `bookings_emulator.Client` ([Tests in Python](pytest.md)), and for [JavaScript](clients.md#tests-in-javascript)."""
 
 
 def control(routes: Iterable[ControlRoute]) -> str:
@@ -59,7 +60,7 @@ def control(routes: Iterable[ControlRoute]) -> str:
 
 def _group(tag: str, rows: list[ControlRoute]) -> str:
     about = (sys.modules[rows[0].handler.__module__].__doc__ or "").strip().splitlines()[0]
-    head = ("call", "takes", "what it does")
+    head = ("request", "parameters and body", "what it does")
     cells = (_row(each, rows[:number]) for number, each in enumerate(rows))
     return f"## {tag.capitalize()}\n\n{about}\n\n{table(head, cells)}"
 
@@ -70,7 +71,7 @@ def _row(route: ControlRoute, before: list[ControlRoute]) -> tuple[str, str, str
     query = [f"`?{name}=` {each.about}".rstrip() for name, each in route.query.items() if (name, each) not in shared]
     if told:
         but = codes(f"?{name}=" for name, about in told.query.items() if (name, about) not in shared)
-        query.insert(0, f"what `GET /_emulator{told.path}` takes{f' but {but}' if but else ''}")
+        query.insert(0, f"as in `GET /_emulator{told.path}`{f', except {but}' if but else ''}")
     what = f"{route.summary} {route.about}".strip()
     return code(f"{route.method} /_emulator{route.path}"), "<br>".join([*query, *_members(route.body)]), what
 

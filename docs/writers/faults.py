@@ -15,12 +15,13 @@ from bookings_emulator.faults.shape import EFFECT, MATCH, SCHEDULE
 _HEAD = """\
 # Faults
 
-A fault hurts some calls of the emulated planes: it refuses them, holds them back, or spoils, replaces or loses their
-answers. Without faults nothing is hurt, and nothing is random unless a rule asks for a probability or a range; then it
-is drawn from the seed of the tenant. Never hurt are `/_emulator`, preflights of Graph and of sign-in, and requests
-whose body cannot be read (too large, or not what its `Content-Encoding` says): these are answered before anything of
-them is understood. Faults belong to a tenant; a snapshot holds them with their counters, and a reset puts back those
-that the tenant started with: `--fault throttled`, `"faults": ["throttled"]` of a new tenant, a scenario.
+A fault disturbs matching requests to the emulated APIs: it refuses or delays them, or it corrupts, replaces or drops
+their responses. Without faults nothing is disturbed. Nothing is random unless a rule sets a probability or a range;
+the values are then drawn from the tenant's seed. Faults never affect `/_emulator`, CORS preflights of Graph and
+sign-in, or requests whose body cannot be read (too large, or not encoded as its `Content-Encoding` says), because
+these are answered before faults are checked. Faults belong to a tenant. A snapshot includes them with their counters,
+and a reset restores those the tenant started with: `--fault throttled`, `"faults": ["throttled"]` of a new tenant, or
+a scenario.
 
 ```sh
 curl -X POST http://localhost:8365/_emulator/faults/presets/throttled -d '{}'
@@ -32,64 +33,67 @@ curl http://localhost:8365/_emulator/faults
 curl -X DELETE http://localhost:8365/_emulator/faults
 ```
 
-An answer that faults touched names them in `x-emulator-fault`, the reason in `x-emulator-reason`; the entry of the
-[journal](journal.md) names them too (`GET /_emulator/journal?fault=f1`). A fault tells how many calls it `matched`,
-for how many it `fired`, how often it can fire yet (`left`), and whether it is `active`, `spent` or `over`. A rule
-that could never match or never fire is refused when it is made, with what was expected."""
+A response that faults changed names them in `x-emulator-fault` and gives the reason in `x-emulator-reason`. Its entry
+in the [journal](journal.md) names them too (`GET /_emulator/journal?fault=f1`). A fault reports how many requests it
+`matched`, for how many it `fired`, how often it can still fire (`left`), and whether it is `active`, `spent` or
+`over`. A rule that could never match or never fire is refused when you create it; the error says what was expected."""
 _MATCH = """\
-## Which calls
+## Which requests
 
-All members together; what is left out matches everything. `*` is the only wildcard and letters may be large or small.
-Paths are compared decoded, without the query and without `/tenants/{name}`. A rule with a `problem` and without plane
-and operation is for the plane that the problem belongs to."""
+A request must match all members; a member you leave out matches everything. `*` is the only wildcard, and case is
+ignored. Paths are compared decoded, without the query and without `/tenants/{name}`. A plane is one of the emulated
+APIs. A rule with a `problem` but no plane and no operation applies to the plane that the problem belongs to."""
 _EFFECT = """\
 ## What happens to them
 
-One of `problem`, `status`, `reset`, `lost`, `cut`, `malformed`, `replace`, and beside it or alone `latency` and `slow`.
-Of several faults that would replace an answer the oldest does; delays add up.
+Use one of `problem`, `status`, `reset`, `lost`, `cut`, `malformed` and `replace`. Add `latency` and `slow` to it, or
+use them alone. If several faults would replace a response, the oldest does; delays add up.
 
-- A `problem` or `status` ends the call before it is carried out; with `kept` it takes the place of a good answer
-  afterwards: the change has happened.
-- `lost`, `cut`, `malformed` and `replace` are for answers to calls that were carried out. A fault that finds nothing to
-  spoil (a call that was refused anyway, an answer without a body, a pointer that leads nowhere) has matched but not
-  fired.
-- On a server connections break for real: `reset` sends a TCP reset, `lost` closes without an answer, `cut` closes after
-  a part of the announced body. In process (`ASGITransport`, `TestClient`) the call raises a `ConnectionError` instead.
-- Latency is real time, whatever the clock of the tenant says. So is a `Retry-After` as a date: clients compare it with
-  their own clock, and could not honour one on the clock of the tenant.
-- In a `$batch` every part is a call of its own, and the batch is the operation `$batch`. Refusals, statuses and values
-  hurt the part. The delays of parts add up to one of the whole answer, and a part whose connection would break, breaks
-  that of the whole after all parts were answered; a malformed part makes the JSON of the whole malformed."""
+- A `problem` or `status` ends the request before it is carried out. With `kept` the request is carried out first, and
+  the refusal replaces its successful response.
+- `lost`, `cut`, `malformed` and `replace` apply to responses of requests that were carried out. A fault that finds
+  nothing to change (the request was refused anyway, the response has no body, or a pointer leads nowhere) has matched
+  but not fired.
+- On a server, connections really break: `reset` sends a TCP reset, `lost` closes the connection without a response,
+  and `cut` closes it after part of the announced body. In process (`ASGITransport`, `TestClient`) the request raises a
+  `ConnectionError` instead.
+- Latency is real time, whatever the tenant's clock says. So is a `Retry-After` that is a date: clients compare it with
+  their own clock, and could not honour one on the tenant's clock.
+- In a `$batch` every part is a request of its own, and the batch itself is the operation `$batch`. Refusals, statuses
+  and replaced values affect only the part. The delays of the parts add up to one delay of the whole response. A part
+  whose connection would break breaks the connection of the whole batch, after all parts have been answered. A
+  malformed part makes the JSON of the whole response malformed."""
 _SCHEDULE = """\
 ## When
 
-All conditions together. The first `skip` matches pass, then every k-th (`every`) fires, with a `probability`, at most
-`first` times, until a moment (`until`) or for some time (`for`) on the clock of the tenant. With a `limit` the fault
-fires for the calls beyond it, with `throttle.rate` or `throttle.mailbox` unless the rule has another effect.
+All conditions apply together. The first `skip` matches pass. After that every k-th match (`every`) fires, with a
+`probability`, at most `first` times, until a moment (`until`) or for a duration (`for`) on the tenant's clock. With a
+`limit` the fault fires for the requests that exceed it, with `throttle.rate` or `throttle.mailbox` unless the rule
+sets another effect.
 
-A rate is counted in windows of the tenant's clock that begin with the first call, for each application and mailbox
-(`"per": "application"`: over all mailboxes); `Retry-After` is what is left of the window. A call that names no mailbox
-(the list and creation of businesses, currencies, `$metadata`, a `$batch` itself but not its parts) does not count and
-is never refused by it, since the documented limits are those of one mailbox; with `"per": "application"` every call
-that the fault matches counts. Concurrent calls are counted for real, from the moment the call is understood until its
-answer has been sent. Calls are quick, so give them `latency` if they shall meet, as the preset `mailbox-concurrency`
-does. Microsoft lists no limits of Bookings; those of the Outlook service are the nearest that are documented: 10,000
-requests in 10 minutes and four at the same time."""
+A rate is counted in windows on the tenant's clock that start with the first request. Each pair of application and
+mailbox has its own count (`"per": "application"`: one count over all mailboxes). `Retry-After` is the rest of the
+window. A request that names no mailbox (listing and creating businesses, currencies, `$metadata`, a `$batch` itself
+but not its parts) does not count and is never refused by the limit, because the documented limits are per mailbox.
+With `"per": "application"` every request that the fault matches counts. Concurrent requests are counted for real, from
+when the request has been parsed until its response has been sent. Requests finish fast; add `latency` to make them
+overlap, as the preset `mailbox-concurrency` does. Microsoft documents no limits for Bookings; the nearest documented
+ones are those of the Outlook service: 10,000 requests in 10 minutes, and four at the same time."""
 _PRESETS = """\
 ## Presets
 
-Documented failures by name: `POST /_emulator/faults/presets/{name}`, with members of `match`, `effect` and `schedule`
-that are laid over those of each rule: `{"match": {"operation": "createAppointment"}, "schedule": {"first": 1}}`. A
-scenario names them in `given`: `faults = ["throttled"]`."""
+Documented failures by name: `POST /_emulator/faults/presets/{name}`. Members of `match`, `effect` and `schedule` that
+you send override those of each rule: `{"match": {"operation": "createAppointment"}, "schedule": {"first": 1}}`. A
+scenario names presets in its `[given]` table: `faults = ["throttled"]`."""
 _OPERATIONS = """\
 ## Operations
 
-What `match.operation` can name."""
+The names that `match.operation` can use."""
 _PROBLEMS = """\
 ## Problems
 
-`effect.problem` takes any refusal of the [reference](reference.md#problems). Placeholders in their texts are filled
-from `effect.facts`, else from the call, else with a sample. These are raised by faults only:"""
+`effect.problem` accepts any refusal of the [reference](reference.md#problems). Placeholders in its text are filled
+from `effect.facts`, otherwise from the request, otherwise with a sample. These problems are raised by faults only:"""
 
 
 def faults(presets: Iterable[Preset], operations: Iterable[FaultTarget], problems: Iterable[ProblemRow]) -> str:
@@ -113,7 +117,7 @@ def faults(presets: Iterable[Preset], operations: Iterable[FaultTarget], problem
 
 
 def _members(schema: Mapping[str, Any], prefix: str = "") -> str:
-    return table(("member", "takes", "what it is"), _rows(schema, prefix))
+    return table(("member", "type or values", "meaning"), _rows(schema, prefix))
 
 
 def _rows(schema: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str, str]]:

@@ -17,12 +17,12 @@ Row = tuple[str, ...]  # the status first, the source last
 _HEAD = """\
 # Parity
 
-Everything that is known of the emulated services, and what the emulator does of it. This page is written from the
-contract files, the tables of errors and quirks, and docs/behaviour.toml; a test holds it to them.
+Everything that is known about the emulated services, and how far the emulator implements it. This page is generated
+from the contract files, the tables of errors and quirks, and docs/behaviour.toml; a test checks that it is up to date.
 
 - *emulated*: documented, published as data, or seen; the source says where and when.
-- *guess*: nobody outside the service knows, or only an inference is there; the most plausible was chosen.
-- *absent*: declared or documented, and not there; a call is refused, and the refusal says so."""
+- *guess*: nobody outside the service knows, or it is only inferred; the most plausible behaviour was chosen.
+- *absent*: declared or documented, but not emulated; a request is refused, and the refusal says so."""
 
 
 def parity(contracts: list[Contract], problems: Iterable[ProblemRow], quirks: Iterable[Quirk], areas: Any) -> str:
@@ -32,7 +32,7 @@ def parity(contracts: list[Contract], problems: Iterable[ProblemRow], quirks: It
         head = ("", "operation", "request", "permissions", "source")
         parts[f"Operations, {each.version}"] = head, list(map(_operation, each.operations.values()))
     for each in contracts:
-        head = ("", "type", "properties", "of them a guess", "source")
+        head = ("", "type", "properties", "guesses among them", "source")
         parts[f"Property groups, {each.version}"] = head, list(_groups(each))
     connector = load_connector()
     head = ("", "operation", "request", "what it is", "source")
@@ -46,10 +46,10 @@ def parity(contracts: list[Contract], problems: Iterable[ProblemRow], quirks: It
     page = load_page()
     head = ("", "operation", "request below the base", "what it is", "confidence", "source")
     parts["Operations, booking page"] = head, list(map(_page_operation, page.operations.values()))
-    head = ("", "type", "properties", "fills that are a guess", "source")
+    head = ("", "type", "properties", "defaults that are a guess", "source")
     parts["Property groups, booking page"] = head, list(_page_groups(page))
-    parts["Errors"] = ("", "problem", "answer", "confidence", "source"), list(map(_problem, problems))
-    parts["Quirks"] = ("", "quirk", "what", "confidence", "source"), list(map(_quirk, quirks))
+    parts["Errors"] = ("", "problem", "response", "confidence", "source"), list(map(_problem, problems))
+    parts["Quirks"] = ("", "quirk", "what it switches", "confidence", "source"), list(map(_quirk, quirks))
     parts["Behaviour"] = ("", "area", "behaviour", "source"), list(_behaviour(areas))
     sections = (f"## {name}\n\n{table(head, rows)}" for name, (head, rows) in parts.items())
     return "\n\n".join([_HEAD, _summary(parts), _sources([*contracts, connector, page]), *sections]) + "\n"
@@ -116,7 +116,7 @@ def _group(kind: StructuredType) -> Row:
     guessed = [each.name for each in kind.own if each.source == "guess"]
     filled = [each.name for each in kind.own if each.fill_source == "guess" and each.source != "guess"]
     notes = [codes(guessed)] if guessed else []
-    notes += [f"value where a create is silent: {codes(filled)}"] if filled else []
+    notes += [f"default on create: {codes(filled)}"] if filled else []
     status = "guess" if kind.source == "guess" else "emulated"
     sources = dict.fromkeys([kind.source, *(each.source for each in kind.own)])
     return status, code(kind.name), str(len(kind.own) + len(kind.navigations)), "; ".join(notes), ", ".join(sources)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-# what the page tells, in its order: the class and the module it stands in
+# what the page describes, in its order: the class and the module it stands in
 _CLASSES = (
     ("Client", "client/client.py"),
     ("Journal", "client/journal.py"),
@@ -47,10 +47,10 @@ _ROWS = (
 )
 _HEAD = """# The Python client
 
-Written from the signatures and the docstrings of the package. `bookings`, the fixture of pytest, is a `Client`;
-`AsyncClient` and the fixture `async_bookings` have the same methods to be awaited. All of it is typed: mypy and editors
-know every word below.
-`ControlError` is raised where the emulator refuses a call; it says what was expected, what came and where.
+Generated from the signatures and docstrings of the package. The pytest fixture `bookings` is a `Client`; `AsyncClient`
+and the fixture `async_bookings` have the same methods, which you await. Everything is typed: mypy and editors know
+every name below. If the emulator refuses a call, it raises `ControlError`, which says what was expected, what came and
+where.
 
 """
 
@@ -60,8 +60,8 @@ def python(package: Path) -> str:
     classes = "\n".join(_class(_find(package / file, name)) for name, file in _CLASSES)
     words = "\n".join(_words(each) for each in _typed(package / "client" / "word_types.py"))
     rows = "\n".join(_row(_find(package / file, name)) for name, file in _ROWS)
-    named = "## Words that calls take\n\nWhere a method takes `**words: Unpack[…Words]`, these are the words.\n\n"
-    told = "## Rows\n\nWhat lists hold; a row is a dictionary with these members.\n\n"
+    named = "## Keyword arguments\n\nThe arguments of methods with `**words: Unpack[…Words]`.\n\n"
+    told = "## Rows\n\nThe items of lists. A row is a dictionary with these members.\n\n"
     return f"{_HEAD}{classes}\n{named}{words}\n{told}{rows}"
 
 
@@ -76,7 +76,7 @@ def _typed(file: Path) -> Iterator[ast.ClassDef]:
 def _class(found: ast.ClassDef) -> str:
     rows = [row for each in found.body if isinstance(each, ast.FunctionDef) for row in _method(each)]
     members = _fields(found.body) if any("NamedTuple" in ast.unparse(each) for each in found.bases) else []
-    table = ["| call | what it does |", "| --- | --- |", *rows] if rows else []
+    table = ["| method | what it does |", "| --- | --- |", *rows] if rows else []
     return "\n".join([f"## {found.name}", "", _prose(found), "", *members, *([""] if members else []), *table, ""])
 
 
@@ -89,7 +89,7 @@ def _method(method: ast.FunctionDef) -> Iterator[str]:
         return
     arguments = ast.unparse(method.args).removeprefix("self").removeprefix(", ")
     returned = f" → {ast.unparse(method.returns)}" if method.returns and method.name != "__init__" else ""
-    name = {"__init__": "(made)", "__call__": "(called)"}.get(method.name, method.name)
+    name = {"__init__": "(constructor)", "__call__": "(call)"}.get(method.name, method.name)
     call = f"{name}{returned}" if is_property else f"{name}({arguments}){returned}"
     yield f"| `{_cell(call)}` | {_cell(told)} |"
 

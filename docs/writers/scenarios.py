@@ -12,7 +12,7 @@ from bookings_emulator.scenario.load import load_scenario, shipped
 
 _BEGIN, _END = "<!-- list: written by docs/build.py -->\n", "<!-- end of list -->"
 _COMPLETE = (
-    "Every refusal with 401, 403, 404, 429 or 500 in the [reference](reference.md#problems) is shown by one of them."
+    "Every refusal with 401, 403, 404, 429 or 500 in the [reference](reference.md#problems) is shown by at least one."
 )
 
 

@@ -14,16 +14,17 @@ from bookings_emulator.settings import Settings
 _HEAD = """\
 # Settings
 
-Every option of every command. Each can also come from an environment variable, and from a TOML file with a table for
-each command; the command line overrides the environment, and the environment overrides the file.
-[Commands](commands.md) shows the file and says what each command does;
-[Tests in Python](pytest.md#what-a-test-starts-from) has the settings of pytest."""
+All options of all commands. You can also set an option in an environment variable, or in a TOML file with a table for
+each command. The command line overrides the environment, and the environment overrides the file.
+[Commands](commands.md) shows the file and describes each command; [Tests in Python](pytest.md#what-a-test-starts-from)
+has the settings of pytest."""
 _PROCESS = """\
 ## In process
 
-`Emulator`, `create_app`, `mock`, `tenant()`, the [marker](pytest.md#what-a-test-starts-from) and `POST /_emulator/tenants` take the
-words of `serve`: `fixture`, `scenario`, `persona`, `now`, `seed`, `quirks`, `faults`, `auth`, `name` and `domain`. In Python a fixture
-and a scenario are a name, a file, or what is in one. `Emulator`, `create_app` and `mock` also take `settings=Settings(…)`."""
+`Emulator`, `create_app`, `mock`, `tenant()`, the [marker](pytest.md#what-a-test-starts-from) and
+`POST /_emulator/tenants` accept the words of `serve`: `fixture`, `scenario`, `persona`, `now`, `seed`, `quirks`,
+`faults`, `auth`, `name` and `domain`. In Python, a fixture or scenario is a name, a file, or the content of one.
+`Emulator`, `create_app` and `mock` also accept `settings=Settings(…)`."""
 
 
 def settings() -> str:
@@ -31,7 +32,7 @@ def settings() -> str:
     context = click.Context(main, info_name="bookings-emulator")
     commands = Commands("bookings-emulator")
     tables = [_command(commands, context, name) for name in COMMANDS]
-    general = f"## bookings-emulator\n\nBefore the command.\n\n{_options(main, context)}"
+    general = f"## bookings-emulator\n\nPut these options before the command.\n\n{_options(main, context)}"
     return "\n\n".join([_HEAD, general, *(each for each in tables if each), _PROCESS, _about(), _fields()]) + "\n"
 
 
@@ -74,7 +75,8 @@ def _default(option: click.Option) -> str:
 
 def _about() -> str:
     """The docstring of the settings below its first line."""
-    return inspect.cleandoc(Settings.__doc__ or "").partition("\n\n")[2].replace("\n", " ")
+    about = inspect.cleandoc(Settings.__doc__ or "").partition("\n\n")[2]
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", about)
 
 
 def _fields() -> str:

@@ -8,10 +8,10 @@ from typing import Any
 _HEAD = """\
 # Troubleshooting
 
-What is seen, why, and what to do. Wherever a call is refused, three places tell the reason in plain words:
+Symptoms, causes and fixes. If a request is refused, you find the reason in plain words in three places:
 
 - the response header `x-emulator-reason`;
-- the journal, also for calls made by a library that hides its headers;
+- the journal, even if the client library hides the headers;
 - the log line of the exchange.
 
 ```sh
@@ -20,8 +20,8 @@ curl -si -H "Authorization: Bearer outsider" \\
 curl -s 'http://localhost:8365/_emulator/journal?status=4xx,5xx&brief=true'
 ```
 
-If the emulator itself seems to be wrong, please report it with the exported
-[journal](journal.md#take-it-along), which holds no secrets."""
+If the emulator itself seems wrong, please report it with the exported [journal](journal.md#take-it-along), which
+contains no secrets."""
 
 
 def troubleshooting(areas: Iterable[dict[str, Any]]) -> str:

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 PATIENCE = 5.0  # seconds that notifications have when everything ends
 # what follows the tenant in the paths of the identity platform
 _IDENTITY = ("oauth2/", "v2.0/", "discovery/", ".well-known/", "adminconsent")
-# the API of the booking page, and what the paths of pages begin with; they compare without regard to case
-_PAGE_API = re.compile("BookingsService/api/V1/bookingBusinessesc2(/|$)", re.IGNORECASE)
+# the API of the booking page below `BookingsService`, and what paths of pages begin with; both without regard to case
+_PAGE_API = re.compile("api/V1/bookingBusinessesc2(/|$)", re.IGNORECASE)
 _PAGES = ("book", "owa")
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -171,9 +171,10 @@ def _choose(planes: dict[str, Asgi], scope: Scope) -> Asgi:
 
 def _word(first: str, rest: str) -> str:
     """What tells the plane of a path: mostly its first segment; two planes stand below `BookingsService`."""
-    if _PAGE_API.match(f"{first}/{rest}"):
+    lower = first.lower()
+    if lower == "bookingsservice" and _PAGE_API.match(rest):
         return "bookingBusinessesc2"
-    return first.lower() if first.lower() in _PAGES else first
+    return lower if lower in _PAGES else first
 
 
 def _plane_of(rest: str) -> str:
@@ -250,14 +251,14 @@ async def _no_control(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _refuse_head(send: Send) -> None:
-    reason = f"the headers of a request have {LARGEST_HEAD:,} bytes at most; nothing else of this one was looked at"
+    reason = f"request headers may have at most {LARGEST_HEAD:,} bytes; the rest of this request was not read"
     headers = {"Content-Type": "application/json", "x-emulator-reason": reason, "Connection": "close"}
     body = json.dumps({"error": {"code": "emulator.headers", "message": reason}}).encode()
     await write_response({}, Response(431, headers, body), send)
 
 
 async def _no_tenant(scope: Scope, receive: Receive, send: Send) -> None:
-    reason = f"there is no tenant at {scope['root_path']}; GET /_emulator/tenants lists those there are"
+    reason = f"there is no tenant at {scope['root_path']}; GET /_emulator/tenants lists the tenants"
     is_control = "/_emulator" in scope["path"]
     error = reason if is_control else {"code": "emulator.notenant", "message": reason}
     headers = {"Content-Type": "application/json", "x-emulator-reason": reason_text(reason)}
@@ -287,14 +288,14 @@ def create_app(  # noqa: PLR0913 - each is given by its name
     presets, `auth` is the level of tokens (open, check or strict), `name` and `domain` are how the tenant is called.
     Raises FixtureError, QuirkError, FaultError and ScenarioError.
     """
-    listed = (*fixtures, *_listed(fixture))
+    listed = (*fixtures, *_list_given(fixture))
     start = start_of(listed, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults, auth=auth)
     app = App(Tenant(start, settings, name=name, domain=domain))
     app.persona = _known_persona(app.tenant, persona)
     return app
 
 
-def _listed(fixture: Given | Sequence[Given] | None) -> Sequence[Given]:
+def _list_given(fixture: Given | Sequence[Given] | None) -> Sequence[Given]:
     """Fixtures as a list, be it one, several or none."""
     if fixture is None:
         return ()
@@ -326,7 +327,7 @@ def start_of(  # noqa: PLR0913 - each is given by its name
     from bookings_emulator.store.seed import utc
 
     if auth is not None and auth not in LEVELS:
-        raise ValueError(f"auth takes {', '.join(LEVELS)}; '{auth}' came{did_you_mean(auth, LEVELS)}")
+        raise ValueError(f"auth must be one of {', '.join(LEVELS)}; got '{auth}'{did_you_mean(auth, LEVELS)}")
     basis = _situation(scenario) if scenario else Start((), seed=_chance_seed() if seed is None else seed)
     named = [*fixtures] or ([] if scenario else ["default"])
     moment = now.isoformat() if isinstance(now, datetime) else now

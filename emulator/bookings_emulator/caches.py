@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
+from inspect import signature
 from typing import Any, ParamSpec, TypeVar
 
 Texts = ParamSpec("Texts")
@@ -18,12 +19,16 @@ def keep_answers(count: int, longest: int = _LONGEST) -> Callable[[Callable[Text
         kept: Callable[..., Answer] = lru_cache(maxsize=count)(function)
 
         @wraps(function)
+        def answer_one(text: Any) -> Answer:
+            return kept(text) if len(text) <= longest else function(text)  # type: ignore[call-arg]
+
+        @wraps(function)
         def answer(*texts: Any) -> Answer:
             for each in texts:
                 if len(each) > longest:
                     return function(*texts)  # type: ignore[call-arg]
             return kept(*texts)
 
-        return answer  # type: ignore[return-value]
+        return answer_one if len(signature(function).parameters) == 1 else answer  # type: ignore[return-value]
 
     return decorate

@@ -37,7 +37,7 @@ def kept_authority(folder: Path) -> tuple[CA, Path]:
             return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes()), certificate
         if certificate.exists() or key.exists():
             there, gone = (certificate, KEY_FILE) if certificate.exists() else (key, CA_FILE)
-            raise CertificateError(f"{there} is there without {gone}; bring that back, or remove this")
+            raise CertificateError(f"{there} exists but {gone} is missing; restore it, or remove {there}")
         made = _made()
         folder.mkdir(parents=True, exist_ok=True)
         _write(key, made.private_key_pem.bytes(), 0o600)
@@ -78,7 +78,7 @@ def server_context(authority: CA, hosts: tuple[str, ...] = ()) -> ssl.SSLContext
     try:
         _load(context, leaf)
     except OSError as error:
-        raise CertificateError(f"cannot load the certificate of https, which takes a file: {error}") from error
+        raise CertificateError(f"cannot load the https certificate, which has to be a file: {error}") from error
     return context
 
 
@@ -99,8 +99,8 @@ def _need_temporary_folder() -> None:
     try:
         tempfile.gettempdir()
     except OSError as error:
-        hint = "name one that can be written by TMPDIR"
-        raise CertificateError(f"https needs a folder for temporary files, and none can be written; {hint}") from error
+        hint = "set TMPDIR to a writable folder"
+        raise CertificateError(f"https needs a writable folder for temporary files; {hint}") from error
 
 
 def _made() -> CA:

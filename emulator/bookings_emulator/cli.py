@@ -19,42 +19,42 @@ from bookings_emulator.serving.garbage import no_collection
 GROUPS = {
     "Run it": {
         "serve": ("serve", "serve", "Serve until interrupted."),
-        "exec": ("exec", "exec_", "Run a command with an emulator around it."),
-        "healthcheck": ("healthcheck", "healthcheck", "Whether an emulator answers."),
+        "exec": ("exec", "exec_", "Run a command with an emulator."),
+        "healthcheck": ("healthcheck", "healthcheck", "Check whether an emulator is ready."),
         "init": ("init", "init", "Write a first test, a fixture and a CI file into your project."),
     },
     "Look into a running emulator": {
-        "logs": ("logs", "logs", "Follow exchanges as they happen, with the reason behind each refusal."),
-        "journal": ("journal", "journal", "List exchanges, with the reason behind each refusal."),
-        "verify": ("journal", "verify", "Count exchanges: exit code 1 if they are not as you say."),
+        "logs": ("logs", "logs", "Follow exchanges as they happen, with the reason for each refusal."),
+        "journal": ("journal", "journal", "List exchanges, with the reason for each refusal."),
+        "verify": ("journal", "verify", "Check how many exchanges match; exit code 1 if the check fails."),
         "outbox": ("messages", "outbox", "List the messages that would have been sent."),
         "deliveries": ("messages", "deliveries", "List notifications of the connector; send one again."),
-        "personas": ("state", "personas", "List who may call."),
+        "personas": ("state", "personas", "List the callers."),
     },
     "Drive a running emulator": {
-        "reset": ("state", "reset", "Put everything back to the start."),
+        "reset": ("state", "reset", "Reset everything to the starting state."),
         "clock": ("clock", "clock", "Read, freeze, set or advance the clock."),
-        "fault": ("fault", "fault", "Make, list and drop faults."),
+        "fault": ("fault", "fault", "Create, list and delete faults."),
         "quirk": ("quirk", "quirk", "Show and switch quirks."),
-        "load": ("state", "load", "Put it into the situation of a scenario."),
-        "state": ("state", "state", "Export or replace its records."),
-        "snapshot": ("state", "snapshot", "Keep it as it is, and come back to it."),
-        "trigger": ("trigger", "trigger", "Make one notification of the connector, with all it needs."),
+        "load": ("state", "load", "Put a tenant into the starting state of a scenario."),
+        "state": ("state", "state", "Export or replace the records."),
+        "snapshot": ("state", "snapshot", "Save the state, and restore it later."),
+        "trigger": ("trigger", "trigger", "Send one notification of the connector, with everything it needs."),
     },
     "Sign in": {
-        "token": ("token", "token", "Print a token of a persona, or one that is wrong."),
+        "token": ("token", "token", "Print a token of a persona, or an invalid one."),
         "certificate": ("certificate", "certificate", "Print the certificate of an application, with its key."),
-        "ca": ("ca", "ca", "Write the certificate authority of https."),
+        "ca": ("ca", "ca", "Write the certificate authority for https."),
     },
     "Work with files": {
-        "run": ("run", "run", "Play scenarios and report what came."),
+        "run": ("run", "run", "Play scenarios and report the results."),
         "scenarios": ("scenarios", "scenarios", "List scenarios with what each shows, or check files."),
         "fixtures": ("fixtures", "fixtures", "List, check and expand fixtures."),
-        "record": ("record", "record", "Record what clients and another server say to each other."),
+        "record": ("record", "record", "Record the traffic between clients and another server."),
         "replay": ("replay", "replay", "Play a recording back and list the differences."),
         "contract": ("contract", "contract", "Compare the contract with a $metadata document."),
-        "reference": ("documents", "reference", "Print the reference of everything in the contract, as Markdown."),
-        "completion": ("completion", "completion", "Print the completion script of a shell."),
+        "reference": ("documents", "reference", "Print the whole contract as a Markdown reference."),
+        "completion": ("completion", "completion", "Print a completion script for your shell."),
         "version": ("version", "version", "Print the version."),
     },
 }
@@ -114,7 +114,10 @@ class Commands(click.Group):
 
 @click.command(cls=Commands)
 @click.option(
-    "--config", envvar=f"{PREFIX}_CONFIG", metavar="FILE", help=f"TOML file of options; {CONFIG} if it exists."
+    "--config",
+    envvar=f"{PREFIX}_CONFIG",
+    metavar="FILE",
+    help=f"TOML file with options; {CONFIG} by default, if it exists.",
 )
 @click.version_option(__version__, prog_name="bookings-emulator")
 def main(config: str | None) -> None:
@@ -124,7 +127,7 @@ def main(config: str | None) -> None:
     by spaces) and from a TOML file with a table for each command ([serve] port = 8365). The command line overrides the
     environment, and the environment overrides the file.
 
-    Exit codes: 0 done; 1 failed, or a check found something; 2 wrong usage. `exec` returns that of its command.
+    Exit codes: 0 success; 1 failure, or a check found something; 2 wrong usage. `exec` returns that of its command.
     """
     _open_closed_streams()
 
@@ -158,11 +161,11 @@ def _read(file: Path, *, is_wanted: bool) -> dict[str, Any]:
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{file}: cannot be read as TOML: {error}") from error
+        raise click.ClickException(f"cannot read {file} as TOML: {error}") from error
     for name, table in tables.items():
         if name not in COMMANDS or not isinstance(table, dict):
             known = ", ".join(f"[{each}]" for each in COMMANDS)
-            raise click.ClickException(f"{file}: expected tables {known}; found '{name}'{did_you_mean(name, COMMANDS)}")
+            raise click.ClickException(f"{file}: expected tables {known}; got '{name}'{did_you_mean(name, COMMANDS)}")
     return tables
 
 

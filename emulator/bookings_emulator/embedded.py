@@ -34,13 +34,13 @@ HOST = "127.0.0.1"
 
 
 class Emulator:
-    """An emulator on a port of its own, in a thread of this process.
+    """An emulator on its own port, in a thread of this process.
 
-    `with Emulator("clinic", seed=1, now="2026-01-05T08:00:00Z") as bookings:` gives the Client of its default tenant;
-    `start` and `stop` do the same for `setUpClass` and the like. Arguments are those of `create_app`; `persona` is who
-    calls. `port` 0 takes a free one, and so does `Settings(https=0)` for https, by an authority of its own.
-    Raises FixtureError, QuirkError, FaultError, ScenarioError, CertificateError and OSError (the port is taken), and
-    ControlError at the start for a persona that there is not.
+    `with Emulator("clinic", seed=1, now="2026-01-05T08:00:00Z") as bookings:` returns the Client of its default
+    tenant; `start` and `stop` do the same for `setUpClass` and similar. The arguments are those of `create_app`;
+    `persona` is the caller. `port` 0 picks a free port, and so does `Settings(https=0)` for https, with its own
+    authority. Raises FixtureError, QuirkError, FaultError, ScenarioError, CertificateError and OSError (the port is in
+    use).
     """
 
     def __init__(  # noqa: PLR0913 - each is given by its name
@@ -68,14 +68,14 @@ class Emulator:
         self._running: _Running | None = None
 
     def start(self) -> Client:
-        """Begin to serve; the client of the default tenant, which closes with `stop`."""
+        """Start serving; returns the client of the default tenant, which `stop` closes."""
         if self._running is not None:
-            raise RuntimeError(f"this emulator serves already, at {self._running.client.url}")
+            raise RuntimeError(f"this emulator is already serving at {self._running.client.url}")
         self._running = _Running(self.app, self._port)
         return _called_by(self._persona, self._running.client, self.stop)
 
     def stop(self) -> None:
-        """Stop serving; nothing happens where it does not serve."""
+        """Stop serving; does nothing if it is not serving."""
         if self._running is not None:
             self._running.stop()
             self._running = None
@@ -200,7 +200,7 @@ class InLoop:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the request here, answer it there, and send the answer here. Nothing of it is streamed."""
         if scope["type"] != "http":
-            raise RuntimeError(f"the emulator answers http only; {scope['type']} came")
+            raise RuntimeError(f"the emulator serves http only; got {scope['type']}")
         asked = [await receive()]
         while asked[-1].get("more_body"):
             asked.append(await receive())

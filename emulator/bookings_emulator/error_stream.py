@@ -94,7 +94,7 @@ class _Writer:
             is_open = None not in lines
             dropped, self._dropped = self._dropped, 0
             if dropped:
-                lines.append(f"{dropped} lines of this log were dropped, since nobody read them\n")
+                lines.append(f"{dropped} lines of this log were dropped because nobody read them\n")
             self._sink("".join(each for each in lines if each))
 
 

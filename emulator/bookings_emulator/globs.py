@@ -74,8 +74,8 @@ def read_glob(pattern: str) -> Glob:
     marks = pattern.count("*") + pattern.count("?")
     if len(pattern) > LONGEST or marks > MOST_MARKS:
         raise GlobError(
-            f"a pattern has at most {LONGEST:,} characters and {MOST_MARKS} stars and question marks; "
-            f"{len(pattern):,} characters with {marks} of these came"
+            f"a pattern may have at most {LONGEST:,} characters and {MOST_MARKS} wildcards; "
+            f"got {len(pattern):,} characters with {marks} wildcards"
         )
     texts = (each.split("?") for each in pattern.lower().split("*"))
     return Glob(tuple(Piece(tuple(each), sum(map(len, each)) + len(each) - 1) for each in texts))

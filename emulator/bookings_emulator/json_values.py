@@ -22,7 +22,7 @@ def read_json(content: bytes | str) -> Any:
         raise UnreadableJson(str(error)) from error
     opened = (b"{", b"[") if isinstance(content, bytes) else ("{", "[")
     if sum(map(content.count, opened)) > DEEPEST and is_too_deep(value):  # type: ignore[arg-type]
-        raise UnreadableJson(f"it is nested deeper than {DEEPEST} levels")
+        raise UnreadableJson(f"it is nested more than {DEEPEST} levels deep")
     return value
 
 

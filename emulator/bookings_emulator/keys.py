@@ -68,7 +68,7 @@ def read_certificate(text: str) -> Certificate:
     except ValueError as error:
         shown = text if len(text) <= 40 else f"{text[:40]} …"
         hint = "the text of an RSA certificate, as PEM or as the base64 of DER"
-        raise ValueError(f"expected {hint}; found '{shown}': {error}") from error
+        raise ValueError(f"expected {hint}; got '{shown}': {error}") from error
 
 
 def pem_of(name: str) -> str:
@@ -90,7 +90,7 @@ def _read(certificate: x509.Certificate) -> Certificate:
 
     key = certificate.public_key()
     if not isinstance(key, RSAPublicKey):
-        raise ValueError("its key is another one than RSA")
+        raise ValueError("its key is not an RSA key")
     der = certificate.public_bytes(Encoding.DER)
     hashes = sha1(der, usedforsecurity=False).digest(), sha256(der).digest()
     return Certificate(*hashes, key, certificate.not_valid_before_utc, certificate.not_valid_after_utc)

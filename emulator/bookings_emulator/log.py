@@ -26,7 +26,7 @@ def log_text(tenant: str, exchange: Exchange) -> None:
     where = f" [{tenant}]" if tenant != "default" else ""
     why = f": {_shown(reason)}" if reason else ""
     note = f"; note: {_shown(exchange.note)}" if exchange.remarks else ""
-    hurt = "".join(f" fault {each.fault}" for each in exchange.hits)
+    hurt = "".join(f" fault {each.fault}" for each in exchange.hits) if exchange.hits else ""
     line = (
         f"{at.hour:02}:{at.minute:02}:{at.second:02}{where} {exchange.request.method} {_path(exchange)}"
         f" {exchange.status} {exchange.duration:.1f} ms {exchange.operation or exchange.plane}{who}{hurt}{why}{note}"

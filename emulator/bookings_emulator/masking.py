@@ -136,7 +136,7 @@ def mask_bytes(body: bytes, content_type: str) -> str:
         text = body.decode()
     except UnicodeDecodeError as error:
         if error.start < len(body) - 4:  # else a character that was cut in two stands at the end
-            return f"({len(body)} bytes that are no text)"
+            return f"({len(body)} bytes that are not text)"
         text = body[: error.start].decode()
     is_form = "form-urlencoded" in content_type.lower()
     text = text if is_form and text[:1] not in ("{", "[", "-") else mask_text(text)
@@ -150,9 +150,9 @@ def _may_hide(text: str) -> bool:
     if not ("=" in text or "%" in text or '"' in text or "'" in text or "{" in text):
         return False
     for _ in range(_DEEPEST):
-        if "%" not in text or (plain := unquote(text)) == text:
-            word = text.lower().replace("_", "").replace("-", "")
-            return any(each in word for each in _STEMS)
+        # what nearly every `%` of a path is, decoded without looking at each character
+        if "%" not in text or (plain := unquote(text.replace("%40", "@").replace("%3D", "="))) == text:
+            return any(map(text.lower().replace("_", "").replace("-", "").__contains__, _STEMS))
         text = plain
         if _is_marked(text):
             return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 _LONGEST_WORD = 100  # characters; comparing costs the square of what a client sent
@@ -26,5 +25,7 @@ def did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
     """The end of a refusal that names the nearest known word; empty where nothing is near."""
     if len(word) > _LONGEST_WORD:
         return ""
+    import difflib  # wanted by refusals only
+
     near = difflib.get_close_matches(word, list(known), 1, likeness)
     return f"; did you mean '{near[0]}'?" if near else ""

@@ -75,7 +75,7 @@ async def play_at(base_url: str, scenarios: Iterable[Scenario], cast: Cast | Non
                         performances.append(await _play(scenario, server, cast))
                 else:
                     performance = await _play(scenario, ScenarioServer(client, base_url, receiver=url), cast)
-                    performance.note = "no control plane there: the given is whatever the server is in"
+                    performance.note = "the server has no control plane: [given] is whatever state the server is in"
                     performances.append(performance)
     return performances
 
@@ -92,10 +92,10 @@ async def _has_control(client: httpx.AsyncClient, base_url: str, cast: Cast) -> 
     try:
         answer = await client.get(f"{base_url}/_emulator/version", headers=key_header(cast.key))
         if answer.status_code in (401, 403) and "control plane" in answer.text:
-            raise Unreachable(f"the control plane at {base_url} refuses: {answer.text}")
+            raise Unreachable(f"the control plane at {base_url} refused: {answer.text}")
         return answer.is_success and answer.json().get("name") == "graph-bookings-emulator"
     except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise Unreachable(f"nothing answers at {base_url}: {error}") from error
+        raise Unreachable(f"nothing responds at {base_url}: {error}") from error
     except ValueError:
         return False
 

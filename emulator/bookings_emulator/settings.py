@@ -8,24 +8,28 @@ from typing import Literal, NamedTuple
 
 from bookings_emulator.log import Log
 
-LEVELS = ("open", "check", "strict")  # how bearer tokens are taken
+LEVELS = ("open", "check", "strict")  # how strictly bearer tokens are checked
 
 
 class Settings(NamedTuple):
     """Settings of a process.
 
-    `auth` is open (any token works), check (a token must be a persona's or carry claims) or strict (only tokens
-    issued here); with `allow_anonymous` a call without a token is one of who may do everything. `callbacks` are
-    further host names on the allow-list of the connector, `deliver_to` hosts beside loopback that notifications are
-    sent to, `callback_map` pairs of a URL pattern and the URL that takes its place. `hosts` are the host names under
-    which the control plane answers beside loopback, `origins` those of the web pages that it answers
-    (`http://localhost:3000`), `fixtures_folder` and `scenarios_folder` hold the files that its callers may name;
-    `key` is what they must show; without `has_control` it is not there. `idle` is after how many seconds an unused
-    tenant goes, None for never. `log` is told of every exchange. `https` is the port of https beside http, 0 a free
-    one, None for none: what `Emulator` and the commands listen on. `public_url` is where
-    pages and the links in mails lead to, by default where the emulator listens; `smtp` is `HOST:PORT` of a server that
-    mails are handed to, None for none. `on_planted` hears of each record that is planted, so that a start can
-    show how far it is.
+    `auth` is open (any token works), check (a token must name a persona or carry claims) or strict (only tokens
+    issued here). With `allow_anonymous` a request without a token is accepted as a caller who may do everything.
+
+    `callbacks` are additional host names on the connector's allow-list. `deliver_to` are hosts, besides loopback, that
+    notifications are sent to. `callback_map` are pairs of a URL pattern and the URL that replaces it.
+
+    `hosts` are the host names, besides loopback names, under which the control plane accepts requests. `origins` are
+    the origins of web pages that may use it (`http://localhost:3000`). `fixtures_folder` and `scenarios_folder` hold
+    the files that requests to it can name. `key` is the key that requests must send. `has_control` set to False turns
+    the control plane off.
+
+    `idle` is the number of seconds after which an unused tenant is deleted, None for never. `log` is called for every
+    exchange. `https` is the port for https next to http, 0 for a free one, None for none; `Emulator` and the commands
+    listen on it. `public_url` is the base of links to pages, also in mails; default: where the emulator listens.
+    `smtp` is `HOST:PORT` of a server that mails are sent to, None for none. `on_planted` is called for each loaded
+    record, so that a start can show its progress.
     """
 
     auth: Literal["open", "check", "strict"] = "open"

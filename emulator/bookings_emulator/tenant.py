@@ -5,13 +5,11 @@ Reset puts it back, in place, to what its fixtures say; the same seed, clock and
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from bookings_emulator.chance import Chance
-from bookings_emulator.contract.connector_body import is_callback
 from bookings_emulator.contract.quirks import Quirk, Quirks
 from bookings_emulator.domain.outcome import Event
 from bookings_emulator.domain.page_links import PageLinks
@@ -28,7 +26,7 @@ from bookings_emulator.ids import guid_of
 from bookings_emulator.log import log_defect
 from bookings_emulator.plantings import Ground, Planting, plantings
 from bookings_emulator.settings import Settings
-from bookings_emulator.store.export import export
+from bookings_emulator.store.export import begin_export
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.memory import Store
 from bookings_emulator.store.passcodes import Passcodes
@@ -92,6 +90,7 @@ class Start(NamedTuple):
 
 Saved = dict[str, Any]
 _PLANTED = ("records", "ids", "outbox")  # the parts that planting fills
+_UNTOUCHED = ("records", "outbox")  # those of them that stay as they are until the first call
 
 
 class Part(Protocol):
@@ -189,8 +188,8 @@ class Tenant:
     def rule_switches(self) -> Mapping[str, bool | str]:
         """The quirks as rules see them; that members approve first is a setting of the tenant as well."""
         if self.tenant_settings["BookingsMembershipApprovalRequired"]:
-            return ChainMap({"membership-approval": True}, self.quirks)  # type: ignore[arg-type]
-        return self.quirks
+            return {**self.quirks.values_now, "membership-approval": True}
+        return self.quirks.values_now
 
     def reset(self) -> None:
         """Become, in place, what the tenant was when it was made. Takes no longer than copying the tables."""
@@ -223,12 +222,13 @@ class Tenant:
         if self._has_switched:
             self.store.forget_shown()  # rows that were not there when a quirk was switched know nothing of it
 
-    def export(self, version: str = "v1.0", records: Store | None = None) -> dict[str, Any]:
-        """All there is, or these records of it, as the data of a fixture in the shape of a version of Graph."""
+    def begin_export(self, version: str = "v1.0") -> tuple[dict[str, Any], Iterator[None]]:
+        """A fixture of all there is at this moment, without its records yet, and what fills it, step by step."""
         personas = without_secrets(persona_rows(self.start.fixtures, self.domain))
         settings = {"tenantSettings": self.tenant_settings.given} if self.tenant_settings.given else {}
         head = {"title": f"State of the tenant {self.name}", "domain": self.domain, "personas": personas}
-        return {**head, **settings, **export(records or self.store, self.clock.now(), version)}
+        state, fill = begin_export(self.store, self.clock.now(), version)
+        return {**head, **settings, **state}, fill
 
     def replace(self, fixture: Fixture) -> None:
         """Put the records of a fixture in the place of all there are. Raises FixtureError; then nothing has changed."""
@@ -308,7 +308,7 @@ class Tenant:
     def _plant(self) -> None:
         """Have what the fixtures say as of now: planted, or copied from a tenant that started from the same."""
         now = self._planted_at = self.clock.now()
-        quirks = dict(self.quirks)
+        quirks = self.quirks.values_now
         ground = Ground(self.start.fixtures, self.start.seed, now, self.clock.frozen, self.domain, quirks)
         kept = plantings().find(ground)
         if kept is None:
@@ -316,7 +316,8 @@ class Tenant:
             self._plan()
             self._read_personas()
             planted = {name: self.parts[name].save() for name in _PLANTED}
-            plantings().keep(ground, Planting(planted, self.personas, self.store.size, self.outbox.next_due()))
+            kept = Planting(planted, self.personas, self.store.size, self.outbox.next_due())
+            plantings().keep(ground, kept)
         else:
             self.personas = dict(kept.personas)
             for name in _PLANTED:
@@ -325,7 +326,9 @@ class Tenant:
         self._subscribe()
         self.faults.begin(self.start.faults)
         self._make_stubs()
-        self._first = self.save()
+        # saved already, and nothing of what follows planting changes them; subscriptions draw ids
+        first = {name: kept.parts[name] for name in _UNTOUCHED}
+        self._first = {name: first[name] if name in first else part.save() for name, part in self.parts.items()}
 
     def _planted(self, fixtures: Iterable[Fixture]) -> Store:
         """The records of fixtures as of now, in a store of their own."""
@@ -340,13 +343,19 @@ class Tenant:
     def _subscribe(self) -> None:
         """Have the subscriptions of the start and no others. Raises FixtureError."""
         self.subscriptions.restore(({}, {}))
+        if not self.start.subscriptions:
+            return
+        from bookings_emulator.contract.connector_body import is_callback  # few starts have any
+
         for each in self.start.subscriptions:
             business = self.store.business(each["business"])
             if business is None:
                 known = ", ".join(self.store.business_ids())
-                raise FixtureError(f"subscriptions: there is no mailbox '{each['business']}'; there are {known}")
+                raise FixtureError(
+                    f"subscriptions: there is no mailbox '{each['business']}'; known mailboxes are {known}"
+                )
             if not is_callback(each["url"]):
-                raise FixtureError(f"subscriptions: expected an absolute http or https URL; {each['url'][:200]!r} came")
+                raise FixtureError(f"subscriptions: expected an absolute http or https URL; got {each['url'][:200]!r}")
             made = Subscription(
                 self.chance.guid(), business["id"], (each["change"],), each["url"], "start", self.clock.now()
             )

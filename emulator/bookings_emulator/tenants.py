@@ -97,17 +97,21 @@ class Tenants:
         """A new tenant; without a name it is called `t1`, `t2` and so on. Raises TenantError and FixtureError."""
         self.expire()
         if len(self) >= MAXIMUM:
-            raise TenantError(f"there are {MAXIMUM} tenants; DELETE /_emulator/tenants/{{name}} those no longer needed")
+            raise TenantError(
+                f"{MAXIMUM} tenants exist, which is the limit; DELETE /_emulator/tenants/{{name}} removes one"
+            )
         if name is None:
             name = self._free_name()
         elif not _NAME.fullmatch(name):
-            raise TenantError(f"a name is lower-case letters, digits, dots, dashes and underscores; {name!r} came")
+            raise TenantError(
+                f"a name may contain lower-case letters, digits, dots, dashes and underscores; got {name!r}"
+            )
         if domain is not None and not _DOMAIN.fullmatch(domain):
-            raise TenantError(f"a domain is a host name such as contoso.onmicrosoft.com; {domain[:200]!r} came")
+            raise TenantError(f"a domain must be a host name such as contoso.onmicrosoft.com; got {domain[:200]!r}")
         tenant = Tenant(start, self.settings, name=name, domain=domain)
         for word in tenant.words:
             if word in self._by_word:
-                raise TenantError(f"'{word}' names the tenant '{self._by_word[word].name}' already")
+                raise TenantError(f"'{word}' already names the tenant '{self._by_word[word].name}'")
         tenant.find_other = self._other_than(tenant)
         tenant.find_root = self._root_of(tenant)
         self._by_name[name] = tenant
@@ -121,7 +125,7 @@ class Tenants:
         if tenant is None:
             raise TenantError(f"there is no tenant '{word}'")
         if tenant is self.default:
-            raise TenantError("the default tenant stays; POST /_emulator/reset puts it back to its fixtures")
+            raise TenantError("the default tenant cannot be dropped; POST /_emulator/reset resets it to its fixtures")
         self._forget(tenant)
 
     def expire(self) -> None:

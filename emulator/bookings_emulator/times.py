@@ -6,6 +6,7 @@ Everything inside the program is UTC. Text that cannot be read gives None: only 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -144,14 +145,14 @@ def zone(name: str) -> ZoneInfo | None:
         return ZoneInfo("UTC")
     if name.startswith(_NO_ZONES):
         return None
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        from bookings_emulator.windows_zones import windows_name, windows_names  # wanted by few calls
+    if " " not in name:  # no IANA name has a blank, and looking for one that is none opens many files
+        with suppress(KeyError, ValueError, OSError):
+            return ZoneInfo(name)
+    from bookings_emulator.windows_zones import windows_name, windows_names  # wanted by few calls
 
-        wanted = (windows_name(name) or name).lower()
-        found = windows_names().get(wanted) or {each.lower(): each for each in available_timezones()}.get(wanted)
-        return ZoneInfo(found) if found else None
+    wanted = (windows_name(name) or name).lower()
+    found = windows_names().get(wanted) or {each.lower(): each for each in available_timezones()}.get(wanted)
+    return ZoneInfo(found) if found else None
 
 
 @keep_answers(512)
@@ -215,4 +216,9 @@ def seven_decimals(value: datetime) -> str:
 
 def instant_of(record: dict[str, str]) -> datetime:
     """The instant of a stored dateTimeTimeZone, which is always UTC with seven decimals and Z."""
-    return datetime.fromisoformat(record["dateTime"][:26]).replace(tzinfo=UTC)
+    return _instant(record["dateTime"])
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text[:26]).replace(tzinfo=UTC)

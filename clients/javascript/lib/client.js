@@ -151,7 +151,7 @@ export class BookingsClient {
   async accessToken(persona = this.persona, wanted = {}) {
     if (persona !== undefined) return (await this.#line.post("/tokens", { persona, ...wanted })).access_token;
     if (Object.keys(wanted).length === 0) return this.token;
-    throw new ControlError(`${Object.keys(wanted).join(", ")} is said of the token of a persona; name one`);
+    throw new ControlError(`${Object.keys(wanted).join(", ")} describes a persona's token; give persona as well`);
   }
 
   async headers(persona, wanted) {

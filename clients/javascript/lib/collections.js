@@ -233,7 +233,7 @@ export function writeMoment(moment) {
 /** A verdict with its near misses, a line each. */
 function tellVerdict(found) {
   const lines = (found.near ?? []).map(({ entry, criterion, wanted, came }) => {
-    const missed = `${criterion}: wanted ${JSON.stringify(wanted)}, came ${JSON.stringify(came)}`;
+    const missed = `${criterion}: expected ${JSON.stringify(wanted)}, got ${JSON.stringify(came)}`;
     return `  near: ${entry.method} ${entry.path} → ${entry.status} (${missed})`;
   });
   return [found.message, ...lines].join("\n");

@@ -2,7 +2,7 @@
 
 const PATIENCE = 30_000; // milliseconds that a call may take beyond what it was told to wait
 
-/** The control plane refused a call; the message says what was expected, what came and where. */
+/** The control plane refused a call; the message says what was expected, what was received, and where. */
 export class ControlError extends Error {
   constructor(message, status = 0, options) {
     super(message, options);
@@ -78,7 +78,7 @@ export function pathOf(...names) {
 function quoteSegment(name) {
   const text = String(name ?? "");
   // fetch reads %2E%2E as a step of the path too, so these names cannot be sent at all
-  if (["", ".", ".."].includes(text)) throw new ControlError(`a name is expected; '${text}' came`);
+  if (["", ".", ".."].includes(text)) throw new ControlError(`expected a name; got '${text}'`);
   return encodeURIComponent(text);
 }
 
@@ -98,7 +98,7 @@ export function plainReason(response, method, text) {
 function checkAddress(url) {
   const text = String(url ?? "");
   if (!URL.canParse(text) || !["http:", "https:"].includes(new URL(text).protocol)) {
-    throw new ControlError(`the address of an emulator is expected, such as http://localhost:8365; '${text}' came`);
+    throw new ControlError(`expected the URL of an emulator, such as http://localhost:8365; got '${text}'`);
   }
   return text.replace(/\/+$/, "");
 }
@@ -115,7 +115,7 @@ function writeParameter(name, value) {
   if (Array.isArray(value) && name === "status") return value.join(",");
   if (typeof value !== "object") return String(value);
   const came = JSON.stringify(value);
-  throw new ControlError(`'${name}' takes one value here, and several or an object in journal.verify; ${came} came`);
+  throw new ControlError(`'${name}' takes a single value here; only journal.verify takes several values or an object; got ${came}`);
 }
 
 function explainFailure(url, error) {
@@ -125,6 +125,6 @@ function explainFailure(url, error) {
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(cause.code ?? "")) {
     return `https with ${url} fails: ${told}; start node with NODE_EXTRA_CA_CERTS naming the file that the start lines of the emulator call ca`;
   }
-  const advice = cause.code === "ECONNREFUSED" ? "; start one: bookings-emulator serve, or startEmulator()" : "";
-  return `no emulator answers at ${url}: ${told}${advice}`;
+  const advice = cause.code === "ECONNREFUSED" ? "; start one with: bookings-emulator serve, or startEmulator()" : "";
+  return `no emulator responds at ${url}: ${told}${advice}`;
 }

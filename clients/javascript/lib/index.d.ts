@@ -2,44 +2,44 @@
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type JsonObject = { [name: string]: unknown };
-/** A moment: a Date, or text with an offset such as `2026-01-05T08:00:00Z`. */
+/** A moment: a Date, or a string with an offset such as `2026-01-05T08:00:00Z`. */
 export type Moment = Date | string;
 
-/** The control plane refused a call; the message says what was expected, what came and where. */
+/** The control plane refused a request; the message says what was expected, what was received and where. */
 export class ControlError extends Error {
   constructor(message: string, status?: number, options?: { cause?: unknown });
-  /** Status of the response; 0 if none came. */
+  /** Status of the response; 0 if there was none. */
   readonly status: number;
 }
 
-/** What came is not what a test expected; the message tells the near misses, `near` holds them. */
+/** A test's expectation failed; the message lists the near misses, and `near` holds them. */
 export class VerificationError extends Error {
   constructor(message: string, near?: NearMiss[]);
   readonly near: NearMiss[];
 }
 
-/** No emulator could be found or started; the message lists what was tried and what came of each. */
+/** No emulator could be found or started; the message lists what was tried and the result of each. */
 export class LaunchError extends Error {
   constructor(message: string, tried?: string[]);
   readonly tried: string[];
 }
 
 export interface ClientOptions {
-  /** What the control plane asks for if the emulator was started with `--control-key`. */
+  /** The key of the control plane, if the emulator was started with `--control-key`. */
   key?: string | undefined;
-  /** Called in place of the global `fetch`. */
+  /** Used instead of the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
-  /** Who calls if a call names nobody. */
+  /** The caller of requests that name none. */
   persona?: string | undefined;
-  /** The bearer token of a caller without a persona; any text will do. */
+  /** The bearer token of a caller without a persona; any string works. */
   token?: string | undefined;
 }
 
-/** What a tenant starts from; a reset comes back to it. */
+/** The starting state of a tenant; a reset restores it. */
 export interface TenantStart {
-  /** Names of fixtures, or fixtures as their files would be. */
+  /** Names of fixtures, or the contents of fixture files. */
   fixture?: string | JsonObject | (string | JsonObject)[];
-  /** Name of a scenario, or one as its file would be: the tenant starts in its given. */
+  /** Name of a scenario, or the content of its file: the tenant starts in its starting state. */
   scenario?: string | JsonObject;
   name?: string;
   domain?: string;
@@ -52,12 +52,12 @@ export interface TenantStart {
   /** Rules, or names of presets. */
   faults?: (string | FaultRule)[];
   auth?: "open" | "check" | "strict";
-  /** Who calls if a call names nobody. */
+  /** The caller of requests that name none. */
   persona?: string;
 }
 
 export interface TokenOptions {
-  /** `graph` unless given; `connector`, or what `aud` shall say. */
+  /** Default: `graph`; `connector`, or a value for `aud`. */
   audience?: string;
   permissions?: string[];
   /** A duration such as `PT10M`. */
@@ -65,7 +65,7 @@ export interface TokenOptions {
   wrong?: "expired" | "not-yet-valid" | "audience" | "tenant" | "signature" | "no-permissions";
 }
 
-/** A call of Graph: the options of fetch, and who calls. A body that is no text is sent as JSON. */
+/** A request to Graph: the options of fetch, and the caller. A body that is not a string is sent as JSON. */
 export interface GraphOptions extends Omit<RequestInit, "body" | "headers"> {
   persona?: string;
   body?: unknown;
@@ -92,7 +92,7 @@ export interface Quirk {
   source: string;
 }
 
-/** A rule: which calls it is for, what it does to them, and which of those it hurts. */
+/** A rule: the requests it matches, what it does to them, and when it fires. */
 export interface FaultRule {
   id?: string;
   title?: string;
@@ -110,7 +110,7 @@ export interface Fault {
   state: string;
   matched: number;
   fired: number;
-  /** How often it fires still; null for any number of times. */
+  /** How often it can still fire; null for any number of times. */
   left: number | null;
 }
 
@@ -134,7 +134,7 @@ export interface FaultProblem {
 
 type OneOrMany<T> = T | T[];
 
-/** Which exchanges are meant; the words are those of `GET /_emulator/journal`. `*` and `?` stand for anything. */
+/** The exchanges to match; the criteria are those of `GET /_emulator/journal`. `*` and `?` stand for anything. */
 export interface Criteria {
   plane?: string;
   operation?: string;
@@ -150,11 +150,11 @@ export interface Criteria {
   request_id?: string;
   reason?: string;
   text?: string;
-  /** JSON that the body of the request contains, member by member. */
+  /** JSON that the request body contains, member by member. */
   body?: unknown;
-  /** Took at least so many milliseconds. */
+  /** Took at least that many milliseconds. */
   slower?: number;
-  /** Came after the exchange of this number. */
+  /** Has a greater number than this. */
   since?: number;
   /** Has this number, or one of several: `7, 9-12`. */
   number?: number | string;
@@ -162,11 +162,11 @@ export interface Criteria {
 
 /** Criteria of `journal.verify`: a list means any of its items. */
 export type VerifyCriteria = { [Name in Exclude<keyof Criteria, "body">]?: OneOrMany<NonNullable<Criteria[Name]>> } & {
-  /** JSON that the body of the request contains, member by member. */
+  /** JSON that the request body contains, member by member. */
   body?: unknown;
 };
 
-/** How many exchanges are right; at least one if nothing is said. */
+/** How many exchanges must match; default: at least one. */
 export interface Counts {
   exactly?: number;
   atLeast?: number;
@@ -186,7 +186,7 @@ export interface Exchange {
   query: string;
   status: number;
   problem: string | null;
-  /** In plain words what an opaque response does not say. */
+  /** The reason for the response, in plain words. */
   reason: string | null;
   note: string | null;
   faults: string[];
@@ -206,7 +206,7 @@ export interface ExchangeMessage {
   is_cut: boolean;
 }
 
-/** An exchange that misses one criterion alone. */
+/** An exchange that fails a single criterion. */
 export interface NearMiss {
   entry: Exchange;
   criterion: string;
@@ -214,7 +214,7 @@ export interface NearMiss {
   came: unknown;
 }
 
-/** What a client did that works here and may not work there. */
+/** What a client did that works here but may fail against the real service. */
 export interface Note {
   kind: string;
   number: number;
@@ -288,19 +288,19 @@ export interface Subscription {
   business: string;
   changes: Change[];
   url: string;
-  /** Where notifications really go; null if they do not leave the machine. */
+  /** Where notifications are sent; null if they are not sent. */
   target: string | null;
   owner: string;
 }
 
-/** An answer for what a program calls of Graph beside Bookings. */
+/** A fixed response for a request outside Bookings. */
 export interface StubRule {
   /** Method and path below the version, such as `POST /users/{id}/sendMail`. */
   request: string;
   name?: string;
   query?: Record<string, string>;
   match?: unknown;
-  /** 200 if not given. */
+  /** Default: 200. */
   status?: number;
   headers?: Record<string, string>;
   body?: unknown;
@@ -355,7 +355,7 @@ export interface Scenario {
 export interface Play {
   result: "passed" | "failed" | "skipped";
   steps: JsonObject[];
-  /** The tenant in which it was played; null if that is gone. */
+  /** The tenant in which it was played; null if that is deleted. */
   tenant: string | null;
 }
 
@@ -371,13 +371,13 @@ export interface Symptom {
 
 export interface Clock {
   read(): Promise<ClockReading>;
-  /** Stop at a moment, the present one if none is given. */
+  /** Stop the clock at a moment; default: the current one. */
   freeze(moment?: Moment): Promise<ClockReading>;
-  /** Go on from a moment. */
+  /** Set the clock to a moment and let it run from there. */
   set(moment: Moment): Promise<ClockReading>;
-  /** Go with the real time again. */
+  /** Return the clock to real time. */
   release(): Promise<ClockReading>;
-  /** Move on by a duration such as `P1D`, or to a moment; what falls due on the way happens. */
+  /** Move forward by a duration such as `P1D`, or to a moment; everything due in between happens. */
   advance(step: string | { by: string } | { to: Moment }): Promise<ClockReading>;
 }
 
@@ -390,12 +390,12 @@ export interface Faults {
   list(): Promise<Fault[]>;
   get(id: string): Promise<Fault>;
   add(rule: FaultRule): Promise<Fault>;
-  /** Make the faults of a preset; changes are laid over its rules. */
+  /** Create the faults of a preset; changes override its rules. */
   preset(name: string, changes?: Pick<FaultRule, "match" | "effect" | "schedule">): Promise<Fault[]>;
   presets(): Promise<FaultPreset[]>;
-  /** The problems that a fault can refuse with. */
+  /** The problems that a fault can return. */
   problems(): Promise<FaultProblem[]>;
-  /** The operations that a fault can be aimed at; `method` is null if there are several. */
+  /** The operations that a fault can match; `method` is null if there are several. */
   operations(): Promise<{ plane: string; name: string; method: string | null }[]>;
   drop(id: string): Promise<void>;
   clear(): Promise<void>;
@@ -404,11 +404,11 @@ export interface Faults {
 export interface Journal {
   list(criteria?: Criteria & { limit?: number; brief?: boolean }): Promise<Exchange[]>;
   get(number: number): Promise<Exchange>;
-  /** How many exchanges match. Throws VerificationError, which tells the near misses. */
+  /** Check how many exchanges match. Throws VerificationError, which lists the near misses. */
   verify(match?: VerifyCriteria, counts?: Counts): Promise<number>;
   /**
-   * The first exchange that matches, as soon as it is over; one that is over already is enough, unless `since` says
-   * after which number it has to come. Throws VerificationError if none comes within `timeout` seconds (10).
+   * The first exchange that matches, as soon as it is over. An exchange that is already over matches too, unless
+   * `since` requires a greater number. Throws VerificationError if none matches within `timeout` seconds (10).
    */
   wait(match?: Omit<Criteria, "since">, options?: { timeout?: number; since?: number }): Promise<Exchange>;
   notes(filters?: { kind?: string; persona?: string }): Promise<Note[]>;
@@ -432,7 +432,7 @@ export interface Deliveries {
 export interface Stubs {
   list(): Promise<Stub[]>;
   add(stub: StubRule): Promise<Stub>;
-  /** Have these and no others. */
+  /** Replace all stubs with these. */
   replace(stubs: StubRule[]): Promise<void>;
   drop(name: string): Promise<void>;
   clear(): Promise<void>;
@@ -440,15 +440,15 @@ export interface Stubs {
 
 export interface Snapshots {
   list(): Promise<string[]>;
-  /** Keep everything as it is now; the name of the snapshot. */
+  /** Save the current state; returns the name of the snapshot. */
   take(name?: string): Promise<string>;
   restore(name: string): Promise<void>;
   drop(name: string): Promise<void>;
 }
 
-/** One tenant of a running emulator. Methods throw ControlError if the control plane refuses a call. */
+/** One tenant of a running emulator. Methods throw ControlError if the control plane refuses a request. */
 export class BookingsClient {
-  /** `url` is `http://localhost:8365` unless given, or `…/tenants/{name}`. */
+  /** `url` is `http://localhost:8365` (default) or `…/tenants/{name}`. */
   constructor(url?: string, options?: ClientOptions);
   readonly url: string;
   readonly origin: string;
@@ -456,10 +456,10 @@ export class BookingsClient {
   readonly betaUrl: string;
   readonly connectorUrl: string;
   readonly controlUrl: string;
-  /** A bearer token that leads to this tenant, and stands for anyone. */
+  /** A bearer token that selects this tenant, with `anyone` as the caller. */
   readonly token: string;
   readonly persona: string | undefined;
-  /** Known of tenants that this client made. */
+  /** Set for tenants that this client created. */
   readonly name: string | undefined;
   readonly id: string | undefined;
   readonly clock: Clock;
@@ -475,80 +475,80 @@ export class BookingsClient {
   version(): Promise<string>;
   /** The booking page of a business. */
   pageUrl(business: string): string;
-  /** Make a tenant, isolated from all others. */
+  /** Create a tenant, isolated from all others. */
   tenant(start?: TenantStart): Promise<BookingsClient>;
   tenants(): Promise<Tenant[]>;
-  /** Forget this tenant and everything in it. */
+  /** Delete this tenant and everything in it. */
   drop(): Promise<void>;
-  /** Put it back to what it started from. */
+  /** Reset it to its starting state. */
   reset(): Promise<void>;
-  /** Everything there is, as a fixture. */
+  /** All businesses with their records, as a fixture. */
   state(version?: "v1.0" | "beta"): Promise<JsonObject>;
-  /** Put the businesses of a fixture in the place of all there are. */
+  /** Replace all businesses with those of a fixture. */
   replaceState(fixture: JsonObject): Promise<void>;
-  /** Put the tenant into the given of a scenario. */
+  /** Put the tenant into the starting state of a scenario. */
   load(scenario: string | JsonObject): Promise<void>;
   scenarios(): Promise<Scenario[]>;
   /** One scenario, as its file would be in JSON: change it, then `load` it. */
   scenario(name: string): Promise<JsonObject>;
-  /** Play a scenario in a tenant made for it, which stays with `keep`. */
+  /** Play a scenario in a tenant created for it; `keep` keeps that tenant. */
   play(scenario: string | JsonObject, options?: { keep?: boolean }): Promise<Play>;
   personas(): Promise<Persona[]>;
   businesses(): Promise<Business[]>;
-  /** One business with its services, staff, customers and questions; it makes no exchange. */
+  /** One business with its services, staff, customers and questions; not recorded in the journal. */
   business(id: string): Promise<JsonObject>;
-  /** Appointments, and when each member of the staff is open, taken and free; at most 42 days. */
+  /** Appointments, and the open, taken and free times of each staff member; at most 42 days. */
   calendar(business: string, start: Moment, end: Moment): Promise<JsonObject>;
-  /** Adds a record nobody is told of: a business, or with `business` and `set` an item of one; answers its ids. */
+  /** Add a business, or with `business` and `set` an item of one, without notifying anybody; returns its ids. */
   addRecord(
     record: Record<string, unknown>,
     place?: { business: string; set: string },
   ): Promise<{ id: string; business: string }>;
-  /** The settings that change the booking pages, after those given. */
+  /** Change settings of the booking pages, and return all of them. */
   tenantSettings(changes?: Record<string, boolean>): Promise<Record<string, boolean>>;
-  /** What is seen, why, and what to do; of one problem, or of all. */
+  /** Symptoms with causes and fixes; of one problem, or of all. */
   troubleshooting(problem?: string): Promise<Symptom[]>;
   /** Key and certificate of an application as one PEM. */
   certificate(persona: string): Promise<string>;
   /** The certificate authority of https as PEM. */
   ca(): Promise<string>;
-  /** The devices that wait for a person. */
+  /** The devices that wait for a person to sign in. */
   deviceCodes(): Promise<JsonObject[]>;
   /** Sign a device in as a persona, or decline it with null. */
   answerDevice(code: string, persona: string | null): Promise<void>;
   accessToken(persona?: string, wanted?: TokenOptions): Promise<string>;
-  /** The header that makes a request one of that persona. */
+  /** The header that sends a request as that persona. */
   headers(persona?: string, wanted?: TokenOptions): Promise<Record<string, string>>;
   revoke(persona: string): Promise<void>;
-  /** Call Graph v1.0: `await bookings.graph("/solutions/bookingBusinesses")`. A refusal is a response as well. */
+  /** Send a request to Graph v1.0: `await bookings.graph("/solutions/bookingBusinesses")`. Refusals do not throw. */
   graph(path: string, options?: GraphOptions): Promise<Response>;
   subscriptions(filters?: { business?: string }): Promise<Subscription[]>;
-  /** Have the connector notify a URL; the id of the webhook. */
+  /** Make the connector notify a URL; returns the id of the webhook. */
   subscribe(business: string, change: Change, url: string): Promise<string>;
   unsubscribe(business: string, webhook: string): Promise<void>;
 }
 
 export interface StartOptions {
-  /** One that runs; $BOOKINGS_EMULATOR_URL unless given. */
+  /** A running emulator; default: $BOOKINGS_EMULATOR_URL. */
   url?: string | undefined;
-  /** $BOOKINGS_EMULATOR_CONTROL_KEY unless given. */
+  /** Default: $BOOKINGS_EMULATOR_CONTROL_KEY. */
   key?: string | undefined;
-  /** Further words of `serve`, such as `["--auth", "strict"]`; one that runs is taken as it is. */
+  /** More options of `serve`, such as `["--auth", "strict"]`; ignored for a running emulator. */
   arguments?: string[];
-  /** The command in place of `bookings-emulator`. */
+  /** The command to use instead of `bookings-emulator`. */
   command?: string;
-  /** The image for docker; $BOOKINGS_IMAGE unless given. */
+  /** The image for docker; default: $BOOKINGS_IMAGE. */
   image?: string;
-  /** Seconds that each way may take to be ready; 120 unless given, since `uvx` and docker may download. */
+  /** Seconds that each way may take to be ready; default: 120, because `uvx` and docker may download. */
   timeout?: number;
-  /** The environment that is read and handed on; that of this process unless given. */
+  /** The environment to read and pass on; default: that of this process. */
   env?: Record<string, string | undefined>;
 }
 
 /** The default tenant of an emulator that was found or started. */
 export interface Emulator extends BookingsClient {
   readonly startedBy: "url" | "command" | "uvx" | "docker";
-  /** End what was started; one that ran before goes on. */
+  /** Stop an emulator that was started here; one that was already running keeps running. */
   stop(): Promise<void>;
 }
 

@@ -38,7 +38,7 @@ async function useRunning(url, key) {
   const client = new BookingsClient(url, { key });
   if (!(await client.isReady())) {
     const named = "it was named by the option url or by BOOKINGS_EMULATOR_URL";
-    throw new LaunchError(`no emulator answers at ${url}; ${named}`, [`running emulator: none at ${url}`]);
+    throw new LaunchError(`no emulator responds at ${url}; ${named}`, [`running emulator: none at ${url}`]);
   }
   return withEnd(client, "url", async () => {});
 }

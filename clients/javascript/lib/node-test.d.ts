@@ -3,7 +3,7 @@ import type { BookingsClient, Emulator, TenantStart } from "./index.js";
 
 export type BookingsTest = (context: TestContext, bookings: BookingsClient) => unknown;
 
-/** The options of node's own tests, and what the tenant starts from. */
+/** The options of Node's own tests, and the starting state of the tenant. */
 export interface BookingsTestOptions extends TestOptions {
   bookings?: TenantStart;
 }
@@ -11,6 +11,6 @@ export interface BookingsTestOptions extends TestOptions {
 /** The emulator of this process; it starts with the first test that needs it. */
 export function emulator(): Promise<Emulator>;
 
-/** A test with a tenant of its own. */
+/** A test with its own tenant. */
 export function test(name: string, run: BookingsTest): Promise<void>;
 export function test(name: string, options: BookingsTestOptions, run: BookingsTest): Promise<void>;

@@ -10,9 +10,9 @@ import type { BookingsClient, Emulator, TenantStart } from "./index.js";
 export { expect } from "@playwright/test";
 
 export interface BookingsTestFixtures {
-  /** What tenants start from: `test.use({ bookingsStart: { fixture: "empty" } })`, or `use` of the configuration. */
+  /** The starting state of tenants: `test.use({ bookingsStart: { fixture: "empty" } })`, or in the configuration. */
   bookingsStart: TenantStart;
-  /** A tenant of its own for this test. */
+  /** A tenant for this test alone. */
   bookings: BookingsClient;
 }
 

@@ -22,7 +22,7 @@ export async function describeFailure(client) {
 
 async function writeReport(client) {
   const [found, deliveries] = [await client.journal.list(), await client.deliveries.list()];
-  if (found.length === 0) return "none: nothing was asked of this tenant; was the client pointed at bookings.graphUrl?";
+  if (found.length === 0) return "none: this tenant received no request; does the client use bookings.graphUrl?";
   const leftOut = found.length > MOST ? [`… ${found.length - MOST} earlier ones`] : [];
   const undelivered = deliveries.filter((each) => each.status !== "delivered").map(writeDelivery);
   return [...leftOut, ...found.slice(-MOST).flatMap(writeExchange), ...undelivered.slice(-MOST)].join("\n");

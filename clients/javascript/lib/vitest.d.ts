@@ -8,11 +8,11 @@ declare module "vitest" {
 }
 
 export interface BookingsFixtures {
-  /** What tenants start from: `const test = base.extend({ bookingsStart: { fixture: "empty" } })`. */
+  /** The starting state of tenants: `const test = base.extend({ bookingsStart: { fixture: "empty" } })`. */
   bookingsStart: TenantStart;
   /** The emulator of this file, or of the run with the global set-up. */
   emulator: Emulator;
-  /** A tenant of its own for this test. */
+  /** A tenant for this test alone. */
   bookings: BookingsClient;
 }
 

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 
 class AsyncClock:
-    """The time of a tenant. Moments are datetimes with a zone or text such as `2026-01-05T08:00:00Z`."""
+    """The clock of a tenant. Moments are datetimes with a time zone, or strings such as `2026-01-05T08:00:00Z`."""
 
     def __init__(self, sync: Clock) -> None:
         self._sync = sync
@@ -70,25 +70,25 @@ class AsyncClock:
         return await asyncio.to_thread(lambda: self._sync.mode)
 
     async def now(self) -> datetime:
-        """The present moment of the tenant, in UTC."""
+        """The current time of the tenant, in UTC."""
         return await asyncio.to_thread(self._sync.now)
 
     async def freeze(self, moment: datetime | str | None = None) -> datetime:
-        """Stop at a moment, the present one if none is given."""
+        """Stop the clock at a moment; default: the current one."""
         return await asyncio.to_thread(self._sync.freeze, moment)
 
     async def set(self, moment: datetime | str) -> datetime:
-        """Go on from a moment."""
+        """Set the clock to a moment and let it run from there."""
         return await asyncio.to_thread(self._sync.set, moment)
 
     async def release(self) -> datetime:
-        """Go with the real time again."""
+        """Return the clock to real time."""
         return await asyncio.to_thread(self._sync.release)
 
     async def advance(
         self, by: timedelta | str | None = None, *, to: datetime | str | None = None, **parts: Unpack[LengthWords]
     ) -> datetime:
-        """Move on `by` a length (a timedelta, or `P1D`), `to` a moment, or by `days=1, hours=2`; do what falls due.
+        """Move forward `by` a duration (a timedelta, or `P1D`), `to` a moment, or by `days=1, hours=2`.
 
         Raises ControlError for none or several of these, and for a step back.
         """
@@ -107,7 +107,7 @@ class AsyncRows(Generic[Row]):
 
 
 class AsyncOutbox(AsyncRows[Message]):
-    """The messages that would have been sent, and the reminders that wait."""
+    """The messages that would have been sent, and the pending reminders."""
 
     _sync: Outbox
 
@@ -120,7 +120,7 @@ class AsyncOutbox(AsyncRows[Message]):
 
 
 class AsyncSymptoms(AsyncRows[SymptomRow]):
-    """What is seen where something goes wrong, why, and what to do."""
+    """Symptoms of problems, with causes and fixes."""
 
     _sync: Symptoms
 
@@ -128,7 +128,7 @@ class AsyncSymptoms(AsyncRows[SymptomRow]):
         super().__init__(sync)
 
     async def __call__(self, **filters: Unpack[SymptomWords]) -> list[SymptomRow]:
-        """Those of a refusal: `bookings.troubleshooting(problem="bk.unknown")`."""
+        """The symptoms of a refusal: `bookings.troubleshooting(problem="bk.unknown")`."""
         return await asyncio.to_thread(self._sync, **filters)
 
 
@@ -147,9 +147,10 @@ class AsyncJournal(AsyncRows[Exchange]):
     async def wait(self, *, timeout: float = 10.0, since: int = 0, **match: Unpack[Criteria]) -> Exchange:
         """The first exchange that matches, as soon as it is over.
 
-        One that is over already is enough, since tests in Python mostly call first and wait then; unlike
-        `GET /_emulator/journal/wait`, which takes what comes from now on. Only those after the number `since` count:
-        `since=bookings.journal[-1]["number"]` waits for the next one. Raises TimeoutError, which tells the near misses.
+        An exchange that is already over matches too, because tests in Python mostly send first and wait afterwards;
+        `GET /_emulator/journal/wait` matches only new ones. Only exchanges after the number `since` match:
+        `since=bookings.journal[-1]["number"]` waits for the next one. Raises TimeoutError, which lists the near
+        misses.
         """
         return await asyncio.to_thread(self._sync.wait, timeout=timeout, since=since, **match)
 
@@ -162,24 +163,25 @@ class AsyncJournal(AsyncRows[Exchange]):
         never: bool = False,
         **match: Unpack[VerifyWords],
     ) -> int:
-        """How many exchanges match; one at least is right unless told otherwise.
+        """Check how many exchanges match, by default at least one, and return the number.
 
-        Raises AssertionError, which tells the near misses, and whether the journal had to drop what might have matched.
+        Raises AssertionError, which lists the near misses, and says if the journal dropped exchanges that might have
+        matched.
         """
         return await asyncio.to_thread(
             self._sync.verify, exactly=exactly, at_least=at_least, at_most=at_most, never=never, **match
         )
 
     async def exchange(self, number: int) -> Exchange:
-        """One exchange by its number, which counts from 1. Raises ControlError where it is not kept."""
+        """One exchange by its number, counted from 1. Raises ControlError if it is not in the journal."""
         return await asyncio.to_thread(self._sync.exchange, number)
 
     async def notes(self, *, kind: NoteKind | None = None, persona: str | None = None) -> list[Note]:
-        """What clients did that works here and may not work there: `assert not bookings.journal.notes()`."""
+        """What clients did that works here but may fail in production: `assert not bookings.journal.notes()`."""
         return await asyncio.to_thread(self._sync.notes, kind=kind, persona=persona)
 
     async def permissions(self, **match: Unpack[CriteriaSince]) -> Permissions:
-        """The least permissions that the calls made would need: `permissions()["application"]["least"]`."""
+        """The least permissions that the recorded requests need: `permissions()["application"]["least"]`."""
         return await asyncio.to_thread(self._sync.permissions, **match)
 
     async def har(self, **match: Unpack[CriteriaSince]) -> dict[str, Any]:
@@ -187,16 +189,16 @@ class AsyncJournal(AsyncRows[Exchange]):
         return await asyncio.to_thread(self._sync.har, **match)
 
     async def scenario(self, **match: Unpack[CriteriaSince]) -> dict[str, Any]:
-        """The exchanges as a scenario, as its file would be in JSON: what was asked, and what was answered."""
+        """The exchanges as a scenario, as its file would be in JSON: the requests with their responses."""
         return await asyncio.to_thread(self._sync.scenario, **match)
 
     async def clear(self) -> None:
-        """Forget what it holds; the numbers go on."""
+        """Empty the journal; the numbers continue."""
         await asyncio.to_thread(self._sync.clear)
 
 
 class AsyncDeviceCodes(AsyncRows[DeviceCode]):
-    """The devices that wait for a person, by the code they show."""
+    """The devices that wait for a person to sign in, with the code they display."""
 
     _sync: DeviceCodes
 
@@ -204,16 +206,16 @@ class AsyncDeviceCodes(AsyncRows[DeviceCode]):
         super().__init__(sync)
 
     async def sign_in(self, user_code: str, persona: str) -> None:
-        """Answer a device as that persona, a person; the client behind it has its tokens with its next poll."""
+        """Sign a device in as that persona, a person; its client gets the tokens with its next poll."""
         await asyncio.to_thread(self._sync.sign_in, user_code, persona)
 
     async def decline(self, user_code: str) -> None:
-        """Answer a device with no."""
+        """Decline the sign-in of a device."""
         await asyncio.to_thread(self._sync.decline, user_code)
 
 
 class AsyncFaults(AsyncRows[FaultRow]):
-    """The faults of a tenant in the order in which they are tried, and what faults can be made of."""
+    """The faults of a tenant in the order in which they are tried, and what you can create faults from."""
 
     _sync: Faults
 
@@ -233,16 +235,16 @@ class AsyncFaults(AsyncRows[FaultRow]):
         return AsyncRows(self._sync.operations)
 
     async def drop(self, id_: str) -> None:
-        """Drop one fault by its id."""
+        """Delete one fault by its id."""
         await asyncio.to_thread(self._sync.drop, id_)
 
     async def clear(self) -> None:
-        """Drop all faults."""
+        """Delete all faults."""
         await asyncio.to_thread(self._sync.clear)
 
 
 class AsyncFault:
-    """A fault that was made; a preset may be several, which count together."""
+    """A created fault; a preset can be several, which are counted together."""
 
     def __init__(self, sync: Fault) -> None:
         self._sync = sync
@@ -252,19 +254,19 @@ class AsyncFault:
         return self._sync.ids
 
     async def rows(self) -> list[FaultRow]:
-        """What there is of it now, with its counters."""
+        """Its current rows, with counters."""
         return await asyncio.to_thread(lambda: self._sync.rows)
 
     async def matched(self) -> int:
-        """How many calls it was for."""
+        """How many requests it matched."""
         return await asyncio.to_thread(lambda: self._sync.matched)
 
     async def fired(self) -> int:
-        """How many calls it has hurt."""
+        """For how many requests it fired."""
         return await asyncio.to_thread(lambda: self._sync.fired)
 
     async def drop(self) -> None:
-        """Let it hurt nothing more."""
+        """Delete the fault."""
         await asyncio.to_thread(self._sync.drop)
 
 
@@ -277,20 +279,20 @@ class AsyncStubs(AsyncRows[StubRow]):
         super().__init__(sync)
 
     async def replace(self, stubs: Iterable[Mapping[str, Any]]) -> None:
-        """Have these and no others, each as `stub` takes it: `{"request": "GET /me/messages", "body": {…}}`."""
+        """Replace all stubs with these, each as for `stub`: `{"request": "GET /me/messages", "body": {…}}`."""
         await asyncio.to_thread(self._sync.replace, stubs)
 
     async def drop(self, name: str) -> None:
-        """Drop one by its name. Raises ControlError if there is none."""
+        """Delete one by its name. Raises ControlError if there is none."""
         await asyncio.to_thread(self._sync.drop, name)
 
     async def clear(self) -> None:
-        """Drop all."""
+        """Delete all stubs."""
         await asyncio.to_thread(self._sync.clear)
 
 
 class AsyncStub:
-    """A stub that was made."""
+    """A created stub."""
 
     def __init__(self, sync: Stub) -> None:
         self._sync = sync
@@ -300,11 +302,11 @@ class AsyncStub:
         return self._sync.name
 
     async def hits(self) -> int:
-        """How often it answered."""
+        """How often it responded."""
         return await asyncio.to_thread(lambda: self._sync.hits)
 
     async def drop(self) -> None:
-        """Answer nothing more."""
+        """Delete the stub."""
         await asyncio.to_thread(self._sync.drop)
 
 
@@ -321,14 +323,11 @@ class AsyncDeliveries(AsyncRows[Delivery]):
         return await asyncio.to_thread(self._sync, **filters)
 
     async def settle(self, *, timeout: float = 30.0) -> None:
-        """Wait until all deliveries of the moment are settled; retries of a frozen clock are made at once.
-
-        Raises TimeoutError.
-        """
+        """Wait until all current deliveries are settled; on a frozen clock retries run at once. Raises TimeoutError."""
         await asyncio.to_thread(self._sync.settle, timeout=timeout)
 
     async def redeliver(self, id_: str) -> Delivery:
-        """Send a notification once more; the new delivery."""
+        """Send a notification again; returns the new delivery."""
         return await asyncio.to_thread(self._sync.redeliver, id_)
 
 
@@ -341,12 +340,12 @@ class AsyncSubscriptions(AsyncRows[Subscription]):
         super().__init__(sync)
 
     async def __call__(self, **filters: Unpack[SubscriptionWords]) -> list[Subscription]:
-        """Those that match: `bookings.subscriptions(business=…)`."""
+        """The subscriptions that match: `bookings.subscriptions(business=…)`."""
         return await asyncio.to_thread(self._sync, **filters)
 
 
 class AsyncSnapshot:
-    """Everything of a tenant as it was, but for the journal; it can be restored any number of times."""
+    """A saved state of a tenant, without the journal; it can be restored any number of times."""
 
     def __init__(self, sync: Snapshot) -> None:
         self._sync = sync
@@ -356,16 +355,16 @@ class AsyncSnapshot:
         return self._sync.name
 
     async def restore(self) -> None:
-        """Put the tenant back to that state."""
+        """Restore that state."""
         await asyncio.to_thread(self._sync.restore)
 
     async def drop(self) -> None:
-        """Forget it."""
+        """Delete the snapshot."""
         await asyncio.to_thread(self._sync.drop)
 
 
 class AsyncReceiver:
-    """A webhook receiver on a free port of this machine; every path takes notifications. Answers 200 unless told."""
+    """A webhook receiver on a free port; every path accepts notifications. Responds with 200 by default."""
 
     def __init__(self, sync: Receiver) -> None:
         self._sync = sync
@@ -379,15 +378,15 @@ class AsyncReceiver:
         return self._sync.notifications
 
     async def answer(self, status: int, *, times: int | None = None, body: Any = None, **headers: str) -> None:
-        """Answer the next `times` notifications like this, all if no number is given; `retry_after="1"` is a header."""
+        """Respond to the next `times` notifications like this, by default to all; `retry_after="1"` is a header."""
         await asyncio.to_thread(self._sync.answer, status, times=times, body=body, **headers)
 
     async def wait(self, count: int = 1, *, timeout: float = 5.0) -> list[Notification]:
-        """Wait until at least `count` notifications have come, and give all of them. Raises TimeoutError."""
+        """Wait until at least `count` notifications have arrived, and return all of them. Raises TimeoutError."""
         return await asyncio.to_thread(self._sync.wait, count, timeout=timeout)
 
     async def clear(self) -> None:
-        """Forget what has come."""
+        """Forget the notifications so far."""
         await asyncio.to_thread(self._sync.clear)
 
     async def close(self) -> None:
@@ -396,7 +395,7 @@ class AsyncReceiver:
 
 
 class AsyncEvents:
-    """What happens in a tenant from when this was made, or after the place of an `id`, as it happens."""
+    """The events of a tenant as they happen, from its creation, or after the event with the given `id`."""
 
     def __init__(self, sync: Events) -> None:
         self._sync = sync
@@ -411,12 +410,12 @@ class AsyncEvents:
         return found
 
     async def close(self) -> None:
-        """Follow it no longer."""
+        """Stop following."""
         await asyncio.to_thread(self._sync.close)
 
 
 class AsyncAdder:
-    """Adds records to a tenant: they are simply there; nobody is told, no business rule is asked, no call is noted."""
+    """Adds records to a tenant directly: nobody is notified, no business rule is checked, no request is recorded."""
 
     def __init__(self, sync: Adder) -> None:
         self._sync = sync
@@ -426,12 +425,12 @@ class AsyncAdder:
         return AsyncBusinessBuilder(await asyncio.to_thread(self._sync.business, name, **members))
 
     async def to(self, business: str) -> AsyncBusinessBuilder:
-        """What adds to a business that is there, by its name or id. Raises ControlError."""
+        """Adds to an existing business, by its name or id. Raises ControlError."""
         return AsyncBusinessBuilder(await asyncio.to_thread(self._sync.to, business))
 
 
 class AsyncBusinessBuilder:
-    """Adds to one business, one after the other; `id` is the business, `ids` what was added by name."""
+    """Adds records to one business, one after the other; `id` is the business, `ids` the added records by name."""
 
     def __init__(self, sync: BusinessBuilder) -> None:
         self._sync = sync
@@ -449,13 +448,13 @@ class AsyncBusinessBuilder:
         return self._sync.appointments
 
     async def records(self) -> NamedBusiness:
-        """The business as it is now, to look things up by name."""
+        """The business in its current state, to look records up by name."""
         return await asyncio.to_thread(lambda: self._sync.records)
 
     async def service(
         self, name: str, *, minutes: float = 30, price: float | None = None, **members: Any
     ) -> AsyncBusinessBuilder:
-        """A service of so many minutes, at a fixed price if one is given."""
+        """A service of that many minutes, with a fixed price if you pass one."""
         return AsyncBusinessBuilder(
             await asyncio.to_thread(self._sync.service, name, minutes=minutes, price=price, **members)
         )
@@ -463,7 +462,7 @@ class AsyncBusinessBuilder:
     async def staff(
         self, name: str, email: str | None = None, *, role: str = "administrator", **members: Any
     ) -> AsyncBusinessBuilder:
-        """A member of staff; without an address one is made of the name."""
+        """A staff member; by default the address is derived from the name."""
         return AsyncBusinessBuilder(await asyncio.to_thread(self._sync.staff, name, email, role=role, **members))
 
     async def customer(self, name: str, email: str | None = None, **members: Any) -> AsyncBusinessBuilder:
@@ -471,7 +470,7 @@ class AsyncBusinessBuilder:
         return AsyncBusinessBuilder(await asyncio.to_thread(self._sync.customer, name, email, **members))
 
     async def question(self, text: str, *options: str, **members: Any) -> AsyncBusinessBuilder:
-        """A custom question; with options, one of these is the answer."""
+        """A custom question; if there are options, the answer is one of them."""
         return AsyncBusinessBuilder(await asyncio.to_thread(self._sync.question, text, *options, **members))
 
     async def appointment(
@@ -484,10 +483,10 @@ class AsyncBusinessBuilder:
         zone: str = "UTC",
         **members: Any,
     ) -> AsyncBusinessBuilder:
-        """An appointment from `at` (a datetime, or text such as `2026-01-12T10:00`) for as long as the service lasts.
+        """An appointment from `at` (a datetime, or text such as `2026-01-12T10:00`) as long as the service.
 
-        `service` and `staff` are names; without one it is the newest of each. `customer` is a name or an address of a
-        customer that is there; an address of nobody becomes a new customer. A datetime without zone is in `zone`.
+        `service` and `staff` are names; default: the newest of each. `customer` is the name or address of an existing
+        customer; an unknown address becomes a new customer. A datetime without a time zone is in `zone`.
         """
         return AsyncBusinessBuilder(
             await asyncio.to_thread(
@@ -497,7 +496,7 @@ class AsyncBusinessBuilder:
 
 
 class AsyncClient:
-    """One tenant of a running emulator. Raises ControlError where the control plane refuses a call."""
+    """One tenant of a running emulator. Raises ControlError if the control plane refuses a request."""
 
     def __init__(self, sync: Client) -> None:
         self._sync = sync
@@ -624,15 +623,15 @@ class AsyncClient:
         return AsyncSubscriptions(self._sync.subscriptions)
 
     async def index(self) -> dict[str, Any]:
-        """What the emulator says of itself: every URL, the fixtures and the seed."""
+        """The emulator's description of itself: all URLs, the fixtures and the seed."""
         return await asyncio.to_thread(lambda: self._sync.index)
 
     async def version(self) -> str:
-        """The version of the emulator that answers."""
+        """The version of the running emulator."""
         return await asyncio.to_thread(lambda: self._sync.version)
 
     async def is_ready(self) -> bool:
-        """Whether it answers already; needs no key."""
+        """Whether it responds yet; needs no key."""
         return await asyncio.to_thread(self._sync.is_ready)
 
     async def name(self) -> str:
@@ -644,34 +643,34 @@ class AsyncClient:
         return await asyncio.to_thread(lambda: self._sync.id)
 
     async def authority(self) -> str:
-        """Where sign-in libraries get their tokens, for this tenant: by https where that is served, as most want it.
+        """The URL where sign-in libraries get tokens for this tenant: https if it is served, as most libraries require.
 
-        What they must trust is then the file `index["ca"]`.
+        The file that they must trust is then `index["ca"]`.
         """
         return await asyncio.to_thread(lambda: self._sync.authority)
 
     async def token(self, persona: str | None = None, **wanted: Unpack[TokenWords]) -> str:
-        """A bearer token of a persona, the one given or else that of the test, as the identity platform issues it now.
+        """A bearer token of a persona as the identity platform would issue it now; default: the persona of the test.
 
-        `wanted` are `audience="connector"`, `permissions=[…]`, `lifetime="PT10M"` and `wrong="expired"` and the like.
-        Where no persona is named it is a text that stands for `anyone`, who may do everything.
+        `wanted` are `audience="connector"`, `permissions=[…]`, `lifetime="PT10M"`, `wrong="expired"` and similar. If
+        there is no persona, the token is a string that stands for `anyone`, who may do everything.
         """
         return await asyncio.to_thread(self._sync.token, persona, **wanted)
 
     async def headers(self, persona: str | None = None, **wanted: Unpack[TokenWords]) -> dict[str, str]:
-        """The header that makes a request one of that persona, with a token of `token(persona, …)`."""
+        """The header that sends a request as that persona, with the token of `token(persona, …)`."""
         return await asyncio.to_thread(self._sync.headers, persona, **wanted)
 
     async def revoke(self, persona: str) -> None:
-        """End the sessions of a persona: its tokens meet a claims challenge, its refresh tokens are gone."""
+        """End the sessions of a persona: its tokens get a claims challenge, its refresh tokens stop working."""
         await asyncio.to_thread(self._sync.revoke, persona)
 
     async def certificate(self, persona: str) -> str:
-        """Private key and certificate of an application as one PEM, to sign in with in the place of a secret."""
+        """Private key and certificate of an application as one PEM, to sign in with instead of a secret."""
         return await asyncio.to_thread(self._sync.certificate, persona)
 
     async def ca(self) -> str:
-        """The certificate authority of https, as PEM. Raises ControlError where https is not served."""
+        """The certificate authority of https, as PEM. Raises ControlError if https is not served."""
         return await asyncio.to_thread(self._sync.ca)
 
     async def events(
@@ -682,33 +681,33 @@ class AsyncClient:
         after: str | None = None,
         **match: Unpack[CriteriaSince],
     ) -> AsyncEvents:
-        """What happens from now on, as it happens: `for event in bookings.events(kind="delivery")`.
+        """Events from now on, as they happen: `for event in bookings.events(kind="delivery")`.
 
-        `kind` is exchange, event, message, delivery, fault, clock or reset, or several with commas; the criteria are
-        those of the journal, and narrow it to exchanges that match and to what these caused. The iterator raises
-        TimeoutError where nothing happens for `timeout` seconds, None for ever; `with` or `close` end it. `after` is
-        the `id` of one to go on behind.
+        `kind` is exchange, event, message, delivery, fault, clock or reset, or several separated by commas. The
+        criteria are those of the journal and limit the events to matching exchanges and what they caused. The iterator
+        raises TimeoutError if nothing happens for `timeout` seconds, None for no limit; `with` or `close` end it.
+        `after` is the `id` of an event to continue after.
         """
         return AsyncEvents(await asyncio.to_thread(self._sync.events, kind=kind, timeout=timeout, after=after, **match))
 
     async def quirk(self, name: QuirkName, value: Any = True) -> QuirkRow:
-        """Switch a quirk, by its id or number."""
+        """Switch a quirk by its id or number."""
         return await asyncio.to_thread(self._sync.quirk, name, value)
 
     async def tenant_settings(self, **given: bool) -> dict[str, bool]:
-        """The settings of the tenant that change its pages, after those given: `BookingsNotesEntryRestricted=True`."""
+        """Change settings for the tenant's pages (`BookingsNotesEntryRestricted=True`), and return all of them."""
         return await asyncio.to_thread(self._sync.tenant_settings, **given)
 
     async def reset(self) -> None:
-        """Put the tenant back to what it started from: records, clock, ids, quirks, journal and all else."""
+        """Reset the tenant to its starting state: records, clock, ids, quirks, journal and everything else."""
         await asyncio.to_thread(self._sync.reset)
 
     async def snapshot(self, name: str | None = None) -> AsyncSnapshot:
-        """Keep everything as it is now: `kept = bookings.snapshot()`, and later `kept.restore()`."""
+        """Save the current state: `kept = bookings.snapshot()`, and later `kept.restore()`."""
         return AsyncSnapshot(await asyncio.to_thread(self._sync.snapshot, name))
 
     async def snapshots(self) -> list[AsyncSnapshot]:
-        """All snapshots that are kept, oldest first."""
+        """All snapshots, oldest first."""
         return [AsyncSnapshot(each) for each in await asyncio.to_thread(self._sync.snapshots)]
 
     @property
@@ -717,86 +716,86 @@ class AsyncClient:
         return AsyncAdder(self._sync.add)
 
     async def business(self, name: str) -> NamedBusiness:
-        """A business by its name or id, with what is in it: `business("Contoso Dental").service("Check-up").id`.
+        """A business with its records, by name or id: `business("Contoso Dental").service("Check-up").id`.
 
-        It is as the tenant has it now. Raises ControlError for a name that there is not, with those there are.
+        It shows the current state of the tenant. Raises ControlError for an unknown name, with the known names.
         """
         return await asyncio.to_thread(self._sync.business, name)
 
     async def state(self, version: str | None = None) -> dict[str, Any]:
-        """All businesses with all that is in them, as a fixture; `"beta"` also tells what only beta has."""
+        """All businesses with all their records, as a fixture; `"beta"` also includes what only beta has."""
         return await asyncio.to_thread(self._sync.state, version)
 
     async def replace(self, fixture: Path | dict[str, Any]) -> None:
-        """Put the businesses of a fixture in the place of all there are; `reset` brings back what was at the start."""
+        """Replace all businesses with those of a fixture; `reset` restores the starting state."""
         await asyncio.to_thread(self._sync.replace, fixture)
 
     async def load(self, scenario: Given) -> None:
-        """Put the tenant into what a scenario gives, by its name or a file of yours; `reset` comes back to it."""
+        """Put the tenant into the starting state of a scenario, by name or from your file; `reset` returns to it."""
         await asyncio.to_thread(self._sync.load, scenario)
 
     async def play(self, scenario: Given, *, keep: bool = False) -> dict[str, Any]:
-        """Play a scenario in a tenant made for it: its `result`, and of each of its `steps` what came of it.
+        """Play a scenario in a tenant created for it; returns its `result` and the outcome of each of its `steps`.
 
         With `keep` that tenant stays, and `tenant` is its name.
         """
         return await asyncio.to_thread(self._sync.play, scenario, keep=keep)
 
     async def show_business(self, id_: str) -> dict[str, Any]:
-        """A business with its services, staff, customers and questions; unlike Graph it makes no exchange."""
+        """A business with its services, staff, customers and questions; unlike a Graph request, it is not recorded."""
         return await asyncio.to_thread(self._sync.show_business, id_)
 
     async def calendar(self, business: str, start: str, end: str) -> dict[str, Any]:
-        """The appointments of a business in a span, and when each member of its staff is open, taken and free."""
+        """The appointments of a business in a period, and the open, taken and free times of its staff."""
         return await asyncio.to_thread(self._sync.calendar, business, start, end)
 
     async def scenario(self, name: str) -> dict[str, Any]:
-        """A scenario that comes along, whole, as its file would be in JSON: change it, then `load` it."""
+        """A complete built-in scenario, as its file would be in JSON: change it, then `load` it."""
         return await asyncio.to_thread(self._sync.scenario, name)
 
     async def fault(self, preset: str | None = None, **words: Unpack[FaultWords]) -> AsyncFault:
-        """Let calls go wrong: `fault("throttled")`, or `fault(operation="create*", status=503, first=2)`.
+        """Make requests fail: `fault("throttled")`, or `fault(operation="create*", status=503, first=2)`.
 
-        The words are those of a rule's match, effect and schedule together (`for` is `for_`).
+        The arguments are those of a rule's match, effect and schedule together (`for` is `for_`).
         """
         return AsyncFault(await asyncio.to_thread(self._sync.fault, preset, **words))
 
     async def stub(self, request: str, **words: Unpack[StubWords]) -> AsyncStub:
-        """Answer what your program calls of Graph beside Bookings: `stub("GET /me/messages", body={"value": []})`.
+        """Respond to a request outside Bookings: `stub("GET /me/messages", body={"value": []})`.
 
-        `request` is a method and a path below the version, with placeholders: `POST /users/{id}/messages`. Texts of
-        `body` and `headers` may name them, and `{caller.name}`, `{caller.upn}` and `{caller.id}`. `query` and `match`
-        (JSON that the body must contain) narrow the calls, `permissions` those who may call. Raises ControlError.
+        `request` is a method and a path below the version, with placeholders: `POST /users/{id}/messages`. Strings in
+        `body` and `headers` can contain them, and `{caller.name}`, `{caller.upn}` and `{caller.id}`. `query` and
+        `match` (JSON that the body must contain) limit the requests, `permissions` the callers. Raises ControlError.
         """
         return AsyncStub(await asyncio.to_thread(self._sync.stub, request, **words))
 
     async def receiver(self) -> AsyncReceiver:
-        """A local web server that takes notifications; it is closed with this client.
+        """A local web server that receives notifications; it is closed with this client.
 
-        `bookings.subscribe(business, "Created", receiver.url)` has notifications sent there.
+        `bookings.subscribe(business, "Created", receiver.url)` makes the connector send notifications there.
         """
         return AsyncReceiver(await asyncio.to_thread(self._sync.receiver))
 
     async def subscribe(self, business: str, change: Change, url: str) -> str:
-        """Have the connector notify a URL of `Created`, `Updated` or `Deleted` appointments; the id of the webhook.
+        """Make the connector notify a URL of `Created`, `Updated` or `Deleted` appointments; returns the webhook's id.
 
-        Raises ControlError for another change, and with the plain reason where the connector refuses it.
+        Raises ControlError for another change, or with the plain reason if the connector refuses it.
         """
         return await asyncio.to_thread(self._sync.subscribe, business, change, url)
 
     async def unsubscribe(self, business: str, webhook: str) -> None:
-        """End a subscription of the connector, by the id that `subscribe` gave.
+        """End a subscription of the connector, by the id that `subscribe` returned.
 
-        Raises ControlError with the plain reason where the connector refuses it.
+        Raises ControlError with the plain reason if the connector refuses it.
         """
         await asyncio.to_thread(self._sync.unsubscribe, business, webhook)
 
     async def tenant(self, fixture: Given | Sequence[Given] | None = None, **given: Unpack[TenantWords]) -> AsyncClient:
-        """A new tenant, isolated from all others; it is dropped with this one, or closed with this client.
+        """A new tenant, isolated from all others; it is deleted with this one, or closed with this client.
 
-        `fixture` is a name, a .json or .toml file of yours, what is in one, or several of these. Files are read here.
-        `given` are `scenario` (a name, or a file of yours), `persona` (who calls), `now`, `seed`, `quirks`, `faults`
-        (rules, or names of presets), `auth`, `name` and `domain`. A reset comes back to all of it.
+        `fixture` is a name, your .json or .toml file, the content of one, or a list of these. Files are read here.
+        `given` are `scenario` (a name or your file), `persona` (the caller), `now`, `seed`, `quirks`, `faults` (rules,
+        or names of presets), `auth`, `name` and `domain`. A reset restores all of it.
         """
         return AsyncClient(await asyncio.to_thread(self._sync.tenant, fixture, **given))
 
@@ -805,9 +804,9 @@ class AsyncClient:
         return await asyncio.to_thread(self._sync.tenants)
 
     async def drop(self) -> None:
-        """Forget the tenant and everything in it, with the tenants made through it, and close this client."""
+        """Delete the tenant and everything in it, with the tenants created through it, and close this client."""
         await asyncio.to_thread(self._sync.drop)
 
     async def close(self) -> None:
-        """Close receivers and connections, also of the tenants made through this one; the tenants stay."""
+        """Close receivers and connections, including those of tenants created through this one; the tenants stay."""
         await asyncio.to_thread(self._sync.close)

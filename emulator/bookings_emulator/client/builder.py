@@ -12,7 +12,7 @@ _CUSTOMER = "#microsoft.graph.bookingCustomerInformation"
 
 
 class Adder:
-    """Adds records to a tenant: they are simply there; nobody is told, no business rule is asked, no call is noted."""
+    """Adds records to a tenant directly: nobody is notified, no business rule is checked, no request is recorded."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
@@ -23,14 +23,14 @@ class Adder:
         return BusinessBuilder(self._line, str(made["id"]))
 
     def to(self, business: str) -> BusinessBuilder:
-        """What adds to a business that is there, by its name or id. Raises ControlError."""
+        """Adds to an existing business, by its name or id. Raises ControlError."""
         return BusinessBuilder(self._line, find_business(self._line.get("/state"), business).id)
 
 
 class BusinessBuilder:
-    """Adds to one business, one after the other; `id` is the business, `ids` what was added by name.
+    """Adds records to one business, one after the other; `id` is the business, `ids` the added records by name.
 
-    Every method takes further members as Graph calls them, and raises ControlError for what a fixture could not say.
+    Every method accepts other members with their Graph names, and raises ControlError for what a fixture would refuse.
     """
 
     def __init__(self, line: Line, id_: str) -> None:
@@ -41,18 +41,18 @@ class BusinessBuilder:
 
     @property
     def records(self) -> NamedBusiness:
-        """The business as it is now, to look things up by name."""
+        """The business in its current state, to look records up by name."""
         return find_business(self._line.get("/state"), self.id)
 
     def service(self, name: str, *, minutes: float = 30, price: float | None = None, **members: Any) -> BusinessBuilder:
-        """A service of so many minutes, at a fixed price if one is given."""
+        """A service of that many minutes, with a fixed price if you pass one."""
         cost = {} if price is None else {"defaultPrice": price, "defaultPriceType": "fixedPrice"}
         return self._add("services", name, {"defaultDuration": f"PT{minutes:g}M", **cost, **members})
 
     def staff(
         self, name: str, email: str | None = None, *, role: str = "administrator", **members: Any
     ) -> BusinessBuilder:
-        """A member of staff; without an address one is made of the name."""
+        """A staff member; by default the address is derived from the name."""
         address = email or f"{'.'.join(name.lower().split())}@{self.id.partition('@')[2]}"
         return self._add("staffMembers", name, {"emailAddress": address, "role": role, **members})
 
@@ -61,7 +61,7 @@ class BusinessBuilder:
         return self._add("customers", name, {**({"emailAddress": email} if email else {}), **members})
 
     def question(self, text: str, *options: str, **members: Any) -> BusinessBuilder:
-        """A custom question; with options, one of these is the answer."""
+        """A custom question; if there are options, the answer is one of them."""
         kind = {"answerInputType": "radioButton", "answerOptions": list(options)} if options else {}
         return self._add("customQuestions", text, {"answerInputType": "text", **kind, **members})
 
@@ -75,16 +75,16 @@ class BusinessBuilder:
         zone: str = "UTC",
         **members: Any,
     ) -> BusinessBuilder:
-        """An appointment from `at` (a datetime, or text such as `2026-01-12T10:00`) for as long as the service lasts.
+        """An appointment from `at` (a datetime, or text such as `2026-01-12T10:00`) as long as the service.
 
-        `service` and `staff` are names; without one it is the newest of each. `customer` is a name or an address of a
-        customer that is there; an address of nobody becomes a new customer. A datetime without zone is in `zone`.
+        `service` and `staff` are names; default: the newest of each. `customer` is the name or address of an existing
+        customer; an unknown address becomes a new customer. A datetime without a time zone is in `zone`.
         """
         there = self._line.get("/state")
         business = find_business(there, self.id)
         offered = _choose_record(business, "services", "service", service)
         if offered is None:
-            raise ControlError(f"an appointment wants a service; add one to {business.name} first")
+            raise ControlError(f"an appointment needs a service; add one to {business.name} first")
         member = _choose_record(business, "staffMembers", "staff member", staff, offered.get("staffMemberIds"))
         begin = datetime.fromisoformat(at) if isinstance(at, str) else at
         body = {

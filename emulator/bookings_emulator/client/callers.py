@@ -9,9 +9,9 @@ from bookings_emulator.client.rows import Rows
 
 
 class PersonaRow(TypedDict):
-    """Who may call; `name` is what `token(name)` takes, and a bearer token itself where the emulator is not strict.
+    """A caller; `name` is the argument of `token(name)`, and a bearer token itself if the emulator is not strict.
 
-    `kind` is delegated for persons, who alone have an address and roles by business, or application.
+    `kind` is delegated for people, who alone have an address and roles by business, or application.
     """
 
     name: str
@@ -34,15 +34,15 @@ class DeviceCode(TypedDict):
 
 
 class DeviceCodes(Rows[DeviceCode]):
-    """The devices that wait for a person, by the code they show."""
+    """The devices that wait for a person to sign in, with the code they display."""
 
     def __init__(self, line: Line) -> None:
         super().__init__(line, "/device-codes")
 
     def sign_in(self, user_code: str, persona: str) -> None:
-        """Answer a device as that persona, a person; the client behind it has its tokens with its next poll."""
+        """Sign a device in as that persona, a person; its client gets the tokens with its next poll."""
         self._line.put(path_of("device-codes", user_code), {"persona": persona})
 
     def decline(self, user_code: str) -> None:
-        """Answer a device with no."""
+        """Decline the sign-in of a device."""
         self._line.put(path_of("device-codes", user_code), {"persona": None})

@@ -59,16 +59,16 @@ def trust_of(url: str, ca: str | Path | None = None) -> ssl.SSLContext | bool:
     try:
         return ssl.create_default_context(cafile=ca) if url.startswith("https:") else False
     except OSError as error:
-        raise ControlError(f"the file of a certificate authority is expected; '{ca}' came: {error}") from error
+        raise ControlError(f"ca must be the file of a certificate authority; cannot use '{ca}': {error}") from error
 
 
 class Client:
-    """One tenant of a running emulator. Raises ControlError where the control plane refuses a call.
+    """One tenant of a running emulator. Raises ControlError if the control plane refuses a request.
 
-    `url` is where the tenant is: `http://localhost:8365`, or `…/tenants/{name}`. `http` is an httpx client to call
-    with, `key` what the control plane asks for where it was started with `--control-key`. `app` is the emulator as an
-    ASGI application, where it runs in this process. `ca` is the file of the authority to trust where the URL is https;
-    without it that is what $SSL_CERT_FILE names. Close it, or use it in `with`.
+    `url` is the tenant's URL: `http://localhost:8365`, or `…/tenants/{name}`. `http` is the httpx client to use, `key`
+    the key of an emulator that was started with `--control-key`. `app` is the emulator as an ASGI application, if it
+    runs in this process. `ca` is the file of the authority to trust if the URL is https; default: $SSL_CERT_FILE.
+    Close it, or use it in `with`.
     """
 
     def __init__(
@@ -112,16 +112,16 @@ class Client:
 
     @cached_property
     def index(self) -> dict[str, Any]:
-        """What the emulator says of itself: every URL, the fixtures and the seed."""
+        """The emulator's description of itself: all URLs, the fixtures and the seed."""
         return dict(self._line.get(""))
 
     @property
     def version(self) -> str:
-        """The version of the emulator that answers."""
+        """The version of the running emulator."""
         return str(self._line.get("/version")["version"])
 
     def is_ready(self) -> bool:
-        """Whether it answers already; needs no key."""
+        """Whether it responds yet; needs no key."""
         try:
             return bool(self._line.get("/health")["status"] == "ready")
         except ControlError:
@@ -134,16 +134,17 @@ class Client:
 
     @property
     def app(self) -> Asgi:
-        """The emulator as an ASGI application, for `httpx.ASGITransport(app=…)`. Raises ControlError elsewhere."""
+        """The emulator as an ASGI app, for `httpx.ASGITransport(app=…)`. Raises ControlError in another process."""
         if self._app is None:
             raise ControlError(f"the emulator at {self.url} runs in another process; call it over HTTP")
         return self._app
 
     @property
     def transport(self) -> Transport:
-        """For code that takes a transport: `httpx.Client(transport=bookings.transport)` calls this tenant, no socket.
+        """For code that accepts a transport: `httpx.Client(transport=bookings.transport)` needs no socket.
 
-        Base URLs stay as they are; whatever the host, the call ends here. Raises ControlError in another process.
+        Base URLs do not change; whatever the host, the request goes to this tenant. Raises ControlError in another
+        process.
         """
         from bookings_emulator.client.in_process import Transport
 
@@ -158,11 +159,11 @@ class Client:
 
     @property
     def is_in_process(self) -> bool:
-        """Whether its calls need no socket."""
+        """Whether its requests need no socket."""
         return self._is_in_process
 
     def trust(self) -> ssl.SSLContext | bool:
-        """What `verify` of an httpx client of this emulator is. Raises ControlError for a file that is no authority."""
+        """The value of `verify` for httpx clients of this emulator. Raises ControlError if the file is no authority."""
         return trust_of(self.url, self._ca)
 
     def _open(self, **options: Any) -> httpx.Client:
@@ -179,47 +180,48 @@ class Client:
 
     @property
     def authority(self) -> str:
-        """Where sign-in libraries get their tokens, for this tenant: by https where that is served, as most want it.
+        """The URL where sign-in libraries get tokens for this tenant: https if it is served, as most libraries require.
 
-        What they must trust is then the file `index["ca"]`.
+        The file that they must trust is then `index["ca"]`.
         """
         return str(self.index["authority"])
 
     def token(self, persona: str | None = None, **wanted: Unpack[TokenWords]) -> str:
-        """A bearer token of a persona, the one given or else that of the test, as the identity platform issues it now.
+        """A bearer token of a persona as the identity platform would issue it now; default: the persona of the test.
 
-        `wanted` are `audience="connector"`, `permissions=[…]`, `lifetime="PT10M"` and `wrong="expired"` and the like.
-        Where no persona is named it is a text that stands for `anyone`, who may do everything.
+        `wanted` are `audience="connector"`, `permissions=[…]`, `lifetime="PT10M"`, `wrong="expired"` and similar. If
+        there is no persona, the token is a string that stands for `anyone`, who may do everything.
         """
         check_words("token", wanted, TOKEN)
         name = persona or self.persona
         if name is None:
             if wanted:
-                raise ControlError(f"{', '.join(wanted)} is said of the token of a persona; name one")
+                raise ControlError(f"{', '.join(wanted)} describes a persona's token; give persona as well")
             return ANYBODY
         return str(self._line.post("/tokens", {"persona": name, **wanted})["access_token"])
 
     def headers(self, persona: str | None = None, **wanted: Unpack[TokenWords]) -> dict[str, str]:
-        """The header that makes a request one of that persona, with a token of `token(persona, …)`."""
+        """The header that sends a request as that persona, with the token of `token(persona, …)`."""
         return {"Authorization": f"Bearer {self.token(persona, **wanted)}"}
 
     def revoke(self, persona: str) -> None:
-        """End the sessions of a persona: its tokens meet a claims challenge, its refresh tokens are gone."""
+        """End the sessions of a persona: its tokens get a claims challenge, its refresh tokens stop working."""
         self._line.post(path_of("personas", persona, "revoke"))
 
     def certificate(self, persona: str) -> str:
-        """Private key and certificate of an application as one PEM, to sign in with in the place of a secret."""
+        """Private key and certificate of an application as one PEM, to sign in with instead of a secret."""
         return str(self._line.get(path_of("personas", persona, "certificate.pem")))
 
     def ca(self) -> str:
-        """The certificate authority of https, as PEM. Raises ControlError where https is not served."""
+        """The certificate authority of https, as PEM. Raises ControlError if https is not served."""
         return str(self._line.get("/ca.pem"))
 
     @cached_property
     def graph(self) -> httpx.Client:
         """An httpx client of Graph v1.0: `graph.get("/solutions/bookingBusinesses")`.
 
-        Every call carries a new `token()`, unless it brings a header of its own, so that it goes with the clock.
+        Every request has a new `token()`, unless it sets the header itself, so that tokens do not expire when the
+        clock moves.
         """
         made = self._open(base_url=self.graph_url, auth=self._sign)
         self._owned.append(made)
@@ -238,37 +240,37 @@ class Client:
         after: str | None = None,
         **match: Unpack[CriteriaSince],
     ) -> Events:
-        """What happens from now on, as it happens: `for event in bookings.events(kind="delivery")`.
+        """Events from now on, as they happen: `for event in bookings.events(kind="delivery")`.
 
-        `kind` is exchange, event, message, delivery, fault, clock or reset, or several with commas; the criteria are
-        those of the journal, and narrow it to exchanges that match and to what these caused. The iterator raises
-        TimeoutError where nothing happens for `timeout` seconds, None for ever; `with` or `close` end it. `after` is
-        the `id` of one to go on behind.
+        `kind` is exchange, event, message, delivery, fault, clock or reset, or several separated by commas. The
+        criteria are those of the journal and limit the events to matching exchanges and what they caused. The iterator
+        raises TimeoutError if nothing happens for `timeout` seconds, None for no limit; `with` or `close` end it.
+        `after` is the `id` of an event to continue after.
         """
         check_words("events", match, ("kind", "timeout", "after", *CRITERIA))
         return Events(self._line, {"kind": kind, **match}, timeout, after)
 
     def quirk(self, name: QuirkName, value: Any = True) -> QuirkRow:
-        """Switch a quirk, by its id or number."""
+        """Switch a quirk by its id or number."""
         row: QuirkRow = self._line.put(path_of("quirks", name), {"value": value})
         return row
 
     def tenant_settings(self, **given: bool) -> dict[str, bool]:
-        """The settings of the tenant that change its pages, after those given: `BookingsNotesEntryRestricted=True`."""
+        """Change settings for the tenant's pages (`BookingsNotesEntryRestricted=True`), and return all of them."""
         path = "/tenant-settings"
         return dict(self._line.put(path, given) if given else self._line.get(path))
 
     def reset(self) -> None:
-        """Put the tenant back to what it started from: records, clock, ids, quirks, journal and all else."""
+        """Reset the tenant to its starting state: records, clock, ids, quirks, journal and everything else."""
         self._line.post("/reset")
 
     def snapshot(self, name: str | None = None) -> Snapshot:
-        """Keep everything as it is now: `kept = bookings.snapshot()`, and later `kept.restore()`."""
+        """Save the current state: `kept = bookings.snapshot()`, and later `kept.restore()`."""
         made = self._line.post("/snapshots", {} if name is None else {"name": name})
         return Snapshot(self._line, str(made["name"]))
 
     def snapshots(self) -> list[Snapshot]:
-        """All snapshots that are kept, oldest first."""
+        """All snapshots, oldest first."""
         return [Snapshot(self._line, str(each["name"])) for each in self._line.get("/snapshots")["value"]]
 
     @property
@@ -277,22 +279,22 @@ class Client:
         return Adder(self._line)
 
     def business(self, name: str) -> NamedBusiness:
-        """A business by its name or id, with what is in it: `business("Contoso Dental").service("Check-up").id`.
+        """A business with its records, by name or id: `business("Contoso Dental").service("Check-up").id`.
 
-        It is as the tenant has it now. Raises ControlError for a name that there is not, with those there are.
+        It shows the current state of the tenant. Raises ControlError for an unknown name, with the known names.
         """
         return find_business(self._line.get("/state"), name)
 
     def state(self, version: str | None = None) -> dict[str, Any]:
-        """All businesses with all that is in them, as a fixture; `"beta"` also tells what only beta has."""
+        """All businesses with all their records, as a fixture; `"beta"` also includes what only beta has."""
         return dict(self._line.get("/state", {"version": version}))
 
     def replace(self, fixture: Path | dict[str, Any]) -> None:
-        """Put the businesses of a fixture in the place of all there are; `reset` brings back what was at the start."""
+        """Replace all businesses with those of a fixture; `reset` restores the starting state."""
         self._line.put("/state", fixture_of(fixture))
 
     def load(self, scenario: Given) -> None:
-        """Put the tenant into what a scenario gives, by its name or a file of yours; `reset` comes back to it."""
+        """Put the tenant into the starting state of a scenario, by name or from your file; `reset` returns to it."""
         found = scenario_of(scenario)
         if isinstance(found, str):
             self._line.post(path_of("scenarios", found))
@@ -301,65 +303,65 @@ class Client:
         self.__dict__.pop("index", None)
 
     def play(self, scenario: Given, *, keep: bool = False) -> dict[str, Any]:
-        """Play a scenario in a tenant made for it: its `result`, and of each of its `steps` what came of it.
+        """Play a scenario in a tenant created for it; returns its `result` and the outcome of each of its `steps`.
 
         With `keep` that tenant stays, and `tenant` is its name.
         """
         return dict(self._line.post("/plays", {"scenario": scenario_of(scenario), "keep": keep}, wait=120))
 
     def show_business(self, id_: str) -> dict[str, Any]:
-        """A business with its services, staff, customers and questions; unlike Graph it makes no exchange."""
+        """A business with its services, staff, customers and questions; unlike a Graph request, it is not recorded."""
         return dict(self._line.get(path_of("businesses", id_)))
 
     def calendar(self, business: str, start: str, end: str) -> dict[str, Any]:
-        """The appointments of a business in a span, and when each member of its staff is open, taken and free."""
+        """The appointments of a business in a period, and the open, taken and free times of its staff."""
         return dict(self._line.get(path_of("businesses", business, "calendar"), {"start": start, "end": end}))
 
     def scenario(self, name: str) -> dict[str, Any]:
-        """A scenario that comes along, whole, as its file would be in JSON: change it, then `load` it."""
+        """A complete built-in scenario, as its file would be in JSON: change it, then `load` it."""
         found = dict(self._line.get(path_of("scenarios", name)))
         del found["name"]
         return found
 
     def fault(self, preset: str | None = None, **words: Unpack[FaultWords]) -> Fault:
-        """Let calls go wrong: `fault("throttled")`, or `fault(operation="create*", status=503, first=2)`.
+        """Make requests fail: `fault("throttled")`, or `fault(operation="create*", status=503, first=2)`.
 
-        The words are those of a rule's match, effect and schedule together (`for` is `for_`).
+        The arguments are those of a rule's match, effect and schedule together (`for` is `for_`).
         """
         return Fault(self._line, preset, dict(words))
 
     def stub(self, request: str, **words: Unpack[StubWords]) -> Stub:
-        """Answer what your program calls of Graph beside Bookings: `stub("GET /me/messages", body={"value": []})`.
+        """Respond to a request outside Bookings: `stub("GET /me/messages", body={"value": []})`.
 
-        `request` is a method and a path below the version, with placeholders: `POST /users/{id}/messages`. Texts of
-        `body` and `headers` may name them, and `{caller.name}`, `{caller.upn}` and `{caller.id}`. `query` and `match`
-        (JSON that the body must contain) narrow the calls, `permissions` those who may call. Raises ControlError.
+        `request` is a method and a path below the version, with placeholders: `POST /users/{id}/messages`. Strings in
+        `body` and `headers` can contain them, and `{caller.name}`, `{caller.upn}` and `{caller.id}`. `query` and
+        `match` (JSON that the body must contain) limit the requests, `permissions` the callers. Raises ControlError.
         """
         made = self._line.post("/stubs", {"request": request, **words})
         return Stub(self._line, str(made["name"]))
 
     def receiver(self) -> Receiver:
-        """A local web server that takes notifications; it is closed with this client.
+        """A local web server that receives notifications; it is closed with this client.
 
-        `bookings.subscribe(business, "Created", receiver.url)` has notifications sent there.
+        `bookings.subscribe(business, "Created", receiver.url)` makes the connector send notifications there.
         """
         made = Receiver()
         self._receivers.append(made)
         return made
 
     def subscribe(self, business: str, change: Change, url: str) -> str:
-        """Have the connector notify a URL of `Created`, `Updated` or `Deleted` appointments; the id of the webhook.
+        """Make the connector notify a URL of `Created`, `Updated` or `Deleted` appointments; returns the webhook's id.
 
-        Raises ControlError for another change, and with the plain reason where the connector refuses it.
+        Raises ControlError for another change, or with the plain reason if the connector refuses it.
         """
         check_words("subscribe: change", [change], CHANGES)
         webhook = {"notification_url": url, "resource": "Appointments", "change_type": [change]}
         return str(self._call_connector("POST", business, f"Appointment{change}", {"webhook": webhook})["webhookId"])
 
     def unsubscribe(self, business: str, webhook: str) -> None:
-        """End a subscription of the connector, by the id that `subscribe` gave.
+        """End a subscription of the connector, by the id that `subscribe` returned.
 
-        Raises ControlError with the plain reason where the connector refuses it.
+        Raises ControlError with the plain reason if the connector refuses it.
         """
         self._call_connector("DELETE", business, webhook)
 
@@ -373,11 +375,11 @@ class Client:
         return answer.json() if answer.content else None
 
     def tenant(self, fixture: Given | Sequence[Given] | None = None, **given: Unpack[TenantWords]) -> Client:
-        """A new tenant, isolated from all others; it is dropped with this one, or closed with this client.
+        """A new tenant, isolated from all others; it is deleted with this one, or closed with this client.
 
-        `fixture` is a name, a .json or .toml file of yours, what is in one, or several of these. Files are read here.
-        `given` are `scenario` (a name, or a file of yours), `persona` (who calls), `now`, `seed`, `quirks`, `faults`
-        (rules, or names of presets), `auth`, `name` and `domain`. A reset comes back to all of it.
+        `fixture` is a name, your .json or .toml file, the content of one, or a list of these. Files are read here.
+        `given` are `scenario` (a name or your file), `persona` (the caller), `now`, `seed`, `quirks`, `faults` (rules,
+        or names of presets), `auth`, `name` and `domain`. A reset restores all of it.
         """
         check_words("tenant", given, TENANT)
         wanted: dict[str, Any] = {"fixture": None if fixture is None else fixture_of(fixture), **given}
@@ -400,7 +402,7 @@ class Client:
         return [each["name"] for each in self._line.get("/tenants")["value"]]
 
     def drop(self) -> None:
-        """Forget the tenant and everything in it, with the tenants made through it, and close this client."""
+        """Delete the tenant and everything in it, with the tenants created through it, and close this client."""
         for each in self._tenants:
             if not each.is_closed:
                 with suppress(ControlError):  # it is gone already
@@ -409,7 +411,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close receivers and connections, also of the tenants made through this one; the tenants stay."""
+        """Close receivers and connections, including those of tenants created through this one; the tenants stay."""
         self.is_closed = True
         for each in self._tenants:
             each.close()

@@ -11,7 +11,7 @@ from bookings_emulator.client.words import LENGTH, check_words
 
 
 class Clock:
-    """The time of a tenant. Moments are datetimes with a zone or text such as `2026-01-05T08:00:00Z`."""
+    """The clock of a tenant. Moments are datetimes with a time zone, or strings such as `2026-01-05T08:00:00Z`."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
@@ -22,25 +22,25 @@ class Clock:
         return str(self._line.get("/clock")["mode"])
 
     def now(self) -> datetime:
-        """The present moment of the tenant, in UTC."""
+        """The current time of the tenant, in UTC."""
         return _moment(self._line.get("/clock"))
 
     def freeze(self, moment: datetime | str | None = None) -> datetime:
-        """Stop at a moment, the present one if none is given."""
+        """Stop the clock at a moment; default: the current one."""
         return self._set({"mode": "frozen", **({} if moment is None else {"now": _text(moment)})})
 
     def set(self, moment: datetime | str) -> datetime:
-        """Go on from a moment."""
+        """Set the clock to a moment and let it run from there."""
         return self._set({"mode": "offset", "now": _text(moment)})
 
     def release(self) -> datetime:
-        """Go with the real time again."""
+        """Return the clock to real time."""
         return self._set({"mode": "real"})
 
     def advance(
         self, by: timedelta | str | None = None, *, to: datetime | str | None = None, **parts: Unpack[LengthWords]
     ) -> datetime:
-        """Move on `by` a length (a timedelta, or `P1D`), `to` a moment, or by `days=1, hours=2`; do what falls due.
+        """Move forward `by` a duration (a timedelta, or `P1D`), `to` a moment, or by `days=1, hours=2`.
 
         Raises ControlError for none or several of these, and for a step back.
         """
@@ -48,11 +48,11 @@ class Clock:
         words = {"by": by, "to": to, **parts}.items()
         came = ", ".join(f"{name}={value}" for name, value in words if value is not None)
         if (by is not None) + (to is not None) + bool(parts) != 1:
-            expected = "a length such as P1D, to=MOMENT, or parts such as days=1"
-            raise ControlError(f"advance takes one of {expected}; {came or 'nothing'} came")
+            expected = "a duration such as P1D, to=MOMENT, or parts such as days=1"
+            raise ControlError(f"advance takes one of {expected}; got {came or 'nothing'}")
         by = timedelta(**parts) if parts else by
         if isinstance(by, timedelta) and by < timedelta():
-            raise ControlError(f"the clock only advances; {came} is negative: clock.set goes to an earlier moment")
+            raise ControlError(f"the clock can only advance; {came} is negative; use clock.set to go back")
         if to is not None:
             return _moment(self._line.post("/clock/advance", {"to": _text(to)}))
         length = f"PT{by.total_seconds():f}S" if isinstance(by, timedelta) else by

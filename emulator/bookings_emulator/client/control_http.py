@@ -16,7 +16,7 @@ PATIENCE = 30.0  # seconds that a call may take beyond what it was told to wait
 
 
 class ControlError(Exception):
-    """The control plane refused a call; the message says what was expected, what came and where."""
+    """The control plane refused a call; the message says what was expected, what was received, and where."""
 
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
@@ -31,7 +31,7 @@ class Line:
 
     def __init__(self, url: str, http: httpx.Client, key: str | None = None) -> None:
         if not _is_address(url):
-            raise ControlError(f"the address of an emulator is expected, such as http://localhost:8365; '{url}' came")
+            raise ControlError(f"expected the URL of an emulator, such as http://localhost:8365; got '{url}'")
         self.url = url.rstrip("/")
         self.http = http
         self.key = key
@@ -107,7 +107,7 @@ def _said_of(query: dict[str, Any] | None) -> dict[str, Any]:
 def path_of(*segments: str) -> str:
     """A path of names, each quoted whole, so that none can lead elsewhere. Raises ControlError for an empty one."""
     if not all(segments):
-        raise ControlError(f"a name is expected at '/{'/'.join(segments)}'; an empty one came")
+        raise ControlError(f"expected a name in '/{'/'.join(segments)}'; got an empty one")
     return "".join(f"/{_DOTS.get(each) or quote(each, safe='')}" for each in segments)
 
 
@@ -126,7 +126,9 @@ def _parameter(name: str, value: Any) -> Any:
     if isinstance(value, list | tuple) and name == "status":
         return ",".join(map(str, value))
     if isinstance(value, list | tuple | set | dict):
-        raise ControlError(f"'{name}' takes one value here, and several or an object in journal.verify; {value!r} came")
+        raise ControlError(
+            f"'{name}' takes a single value here; only journal.verify takes several values or an object; got {value!r}"
+        )
     return value
 
 
@@ -136,11 +138,11 @@ def _failed(url: str, error: Exception) -> str:
 
     told = str(error) or type(error).__name__
     if "[SSL" in told:
-        trust = "trust the file that its start lines call ca, by Client(url, ca=FILE), --ca FILE or SSL_CERT_FILE"
+        trust = "trust the file that its start lines name as ca: use Client(url, ca=FILE), --ca FILE or SSL_CERT_FILE"
         return f"https with {url} fails: {told}; {trust}"
     if isinstance(error, httpx.ConnectError):
-        return f"no emulator answers at {url}: {told}; start one: bookings-emulator serve"
-    return f"the emulator at {url} gave no answer: {told}"
+        return f"no emulator responds at {url}: {told}; start one with: bookings-emulator serve"
+    return f"the emulator at {url} sent no response: {told}"
 
 
 def plain_reason(answer: httpx.Response) -> str:

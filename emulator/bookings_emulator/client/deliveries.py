@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Subscription(TypedDict):
-    """A webhook of the connector; `target` is None where its notifications do not leave the machine."""
+    """A webhook of the connector; `target` is None if its notifications are not sent."""
 
     id: str
     business: str
@@ -24,7 +24,7 @@ class Subscription(TypedDict):
 
 
 class Delivery(TypedDict):
-    """A notification and every attempt to bring it; `status` is waiting, delivered, failed, withheld or discarded."""
+    """A notification and every attempt to deliver it; `status` is waiting, delivered, failed, withheld or discarded."""
 
     id: str
     subscription: str
@@ -51,16 +51,13 @@ class Deliveries(Rows[Delivery]):
         return self._read(filters)
 
     def settle(self, *, timeout: float = 30.0) -> None:
-        """Wait until all deliveries of the moment are settled; retries of a frozen clock are made at once.
-
-        Raises TimeoutError.
-        """
+        """Wait until all current deliveries are settled; on a frozen clock retries run at once. Raises TimeoutError."""
         done = self._line.post("/deliveries/settle", {"timeout": timeout}, wait=timeout)
         if not done["settled"]:
             raise TimeoutError(str(done["message"]))
 
     def redeliver(self, id_: str) -> Delivery:
-        """Send a notification once more; the new delivery."""
+        """Send a notification again; returns the new delivery."""
         return cast(Delivery, self._line.post(path_of("deliveries", id_, "redeliver")))
 
 
@@ -71,5 +68,5 @@ class Subscriptions(Rows[Subscription]):
         super().__init__(line, "/subscriptions")
 
     def __call__(self, **filters: Unpack[SubscriptionWords]) -> list[Subscription]:
-        """Those that match: `bookings.subscriptions(business=…)`."""
+        """The subscriptions that match: `bookings.subscriptions(business=…)`."""
         return self._read(filters)

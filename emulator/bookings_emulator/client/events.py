@@ -17,7 +17,7 @@ _LULL = 60.0  # seconds without a sign of life after which a connection is taken
 
 
 class StreamEvent(TypedDict):
-    """One thing that happened: `kind` says what `data` is; `gap` tells how much was missed. `id` is its place."""
+    """One event: `kind` says what `data` is; `gap` says how many events were missed. `id` is its position."""
 
     id: str
     kind: str
@@ -25,10 +25,11 @@ class StreamEvent(TypedDict):
 
 
 class Events(Iterator[StreamEvent]):
-    """What happens in a tenant from when this was made, or after the place of an `id`, as it happens.
+    """The events of a tenant as they happen, from its creation, or after the event with the given `id`.
 
-    The next one is waited for `timeout` seconds, None for ever; then TimeoutError is raised, and one may go on. Where
-    the connection breaks it is made again, and goes on where it was. It ends when the tenant or the emulator does.
+    It waits `timeout` seconds for the next event, None for no limit; then it raises TimeoutError, and you can
+    continue. If the connection breaks it reconnects and continues where it was. It ends when the tenant is deleted or
+    the emulator stops.
     """
 
     def __init__(self, line: Line, match: dict[str, Any], timeout: float | None, after: str | None = None) -> None:
@@ -52,7 +53,7 @@ class Events(Iterator[StreamEvent]):
         raise StopIteration
 
     def close(self) -> None:
-        """Follow it no longer."""
+        """Stop following."""
         self._is_over = True
         self._open.close()
 
@@ -70,7 +71,7 @@ class Events(Iterator[StreamEvent]):
         self._lines = answer.iter_lines()
         begun = self._next_event()
         if begun is None or begun["kind"] != "begin":
-            raise ControlError(f"the emulator at {self._line.url} did not begin its stream of events")
+            raise ControlError(f"the emulator at {self._line.url} did not start its event stream")
 
     def _read(self, until: float | None) -> StreamEvent | None:
         """The next one, None for a sign of life or a connection that had to be made again. Raises TimeoutError."""
@@ -101,7 +102,7 @@ class Events(Iterator[StreamEvent]):
                 return _event(said, self._place or "") if "data" in said else None
             name, _, value = line.partition(":")
             said[name] = value.removeprefix(" ")
-        raise httpx.RemoteProtocolError("the stream ended without telling so")
+        raise httpx.RemoteProtocolError("the stream ended without an end event")
 
 
 def _event(said: dict[str, str], place: str) -> StreamEvent:

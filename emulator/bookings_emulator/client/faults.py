@@ -10,7 +10,7 @@ from bookings_emulator.client.words import EFFECT, MATCH, SCHEDULE, check_words
 
 
 class FaultRow(TypedDict):
-    """A fault with its counters; `left` is None where it fires any number of times."""
+    """A fault with its counters; `left` is None if it can fire any number of times."""
 
     id: str
     title: str | None
@@ -54,7 +54,7 @@ class OperationRow(TypedDict):
 
 
 class Faults(Rows[FaultRow]):
-    """The faults of a tenant in the order in which they are tried, and what faults can be made of."""
+    """The faults of a tenant in the order in which they are tried, and what you can create faults from."""
 
     def __init__(self, line: Line) -> None:
         super().__init__(line, "/faults")
@@ -63,16 +63,16 @@ class Faults(Rows[FaultRow]):
         self.operations: Rows[OperationRow] = Rows(line, "/faults/operations")
 
     def drop(self, id_: str) -> None:
-        """Drop one fault by its id."""
+        """Delete one fault by its id."""
         self._line.delete(path_of("faults", id_))
 
     def clear(self) -> None:
-        """Drop all faults."""
+        """Delete all faults."""
         self._line.delete("/faults")
 
 
 class Fault:
-    """A fault that was made; a preset may be several, which count together."""
+    """A created fault; a preset can be several, which are counted together."""
 
     def __init__(self, line: Line, preset: str | None, words: dict[str, Any]) -> None:
         self._line = line
@@ -89,20 +89,20 @@ class Fault:
 
     @property
     def rows(self) -> list[FaultRow]:
-        """What there is of it now, with its counters."""
+        """Its current rows, with counters."""
         return [cast(FaultRow, self._line.get(path_of("faults", each))) for each in self.ids]
 
     @property
     def matched(self) -> int:
-        """How many calls it was for."""
+        """How many requests it matched."""
         return sum(each["matched"] for each in self.rows)
 
     @property
     def fired(self) -> int:
-        """How many calls it has hurt."""
+        """For how many requests it fired."""
         return sum(each["fired"] for each in self.rows)
 
     def drop(self) -> None:
-        """Let it hurt nothing more."""
+        """Delete the fault."""
         for each in self.ids:
             self._line.delete(path_of("faults", each))

@@ -54,9 +54,9 @@ def _content(given: Given, folder: Path) -> str | dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         found = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
     except (OSError, ValueError) as error:
-        raise ControlError(f"{path}: cannot be read: {error}") from error
+        raise ControlError(f"cannot read {path}: {error}") from error
     if not isinstance(found, dict):
-        raise ControlError(f"{path}: an object is expected; {type(found).__name__} came")
+        raise ControlError(f"{path}: expected an object; got {type(found).__name__}")
     plain: dict[str, Any] = _plain(found)
     return plain
 

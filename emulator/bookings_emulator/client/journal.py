@@ -16,7 +16,7 @@ _COUNTS = ("exactly", "at_least", "at_most", "never")
 
 
 class Exchange(TypedDict):
-    """A request and its answer; `reason` says in plain words what an opaque answer does not. `duration` is in ms."""
+    """A request and its response; `reason` says in plain words why it was refused. `duration` is in ms."""
 
     number: int
     at: str
@@ -39,7 +39,7 @@ class Exchange(TypedDict):
 
 
 class Note(TypedDict):
-    """What a client did that works here and may not work there; `number` is the exchange, `because` an earlier one."""
+    """What a client did that may fail in production; `number` is the exchange, `because` an earlier one."""
 
     kind: NoteKind
     number: int
@@ -57,7 +57,7 @@ class Least(TypedDict):
 
 
 class Permissions(TypedDict):
-    """What calls would need; `operations` are those called and how often, `dropped` counts exchanges that are gone."""
+    """The permissions that requests need; `operations` with their counts; `dropped` counts lost exchanges."""
 
     delegated: Least
     application: Least
@@ -78,9 +78,10 @@ class Journal(Rows[Exchange]):
     def wait(self, *, timeout: float = 10.0, since: int = 0, **match: Unpack[Criteria]) -> Exchange:
         """The first exchange that matches, as soon as it is over.
 
-        One that is over already is enough, since tests in Python mostly call first and wait then; unlike
-        `GET /_emulator/journal/wait`, which takes what comes from now on. Only those after the number `since` count:
-        `since=bookings.journal[-1]["number"]` waits for the next one. Raises TimeoutError, which tells the near misses.
+        An exchange that is already over matches too, because tests in Python mostly send first and wait afterwards;
+        `GET /_emulator/journal/wait` matches only new ones. Only exchanges after the number `since` match:
+        `since=bookings.journal[-1]["number"]` waits for the next one. Raises TimeoutError, which lists the near
+        misses.
         """
         __tracebackhide__ = True
         __tracebackhide__ = True
@@ -100,9 +101,10 @@ class Journal(Rows[Exchange]):
         never: bool = False,
         **match: Unpack[VerifyWords],
     ) -> int:
-        """How many exchanges match; one at least is right unless told otherwise.
+        """Check how many exchanges match, by default at least one, and return the number.
 
-        Raises AssertionError, which tells the near misses, and whether the journal had to drop what might have matched.
+        Raises AssertionError, which lists the near misses, and says if the journal dropped exchanges that might have
+        matched.
         """
         __tracebackhide__ = True
         __tracebackhide__ = True
@@ -115,15 +117,15 @@ class Journal(Rows[Exchange]):
         return int(found["count"])
 
     def exchange(self, number: int) -> Exchange:
-        """One exchange by its number, which counts from 1. Raises ControlError where it is not kept."""
+        """One exchange by its number, counted from 1. Raises ControlError if it is not in the journal."""
         return cast(Exchange, self._line.get(path_of("journal", str(number))))
 
     def notes(self, *, kind: NoteKind | None = None, persona: str | None = None) -> list[Note]:
-        """What clients did that works here and may not work there: `assert not bookings.journal.notes()`."""
+        """What clients did that works here but may fail in production: `assert not bookings.journal.notes()`."""
         return cast(list[Note], self._line.get("/journal/notes", {"kind": kind, "persona": persona})["value"])
 
     def permissions(self, **match: Unpack[CriteriaSince]) -> Permissions:
-        """The least permissions that the calls made would need: `permissions()["application"]["least"]`."""
+        """The least permissions that the recorded requests need: `permissions()["application"]["least"]`."""
         return cast(Permissions, self._line.get("/journal/permissions", dict(match)))
 
     def har(self, **match: Unpack[CriteriaSince]) -> dict[str, Any]:
@@ -131,11 +133,11 @@ class Journal(Rows[Exchange]):
         return dict(self._line.get("/journal.har", dict(match)))
 
     def scenario(self, **match: Unpack[CriteriaSince]) -> dict[str, Any]:
-        """The exchanges as a scenario, as its file would be in JSON: what was asked, and what was answered."""
+        """The exchanges as a scenario, as its file would be in JSON: the requests with their responses."""
         return dict(self._line.get("/journal/scenario", dict(match)))
 
     def clear(self) -> None:
-        """Forget what it holds; the numbers go on."""
+        """Empty the journal; the numbers continue."""
         self._line.delete("/journal")
 
 
@@ -144,6 +146,6 @@ def _told(found: dict[str, Any]) -> str:
     lines = [str(found["message"])]
     for each in found.get("near", ()):
         entry = each["entry"]
-        missed = f"{each['criterion']}: wanted {each['wanted']}, came {each['came']}"
+        missed = f"{each['criterion']}: expected {each['wanted']}, got {each['came']}"
         lines.append(f"  near: {entry['method']} {entry['path']} → {entry['status']} ({missed})")
     return "\n".join(lines)

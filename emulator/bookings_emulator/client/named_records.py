@@ -10,7 +10,7 @@ from bookings_emulator.client.words import nearest
 
 
 class NamedRecord(NamedTuple):
-    """A record as the tenant has it now: its id, its name, and all its members in the shape of Graph."""
+    """A record in its current state: its id, its name, and all its members in the format of Graph."""
 
     id: str
     name: str
@@ -18,7 +18,7 @@ class NamedRecord(NamedTuple):
 
 
 class NamedBusiness(NamedTuple):
-    """A business as the tenant has it now, with what is in it by name. Raises ControlError for a name there is not."""
+    """A business in its current state, with its records by name. Raises ControlError for an unknown name."""
 
     id: str
     name: str
@@ -37,11 +37,11 @@ class NamedBusiness(NamedTuple):
         return self._find("customers", "customer", name)
 
     def question(self, name: str) -> NamedRecord:
-        """A custom question by what it asks."""
+        """A custom question by its text."""
         return self._find("customQuestions", "question", name)
 
     def appointments(self, *, service: str | None = None, customer: str | None = None) -> list[NamedRecord]:
-        """The appointments by their start; only those of a service or with a customer (name or address) if given."""
+        """The appointments by their start; with arguments, only those of a service or a customer (name or address)."""
         wanted = None if service is None else self.service(service).id
         rows = (each for each in self.members.get("appointments", ()) if wanted in (None, each["serviceId"]))
         found = [each for each in rows if customer is None or _has_customer(each, customer)]
@@ -68,7 +68,7 @@ def find_row(rows: Iterable[Mapping[str, Any]], kind: str, name: str) -> Mapping
         return found[0]
     if found:
         ids = ", ".join(each["id"] for each in found)
-        raise ControlError(f"there are {len(found)} of the name '{name}' ({kind}): {ids}; give an id")
+        raise ControlError(f"{len(found)} records have the name '{name}' ({kind}): {ids}; use an id")
     names = [each["displayName"] for each in kept]
     raise ControlError(f"there is no {kind} '{name}'; there are: {', '.join(names) or 'none'}{nearest(name, names)}")
 

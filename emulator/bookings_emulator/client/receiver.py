@@ -14,7 +14,7 @@ _LARGEST_BODY = 4 * 1024 * 1024
 
 
 class Notification(NamedTuple):
-    """One request that came: header names in lower case; `body` is the JSON, or the text where it is none."""
+    """One received request: header names in lower case; `body` is the JSON, or the text if it is not JSON."""
 
     method: str
     path: str
@@ -29,7 +29,7 @@ class _Reply(NamedTuple):
 
 
 class Receiver:
-    """A webhook receiver on a free port of this machine; every path takes notifications. Answers 200 unless told."""
+    """A webhook receiver on a free port; every path accepts notifications. Responds with 200 by default."""
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.notifications: list[Notification] = []
@@ -62,7 +62,7 @@ class Receiver:
         self._thread.start()
 
     def answer(self, status: int, *, times: int | None = None, body: Any = None, **headers: str) -> None:
-        """Answer the next `times` notifications like this, all if no number is given; `retry_after="1"` is a header."""
+        """Respond to the next `times` notifications like this, by default to all; `retry_after="1"` is a header."""
         content = b"" if body is None else json.dumps(body).encode()
         reply = _Reply(status, {name.replace("_", "-"): value for name, value in headers.items()}, content)
         with self._has_come:
@@ -73,19 +73,17 @@ class Receiver:
                 self._replies.extend([reply] * times)
 
     def wait(self, count: int = 1, *, timeout: float = 5.0) -> list[Notification]:
-        """Wait until at least `count` notifications have come, and give all of them. Raises TimeoutError."""
+        """Wait until at least `count` notifications have arrived, and return all of them. Raises TimeoutError."""
         end = monotonic() + timeout
         with self._has_come:
             while len(self.notifications) < count:
                 if not self._has_come.wait(max(0.0, end - monotonic())) and monotonic() >= end:
                     came = len(self.notifications)
-                    raise TimeoutError(
-                        f"{count} notifications were expected at {self.url} within {timeout} s; {came} came"
-                    )
+                    raise TimeoutError(f"expected {count} notifications at {self.url} within {timeout} s; got {came}")
             return list(self.notifications)
 
     def clear(self) -> None:
-        """Forget what has come."""
+        """Forget the notifications so far."""
         with self._has_come:
             self.notifications.clear()
 

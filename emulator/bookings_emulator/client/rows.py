@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Message(TypedDict):
-    """A message that Bookings would have sent, or a reminder that waits; times in UTC."""
+    """A message that Bookings would have sent, or a pending reminder; times are in UTC."""
 
     status: str
     kind: MessageKind
@@ -38,7 +38,7 @@ class StubRow(TypedDict):
 
 
 class QuirkRow(TypedDict):
-    """A quirk with its present value."""
+    """A quirk with its current value."""
 
     id: str
     title: str
@@ -48,7 +48,7 @@ class QuirkRow(TypedDict):
 
 
 class ScenarioRow(TypedDict):
-    """A scenario that comes along; `problems` are the refusals it shows."""
+    """A built-in scenario; `problems` are the refusals it shows."""
 
     name: str
     title: str
@@ -74,7 +74,7 @@ class BusinessRow(TypedDict):
 
 
 class SymptomRow(TypedDict):
-    """What is seen, why, and what to do; `problem` is the refusal behind it."""
+    """A symptom with its cause and fix; `problem` is the refusal that causes it."""
 
     area: str
     sees: str
@@ -120,7 +120,7 @@ class Rows(Generic[Row]):
 
 
 class Outbox(Rows[Message]):
-    """The messages that would have been sent, and the reminders that wait."""
+    """The messages that would have been sent, and the pending reminders."""
 
     def __init__(self, line: Line) -> None:
         super().__init__(line, "/outbox")
@@ -131,11 +131,11 @@ class Outbox(Rows[Message]):
 
 
 class Symptoms(Rows[SymptomRow]):
-    """What is seen where something goes wrong, why, and what to do."""
+    """Symptoms of problems, with causes and fixes."""
 
     def __init__(self, line: Line) -> None:
         super().__init__(line, "/troubleshooting")
 
     def __call__(self, **filters: Unpack[SymptomWords]) -> list[SymptomRow]:
-        """Those of a refusal: `bookings.troubleshooting(problem="bk.unknown")`."""
+        """The symptoms of a refusal: `bookings.troubleshooting(problem="bk.unknown")`."""
         return self._read(filters)

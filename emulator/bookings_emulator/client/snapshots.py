@@ -6,18 +6,18 @@ from bookings_emulator.client.control_http import Line, path_of
 
 
 class Snapshot:
-    """Everything of a tenant as it was, but for the journal; it can be restored any number of times."""
+    """A saved state of a tenant, without the journal; it can be restored any number of times."""
 
     def __init__(self, line: Line, name: str) -> None:
         self._line = line
         self.name = name
 
     def restore(self) -> None:
-        """Put the tenant back to that state."""
+        """Restore that state."""
         self._line.post(path_of("snapshots", self.name, "restore"))
 
     def drop(self) -> None:
-        """Forget it."""
+        """Delete the snapshot."""
         self._line.delete(path_of("snapshots", self.name))
 
     def __repr__(self) -> str:

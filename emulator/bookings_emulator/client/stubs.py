@@ -28,20 +28,20 @@ class Stubs(Rows[StubRow]):
         super().__init__(line, "/stubs")
 
     def replace(self, stubs: Iterable[Mapping[str, Any]]) -> None:
-        """Have these and no others, each as `stub` takes it: `{"request": "GET /me/messages", "body": {…}}`."""
+        """Replace all stubs with these, each as for `stub`: `{"request": "GET /me/messages", "body": {…}}`."""
         self._line.put("/stubs", [dict(stub) for stub in stubs])
 
     def drop(self, name: str) -> None:
-        """Drop one by its name. Raises ControlError if there is none."""
+        """Delete one by its name. Raises ControlError if there is none."""
         self._line.delete(path_of("stubs", name))
 
     def clear(self) -> None:
-        """Drop all."""
+        """Delete all stubs."""
         self._line.delete("/stubs")
 
 
 class Stub:
-    """A stub that was made."""
+    """A created stub."""
 
     def __init__(self, line: Line, name: str) -> None:
         self._line = line
@@ -49,10 +49,10 @@ class Stub:
 
     @property
     def hits(self) -> int:
-        """How often it answered."""
+        """How often it responded."""
         rows = self._line.get("/stubs")["value"]
         return sum(int(row["hits"]) for row in rows if row["name"] == self.name)
 
     def drop(self) -> None:
-        """Answer nothing more."""
+        """Delete the stub."""
         self._line.delete(path_of("stubs", self.name))

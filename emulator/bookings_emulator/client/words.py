@@ -29,7 +29,7 @@ def check_words(call: str, given: Iterable[str], known: Collection[str]) -> None
     """Refuse what a call takes no word of. Raises ControlError with the words there are and the nearest one."""
     for word in given:
         if word not in known:
-            raise ControlError(f"{call} takes {', '.join(known)}; '{word}' came{nearest(word, known)}")
+            raise ControlError(f"{call} takes {', '.join(known)}; got '{word}'{nearest(word, known)}")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -16,10 +16,10 @@ from bookings_emulator.certificates import CertificateError, kept_authority
     show_default=True,
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where it is kept.",
+    help="Folder to keep it in.",
 )
 def ca(ca_folder: Path) -> None:
-    """Write the certificate authority of https, unless it is there, and print the file that clients must trust.
+    """Create the certificate authority of https, unless it exists, and print the file that clients must trust.
 
     \b
     bookings-emulator ca --ca-folder certificates

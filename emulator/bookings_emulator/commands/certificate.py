@@ -10,12 +10,12 @@ from bookings_emulator.store.personas import credential_of
 
 @click.command
 @click.option("--persona", required=True, metavar="NAME", help="The application.")
-@click.option("--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="Where it is; default unless given.")
+@click.option("--fixture", "fixtures", multiple=True, metavar="NAME|FILE", help="Its fixture; default: default.")
 def certificate(persona: str, fixtures: tuple[str, ...]) -> None:
-    """Print private key and certificate of an application as PEM, for clients that sign in by a certificate.
+    """Print private key and certificate of an application as PEM, for clients that sign in with a certificate.
 
-    They follow from its name, so every emulator knows them and no secret is in them. An application whose fixture
-    gives it certificates has those only.
+    They are derived from its name, so every emulator knows them and they are not secret. An application whose fixture
+    defines certificates has only those.
 
     \b
     bookings-emulator certificate --persona application > application.pem

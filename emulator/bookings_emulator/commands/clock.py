@@ -12,7 +12,7 @@ from bookings_emulator.commands.remote import Remote, drives_emulator
 
 @click.group
 def clock() -> None:
-    """Read and move the clock of a running emulator. Moments are such as 2026-01-05T08:00:00Z.
+    """Read and move the clock of a running emulator. A moment looks like 2026-01-05T08:00:00Z.
 
     \b
     bookings-emulator clock now
@@ -24,7 +24,7 @@ def clock() -> None:
 @clock.command("now")
 @drives_emulator
 def show(remote: Remote) -> None:
-    """Print the present moment and the mode of the clock."""
+    """Print the current moment and the mode of the clock."""
     _print(remote, remote.bookings.clock.now())
 
 
@@ -32,7 +32,7 @@ def show(remote: Remote) -> None:
 @click.argument("moment", required=False)
 @drives_emulator
 def freeze(remote: Remote, moment: str | None) -> None:
-    """Stop the clock at MOMENT, or where it is."""
+    """Stop the clock at MOMENT; default: the current moment."""
     _print(remote, remote.bookings.clock.freeze(moment))
 
 
@@ -40,14 +40,14 @@ def freeze(remote: Remote, moment: str | None) -> None:
 @click.argument("moment")
 @drives_emulator
 def set_(remote: Remote, moment: str) -> None:
-    """Let the clock go on from MOMENT."""
+    """Set the clock to MOMENT and let it run from there."""
     _print(remote, remote.bookings.clock.set(moment))
 
 
 @clock.command
 @drives_emulator
 def release(remote: Remote) -> None:
-    """Let the clock go with the real time again."""
+    """Return the clock to real time."""
     _print(remote, remote.bookings.clock.release())
 
 
@@ -56,9 +56,9 @@ def release(remote: Remote) -> None:
 @click.option("--to", metavar="MOMENT", help="Advance to a moment instead of by a duration.")
 @drives_emulator
 def advance(remote: Remote, by: str | None, to: str | None) -> None:
-    """Move the clock on by DURATION, such as P1D or PT30M; what falls due on the way happens, in order."""
+    """Move the clock forward by DURATION, such as P1D or PT30M; everything due in between happens, in order."""
     if (by is None) == (to is None):
-        raise click.UsageError(f"expected DURATION, such as P1D, or --to MOMENT; {'both' if by else 'neither'} came")
+        raise click.UsageError(f"expected DURATION, such as P1D, or --to MOMENT; got {'both' if by else 'neither'}")
     _print(remote, remote.bookings.clock.advance(by, to=to))
 
 

@@ -23,7 +23,7 @@ _HOW = {
 @click.command
 @click.argument("shell", type=click.Choice([*_HOW]))
 def completion(shell: str) -> None:
-    """Print the completion script of a shell.
+    """Print a completion script for your shell.
 
     It completes commands and options, and the names of fixtures, scenarios, quirks, presets and personas.
 
@@ -33,7 +33,7 @@ def completion(shell: str) -> None:
     main = click.get_current_context().find_root().command
     kind = get_completion_class(shell)
     if kind is None:
-        raise click.UsageError(f"expected one of {', '.join(_HOW)}; '{shell}' came")
+        raise click.UsageError(f"expected one of {', '.join(_HOW)}; got '{shell}'")
     click.echo(kind(main, {}, PROGRAM, VARIABLE).source())
     click.echo(f"# {_HOW[shell]}")
 

@@ -10,7 +10,7 @@ import click
 
 @click.group
 def contract() -> None:
-    """What the API is, as the emulator knows it."""
+    """The emulator's contract: its description of the API."""
 
 
 @contract.command
@@ -20,20 +20,20 @@ def contract() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def diff(file: Path, version: str, as_json: bool) -> None:
-    """Compare a $metadata document with the contract, and list what it says otherwise.
+    """Compare a $metadata document with the contract, and list the differences.
 
     \b
     curl -so graph.xml https://graph.microsoft.com/v1.0/$metadata
     bookings-emulator contract diff graph.xml
     bookings-emulator contract diff beta.xml --version beta --json
 
-    Exit code 0: no difference; 1: there are some.
+    Exit code 0: no differences; 1: differences.
     """
     from bookings_emulator.contract.load import OVERLAYS, load
     from bookings_emulator.documents.csdl_diff import CsdlError, differences
 
     if version not in OVERLAYS:
-        raise click.UsageError(f"--version takes one of {', '.join(OVERLAYS)}; '{version}' came")
+        raise click.UsageError(f"--version must be one of {', '.join(OVERLAYS)}; got '{version}'")
     try:
         found = differences(load(version), file.read_bytes())
     except CsdlError as error:

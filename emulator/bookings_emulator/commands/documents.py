@@ -7,7 +7,7 @@ import click
 
 @click.command
 def reference() -> None:
-    """Print the reference of everything in the contract, as Markdown."""
+    """Print the whole contract as a Markdown reference."""
     from bookings_emulator.contract.api import api
     from bookings_emulator.contract.load import OVERLAYS, load_problems
     from bookings_emulator.documents.reference import reference as made

@@ -29,15 +29,15 @@ _NOT_FOUND, _NOT_RUN, _SIGNALLED = 127, 126, 128  # as a shell says it
 @click.option(
     "--log-file",
     metavar="FILE",
-    help="Writes the log there, anew; - is the error stream, at once. Without it, the log is shown if COMMAND fails.",
+    help="Write the log to this file, replacing it; - is standard error. Default: show the log if COMMAND fails.",
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def exec_(command: tuple[str, ...], log_file: str | None, **given: Any) -> None:
-    """Start an emulator, run COMMAND with its URLs in the environment, stop; the exit code is that of COMMAND.
+    """Start an emulator, run COMMAND with its URLs in the environment, then stop; exits with the code of COMMAND.
 
-    COMMAND finds BOOKINGS_EMULATOR_URL, and the same with GRAPH, BETA, CONNECTOR, CONTROL_URL, PORT, TENANT and TOKEN
-    at the end; with --https also BOOKINGS_EMULATOR_AUTHORITY and BOOKINGS_EMULATOR_CA. If NODE_EXTRA_CA_CERTS,
-    SSL_CERT_FILE and REQUESTS_CA_BUNDLE are not set, they name that certificate too, so that the clients trust it.
+    The environment has BOOKINGS_EMULATOR_URL, and the same with GRAPH, BETA, CONNECTOR, CONTROL_URL, PORT, TENANT and
+    TOKEN at the end; with --https also BOOKINGS_EMULATOR_AUTHORITY and BOOKINGS_EMULATOR_CA. If NODE_EXTRA_CA_CERTS,
+    SSL_CERT_FILE and REQUESTS_CA_BUNDLE are not set, they are set to that certificate, so that clients trust it.
 
     \b
     bookings-emulator exec -- pytest
@@ -73,7 +73,9 @@ def _environment(app: App, listeners: Sequence[Listener], persona: str | None) -
     """Our environment, with where the emulator is and what the clients of https must trust."""
     said = urls(app, listeners, persona)
     if "ca" in said and said["ca"] is None:
-        raise click.ClickException("exec --https writes a file that COMMAND must trust; give --ca-folder")
+        raise click.ClickException(
+            "exec --https has to write a certificate file for COMMAND; set --ca-folder to a writable folder"
+        )
     found = {f"BOOKINGS_EMULATOR_{name.upper()}": str(value) for name, value in said.items() if value}
     found["BOOKINGS_EMULATOR_CONTROL_URL"] = found.pop("BOOKINGS_EMULATOR_CONTROL")  # without _URL it is an option
     trusted = {name: said["ca"] for name in _TRUST if said.get("ca")}

@@ -34,8 +34,8 @@ class HeldLog:
         if not self.code or not self._lines:
             return
         gone = self._count - len(self._lines)
-        before = f", without the first {gone} lines, which --log-file keeps" if gone else ""
-        error_stream.write(f"exec: the command ended with {self.code}; the log of the emulator{before}:\n")
+        before = f" (its first {gone} lines are left out; --log-file keeps all)" if gone else ""
+        error_stream.write(f"exec: the command exited with {self.code}; the emulator's log{before}:\n")
         error_stream.write("".join(self._lines))
 
 
@@ -61,7 +61,7 @@ def _opened(file: str) -> IO[Any]:
     try:
         return open(file, "w", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise click.ClickException(f"cannot write --log-file {file}: {error.strerror}") from error
+        raise click.ClickException(f"cannot write the --log-file {file}: {error.strerror}") from error
 
 
 def _append(target: IO[Any], text: str) -> None:

@@ -13,7 +13,7 @@ from bookings_emulator.commands.remote import Remote, drives_emulator
 
 @click.group
 def fault() -> None:
-    """Let calls of a running emulator go wrong.
+    """Make requests to a running emulator fail.
 
     \b
     bookings-emulator fault add throttled
@@ -27,10 +27,10 @@ def fault() -> None:
 @click.argument("words", nargs=-1, required=True, metavar="PRESET|WORD=VALUE…")
 @drives_emulator
 def add(remote: Remote, words: tuple[str, ...]) -> None:
-    """Make a fault: of a PRESET, of the words of a rule (see docs/faults.md), or of a preset with some of its own."""
+    """Create a fault from a PRESET, from the words of a rule (see docs/faults.md), or from both."""
     presets = [word for word in words if "=" not in word]
     if len(presets) > 1:
-        raise click.UsageError(f"expected one PRESET and words as NAME=VALUE; {', '.join(presets)} came")
+        raise click.UsageError(f"expected one PRESET, and options as NAME=VALUE; got {', '.join(presets)}")
     pairs = (word.partition("=") for word in words if "=" in word)
     made = remote.bookings.fault(*presets, **{name: read_value(value) for name, _, value in pairs})
     _print_faults(remote, made.rows)
@@ -39,7 +39,7 @@ def add(remote: Remote, words: tuple[str, ...]) -> None:
 @fault.command("list")
 @drives_emulator
 def list_faults(remote: Remote) -> None:
-    """List the faults there are, with how often each matched and fired."""
+    """List the faults, with how often each matched and fired."""
     _print_faults(remote, list(remote.bookings.faults))
 
 
@@ -47,7 +47,7 @@ def list_faults(remote: Remote) -> None:
 @click.argument("ids", nargs=-1, metavar="[ID…]")
 @drives_emulator
 def drop(remote: Remote, ids: tuple[str, ...]) -> None:
-    """Drop the faults with these IDs, or all."""
+    """Delete the faults with these IDs, or all."""
     if not ids:
         remote.bookings.faults.clear()
     for name in ids:

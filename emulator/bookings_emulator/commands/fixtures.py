@@ -9,8 +9,8 @@ from bookings_emulator.store.seed import Fixture, load_fixture, shipped
 
 
 @click.group(invoke_without_command=True)
-@click.option("--schema", is_flag=True, help="Prints the JSON Schema of fixture files, for editors.")
-@click.option("--recipe-schema", is_flag=True, help="Prints the JSON Schema of recipes (TOML), for editors.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of fixture files, for editors.")
+@click.option("--recipe-schema", is_flag=True, help="Print the JSON Schema of recipes (TOML), for editors.")
 @click.pass_context
 def fixtures(context: click.Context, schema: bool, recipe_schema: bool) -> None:
     """List the fixtures that come with the emulator, check files, expand recipes.
@@ -44,10 +44,10 @@ def list_() -> None:
 @fixtures.command("check")
 @click.argument("files", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
-    """Plant FILES in an empty tenant each, held against the schema of fixtures; exit code 1 where one does not fit.
+    """Check FILES against the schema, and load each into an empty tenant; exit code 1 if one is invalid.
 
-    Every misfit is told, with its place, what was expected and what was found. Ids that lead nowhere and permissions
-    that nearly exist are told as well; they are allowed.
+    Every mistake is reported with its place, what was expected and what was found. Ids that lead nowhere and
+    permissions that nearly exist are reported too, but allowed.
     """
     from bookings_emulator.store.misfits import doubts
 
@@ -57,7 +57,7 @@ def check(files: tuple[str, ...]) -> None:
             click.echo(f"{name}: {each}", err=True)
         if not found:
             for doubt in doubts(_load(name).data):
-                click.echo(f"{name}: perhaps not meant: {doubt}", err=True)
+                click.echo(f"{name}: possible mistake: {doubt}", err=True)
     if any(told):
         raise click.exceptions.Exit(1)
 
@@ -75,14 +75,14 @@ def _check(name: str) -> list[str]:
     except FixtureError as error:
         return [str(error).removeprefix(f"{name.rpartition('/')[2]}: ")]
     counted = len(list(tenant.store.business_ids()))
-    click.echo(f"{name}: fine; {counted} {'business' if counted == 1 else 'businesses'}")
+    click.echo(f"{name}: ok; {counted} {'business' if counted == 1 else 'businesses'}")
     return []
 
 
 @fixtures.command("expand")
 @click.argument("name")
 def expand(name: str) -> None:
-    """Print the JSON that a fixture or recipe amounts to."""
+    """Print a fixture, or the records that a recipe generates, as JSON."""
     import orjson
 
     click.echo(orjson.dumps(_load(name).data, option=orjson.OPT_INDENT_2).decode())

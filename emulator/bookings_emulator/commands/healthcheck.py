@@ -17,11 +17,11 @@ _FIRST_PROCESS = Path("/proc/1/cmdline")  # of a container: the emulator itself
 
 
 @click.command
-@click.option("--url", help="Origin of the emulator; without it, the port decides.")
+@click.option("--url", help="Origin of the emulator; default: this machine, at --port.")
 @click.option("--port", type=int, help=f"Port on this machine; without it, that of a container's server, else {PORT}.")
-@click.option("--timeout", type=float, default=2.0, show_default=True, help="Seconds to wait for the answer.")
+@click.option("--timeout", type=float, default=2.0, show_default=True, help="Seconds to wait for the response.")
 def healthcheck(url: str | None, port: int | None, timeout: float) -> None:
-    """Exit with 0 when an emulator is ready, with 1 and a reason when not.
+    """Exit with 0 if an emulator is ready, otherwise with 1 and a reason.
 
     \b
     bookings-emulator healthcheck
@@ -32,7 +32,7 @@ def healthcheck(url: str | None, port: int | None, timeout: float) -> None:
         with urllib.request.urlopen(where, timeout=timeout) as response:
             status = json.load(response)["status"]
     except (urllib.error.URLError, OSError, ValueError, KeyError) as error:
-        click.echo(f"{where} did not answer as an emulator does: {getattr(error, 'reason', error)}", err=True)
+        click.echo(f"{where} did not respond like an emulator: {getattr(error, 'reason', error)}", err=True)
         sys.exit(1)
     click.echo(status)
     sys.exit(0 if status == "ready" else 1)

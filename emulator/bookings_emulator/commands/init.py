@@ -20,7 +20,7 @@ from bookings_emulator.commands.starters import STARTERS
     metavar="DIR",
     help="The root of your project.",
 )
-@click.option("--force", is_flag=True, help="Write over files that are there.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
 def init(kind: str, folder: Path, force: bool) -> None:
     """Write a set-up, a first test, a fixture with its schema, and a CI file into a project.
 
@@ -32,13 +32,13 @@ def init(kind: str, folder: Path, force: bool) -> None:
     files[folder / "tests" / "fixture.schema.json"] = _schema_text()
     there = [str(file) for file in files if file.exists()]
     if there and not force:
-        raise click.ClickException(f"{', '.join(there)}: there already; nothing was written, --force writes over it")
+        raise click.ClickException(f"{', '.join(there)} already exists; nothing was written; --force overwrites")
     for file, text in files.items():
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise click.ClickException(f"{file}: cannot be written: {error.strerror}") from error
+            raise click.ClickException(f"cannot write {file}: {error.strerror}") from error
         click.echo(file)
 
 

@@ -30,16 +30,16 @@ def _read_body(context: click.Context, option: click.Parameter, given: str | Non
     try:
         return None if given is None else read_json(given)
     except UnreadableJson as error:
-        raise click.BadParameter(f"""JSON is expected, such as '{{"serviceNotes": "x"}}'; {error}""") from error
+        raise click.BadParameter(f"""must be JSON, such as '{{"serviceNotes": "x"}}'; {error}""") from error
 
 
 @click.command
 @selects_exchanges
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, metavar="N", help="The newest N.")
-@click.option("--bodies", is_flag=True, help="Print the bodies of request and response as well.")
+@click.option("--bodies", is_flag=True, help="Also print request and response bodies.")
 @drives_emulator
 def journal(remote: Remote, limit: int, bodies: bool, **criteria: Any) -> None:
-    """List the newest exchanges of a running emulator, with the plain reason behind each refusal.
+    """List the newest exchanges of a running emulator, with the plain reason for each refusal.
 
     \b
     bookings-emulator journal --status 4xx,5xx
@@ -58,13 +58,13 @@ def journal(remote: Remote, limit: int, bodies: bool, **criteria: Any) -> None:
 
 @click.command
 @selects_exchanges
-@click.option("--exactly", type=click.IntRange(0), metavar="N", help="So many must match.")
-@click.option("--at-least", type=click.IntRange(0), metavar="N", help="At least so many must match.")
-@click.option("--at-most", type=click.IntRange(0), metavar="N", help="At most so many may match.")
+@click.option("--exactly", type=click.IntRange(0), metavar="N", help="Exactly this many must match.")
+@click.option("--at-least", type=click.IntRange(0), metavar="N", help="At least this many must match.")
+@click.option("--at-most", type=click.IntRange(0), metavar="N", help="At most this many may match.")
 @click.option("--never", is_flag=True, help="None may match.")
 @drives_emulator
 def verify(remote: Remote, **given: Any) -> None:
-    """Count the exchanges that match: at least one unless you say otherwise. Exit code 1 if it is not so.
+    """Check how many exchanges match; default: at least one. Exit code 1 if the check fails.
 
     \b
     bookings-emulator verify --operation createAppointment --exactly 1

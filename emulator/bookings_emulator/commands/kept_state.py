@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -14,7 +16,6 @@ import orjson
 
 from bookings_emulator.error_stream import error_stream
 from bookings_emulator.store.fixture_error import FixtureError
-from bookings_emulator.store.memory import Store
 from bookings_emulator.store.seed import Fixture, read_fixture
 from bookings_emulator.store.tenant_settings import SettingError
 from bookings_emulator.tenant import Tenant
@@ -66,7 +67,7 @@ class KeptState:
         if mark != self._written:
             if tenant.store.size >= _LARGE:
                 error_stream.write(f"writing {tenant.store.size:,} records to {self.file}\n")
-            self._write(tenant, tenant.store)
+            self._write(*tenant.begin_export(self._version))
 
     async def keep(self, tenant: Tenant) -> None:
         """Write what changed, again and again, by a thread of its own, so that nobody waits."""
@@ -78,7 +79,7 @@ class KeptState:
             mark, began = _mark(tenant), monotonic()
             if mark == self._written:
                 continue
-            writing = asyncio.ensure_future(asyncio.to_thread(self._write, tenant, tenant.store.save()))
+            writing = asyncio.ensure_future(asyncio.to_thread(self._write, *tenant.begin_export(self._version)))
             try:
                 is_written = await asyncio.shield(writing)
             except asyncio.CancelledError:
@@ -87,13 +88,16 @@ class KeptState:
             self._written = mark if is_written else self._written
             rest = max(_PAUSE, _SHARE * (monotonic() - began))
 
-    def _write(self, tenant: Tenant, records: Store) -> bool:
-        """Write a state beside the file and put it in its place; whether it could be done."""
-        content = orjson.dumps(tenant.export(self._version, records), option=orjson.OPT_INDENT_2) + b"\n"
+    def _write(self, data: dict[str, Any], fill: Iterator[None]) -> bool:
+        """Write a state, once it is filled, beside the file and put it in its place; whether it could be done."""
+        deque(fill, maxlen=0)
+        content = orjson.dumps(data, option=orjson.OPT_INDENT_2) + b"\n"
         try:
             _replace_content(self.file, content)
         except OSError as error:
-            error_stream.write(f"--state {self.file}: cannot be written: {error.strerror}; it is as it was\n")
+            error_stream.write(
+                f"--state {self.file}: cannot be written: {error.strerror}; the old file was not changed\n"
+            )
             return False
         return True
 
@@ -106,13 +110,15 @@ def _check_place(file: Path) -> Path:
     """Where the file really is, if it can be written there. Raises StateError."""
     place = file.resolve()
     if place.is_dir():
-        raise StateError(f"--state {file}: a file is expected; this is a folder: give a name in it, such as state.json")
+        raise StateError(f"--state {file}: must be a file; this is a folder: name a file in it, such as state.json")
     if place.suffix != ".json":
-        raise StateError(f"--state {file}: a name that ends in .json is expected; it is a fixture, too")
+        raise StateError(f"--state {file}: the name must end in .json")
     if not place.parent.is_dir():
-        raise StateError(f"--state {file}: there is no folder {place.parent}; make it first")
+        raise StateError(f"--state {file}: there is no folder {place.parent}; create it first")
     if place.is_mount():
-        raise StateError(f"--state {file}: it is mounted by itself and cannot be replaced; mount its folder instead")
+        raise StateError(
+            f"--state {file}: the file is a mount of its own and cannot be replaced; mount its folder instead"
+        )
     probe = _beside(place)
     try:
         probe.write_bytes(b"")
@@ -144,7 +150,7 @@ def _parse(file: Path, content: bytes) -> Fixture:
 
 
 def _explain_break(file: Path, why: str) -> str:
-    return f"--state {file}: no state can be read from it, and it stays as it is: {why}; mend or move it"
+    return f"--state {file}: cannot be read, and was not changed: {why}; correct or move it"
 
 
 def _replace_content(file: Path, content: bytes) -> None:

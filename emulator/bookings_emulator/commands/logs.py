@@ -16,11 +16,11 @@ _COLOURS = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}
 @click.command
 @selects_exchanges
 @click.option("--bodies", is_flag=True, help="Print the bodies of request and response as well.")
-@click.option("--count", type=click.IntRange(1), metavar="N", help="End after so many exchanges.")
-@click.option("--timeout", type=float, metavar="SECONDS", help="End with exit code 1 if nothing happens for so long.")
+@click.option("--count", type=click.IntRange(1), metavar="N", help="End after this many exchanges.")
+@click.option("--timeout", type=float, metavar="SECONDS", help="End with exit code 1 if nothing happens for this long.")
 @drives_emulator
 def logs(remote: Remote, bodies: bool, count: int | None, timeout: float | None, **criteria: Any) -> None:
-    """Follow the exchanges of a running emulator, with the plain reason behind each refusal, until Ctrl-C.
+    """Follow the exchanges of a running emulator, with the plain reason for each refusal, until Ctrl-C.
 
     \b
     bookings-emulator logs

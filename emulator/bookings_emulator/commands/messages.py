@@ -12,12 +12,12 @@ from bookings_emulator.commands.remote import Remote, drives_emulator
 
 @click.command
 @click.option("--kind", metavar="KIND", help="Only confirmations, changes, cancellations or reminders.")
-@click.option("--to", metavar="ADDRESS", help="Only what goes to this address or number.")
-@click.option("--appointment", metavar="ID", help="Only what is about this appointment.")
-@click.option("--status", metavar="STATUS", help="Only what is sent, or waiting.")
+@click.option("--to", metavar="ADDRESS", help="Only messages to this address or number.")
+@click.option("--appointment", metavar="ID", help="Only messages about this appointment.")
+@click.option("--status", metavar="STATUS", help="Only sent or waiting messages.")
 @drives_emulator
 def outbox(remote: Remote, **filters: Any) -> None:
-    """List the messages that Bookings would have sent, and the reminders that wait.
+    """List the messages that Bookings would have sent, and the pending reminders.
 
     \b
     bookings-emulator outbox --status sent
@@ -48,7 +48,7 @@ def deliveries() -> None:
 
 
 @deliveries.command("list")
-@click.option("--status", metavar="STATUS", help="Only waiting, delivered, failed, withheld or discarded ones.")
+@click.option("--status", metavar="STATUS", help="Only notifications with this status.")
 @drives_emulator
 def list_deliveries(remote: Remote, status: Any) -> None:
     """List the notifications, oldest first, with every attempt counted."""
@@ -69,7 +69,7 @@ def redeliver(remote: Remote, id_: str) -> None:
 @click.option("--timeout", type=float, default=30.0, show_default=True, metavar="SECONDS", help="How long to wait.")
 @drives_emulator
 def settle(remote: Remote, timeout: float) -> None:
-    """Wait until every notification of the moment is delivered or given up."""
+    """Wait until every current notification is delivered or abandoned."""
     try:
         remote.bookings.deliveries.settle(timeout=timeout)
     except TimeoutError as error:

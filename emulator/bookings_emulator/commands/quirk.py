@@ -17,7 +17,7 @@ _WORDS = {"on": True, "off": False}
 @click.argument("switches", nargs=-1, metavar="[ID=VALUE…]")
 @drives_emulator
 def quirk(remote: Remote, switches: tuple[str, ...]) -> None:
-    """Show the quirks of a running emulator, the differences between documents and service; with ID=VALUE, switch.
+    """Show the quirks of a running emulator, the switches for single behaviours of the service; ID=VALUE sets one.
 
     VALUE is on, off, or one of the values of the quirk.
 
@@ -30,7 +30,7 @@ def quirk(remote: Remote, switches: tuple[str, ...]) -> None:
         name: Any  # the emulator refuses what is no quirk
         name, equals, value = switch.partition("=")
         if not equals:
-            raise click.UsageError(f"expected ID=VALUE, such as {name}=on; '{switch}' came")
+            raise click.UsageError(f"expected ID=VALUE, such as {name}=on; got '{switch}'")
         rows.append(remote.bookings.quirk(name, _WORDS.get(value, read_value(value))))
     shown = rows if switches else list(remote.bookings.quirks)
     print_rows(shown, ("id", "value", "title"), is_json=remote.is_json, empty="no quirks")

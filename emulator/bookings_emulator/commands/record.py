@@ -17,33 +17,35 @@ _PORT = 8367
 
 
 @click.command
-@click.option(
-    "--upstream", required=True, metavar="URL", help="The server to stand before: https://graph.microsoft.com"
-)
+@click.option("--upstream", required=True, metavar="URL", help="The server to record: https://graph.microsoft.com")
 @click.option(
     "--output", default="recording", show_default=True, type=click.Path(file_okay=False, path_type=Path),
     help="Folder for fixture.json and scenario.json.",
 )  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", default=_PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
+    "--port", default=_PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 picks a free one."
 )
 @click.option(
-    "--control-host", "hosts", multiple=True, metavar="NAME", help="Host name, beside loopback, of /_recorder."
+    "--control-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Host name, besides loopback names, that /_recorder accepts.",
 )
 def record(upstream: str, output: Path, host: str, port: int, hosts: tuple[str, ...]) -> None:
-    """Record what clients and another server say to each other, until interrupted.
+    """Record the requests of clients and the responses of another server, until interrupted.
 
     \b
     bookings-emulator record --upstream https://graph.microsoft.com --output ours
     bookings-emulator record --upstream http://localhost:8365 --port 0
 
-    Point a client at the recorder instead of the server: every call is passed on, every answer comes back. At the end,
-    and with POST /_recorder/write, the folder gets a fixture and a scenario without tokens, addresses, numbers, names,
-    tenants and hosts. Read them before you share them: free text is kept, but for what was known to be private.
+    Point a client at the recorder instead of the server. It forwards every request and returns every response. At the
+    end, and on POST /_recorder/write, it writes a fixture and a scenario without tokens, addresses, numbers, names,
+    tenants and hosts. Read them before you share them: free text is kept, except for values known to be private.
     """
     if not upstream.startswith(("http://", "https://")):
-        raise click.UsageError(f"--upstream takes a URL such as https://graph.microsoft.com; '{upstream}' came")
+        raise click.UsageError(f"--upstream takes a URL such as https://graph.microsoft.com; got '{upstream}'")
     recorder = Recorder(upstream, output, hosts=hosts)
     try:
         listener = listen(host, port)
@@ -52,7 +54,7 @@ def record(upstream: str, output: Path, host: str, port: int, hosts: tuple[str, 
         raise click.ClickException(str(error)) from error
     click.echo(f"recording {recorder.upstream} at {listener.url}, into {output}")
     if left:
-        click.echo(f"goes on behind {left} calls of a run that did not end")
+        click.echo(f"continuing after {left} calls of an interrupted run")
     stopped_by = serve(recorder, [listener], [lambda: _close(recorder)])
     _write_files(recorder)
     if stopped_by == signal.SIGTERM:

@@ -14,13 +14,13 @@ from bookings_emulator.client.control_http import ControlError
 
 _OPTIONS: list[Callable[[Any], Any]] = [
     click.option("--url", default=URL, show_default=True, metavar="URL", help="The running emulator."),
-    click.option("--tenant", metavar="NAME", help="The tenant; the default one if not given."),
+    click.option("--tenant", metavar="NAME", help="The tenant; default: the default tenant."),
     click.option("--control-key", "key", metavar="KEY", help="The key of its control plane."),
     click.option(
         "--ca",
         type=click.Path(exists=True, dir_okay=False),
         metavar="FILE",
-        help="The authority to trust if the URL is https; $SSL_CERT_FILE if not given.",
+        help="The authority to trust if the URL is https; default: $SSL_CERT_FILE.",
     ),
     click.option("--json", "is_json", is_flag=True, help="Print JSON for programs."),
 ]

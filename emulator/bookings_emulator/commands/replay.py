@@ -20,21 +20,21 @@ from bookings_emulator.store.fixture_error import FixtureError
 
 @click.command
 @click.argument("recording", type=click.Path(exists=True, path_type=Path), metavar="FOLDER|FILE")
-@click.option("--base-url", metavar="URL", help="Plays against the server there instead of an emulator of its own.")
-@click.option("--token", metavar="TOKEN", help="The bearer token for calls of whoever may do everything.")
+@click.option("--base-url", metavar="URL", help="Play against this server instead of a fresh emulator.")
+@click.option("--token", metavar="TOKEN", help="The bearer token for requests of callers who may do everything.")
 @click.option("--control-key", "key", metavar="KEY", help="The key of the control plane at --base-url.")
-@click.option("--json", "is_json", is_flag=True, help="Reports as JSON.")
+@click.option("--json", "is_json", is_flag=True, help="Print the report as JSON.")
 def replay(recording: Path, base_url: str | None, token: str | None, key: str | None, is_json: bool) -> None:
-    """Play a recording back, and report every difference between what was recorded and what comes.
+    """Play a recording back, and report every difference from what was recorded.
 
     \b
     bookings-emulator replay ours
     bookings-emulator replay ours/scenario.json --base-url http://localhost:8365 --json
 
-    Compared are statuses, the headers that clients act on, and whole bodies; what a server makes up (ids, times,
-    request ids) is bound where it is first seen.
+    It compares statuses, the headers that clients act on, and whole bodies; values that a server generates (ids, times,
+    request ids) are captured where they first appear.
 
-    Exit code 0: no difference; 1: some, or the recording cannot be played; 2: wrong usage.
+    Exit code 0: no differences; 1: differences, or the recording cannot be played; 2: wrong usage.
     """
     file = recording / SCENARIO if recording.is_dir() else recording
     cast = Cast({"": token} if token else {}, key=key, stops=False)

@@ -25,28 +25,30 @@ FAILED = 1
 
 @click.command
 @click.argument("files", nargs=-1, metavar="FILE|NAME…")
-@click.option("--all", "is_all", is_flag=True, help="All scenarios that come along.")
-@click.option("--base-url", metavar="URL", help="Plays against the server there instead of an emulator of its own.")
-@click.option("--json", "is_json", is_flag=True, help="Reports as JSON.")
-@click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Writes a JUnit XML report as well.")
-@click.option("--value", "values", multiple=True, metavar="NAME=VALUE", help="In the place of a value of the files.")
+@click.option("--all", "is_all", is_flag=True, help="Play all built-in scenarios.")
+@click.option("--base-url", metavar="URL", help="Play against this server instead of a fresh emulator.")
+@click.option("--json", "is_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--junit", type=click.Path(dir_okay=False), metavar="FILE", help="Also write a JUnit XML report.")
+@click.option("--value", "values", multiple=True, metavar="NAME=VALUE", help="Replace a value of the files.")
 @click.option("--token", "tokens", multiple=True, metavar="[PERSONA=]TOKEN", help="The bearer token of a persona.")
 @click.option("--control-key", "key", metavar="KEY", help="The key of the control plane at --base-url.")
-@click.option("--allow-skipped", "may_skip", is_flag=True, help="Exit with 0 if steps were skipped and none failed.")
+@click.option(
+    "--allow-skipped", "may_skip", is_flag=True, help="Exit with 0 even if steps were skipped, as long as none failed."
+)
 def run(**given: Any) -> None:
-    """Play scenarios, FILES or names of those that come along, and report what came.
+    """Play scenarios, FILES or names of built-in ones, and report the results.
 
     \b
     bookings-emulator run slot-taken
     bookings-emulator run ours.toml theirs.json --junit report.xml
     bookings-emulator run --all --base-url http://localhost:8365
 
-    An emulator at --base-url gives each scenario a tenant of its own. Any other server is played against as it is:
-    what needs the control plane is skipped there, and a skipped step has not passed.
+    An emulator at --base-url gives each scenario its own tenant. Any other server is used as it is: steps that
+    need the control plane are skipped there, and a skipped step has not passed.
 
     \b
     Exit codes: 0 every step passed
-                1 a step failed or was skipped, a file is wrong, or nothing answers
+                1 a step failed or was skipped, a file is invalid, or no server responds
                 2 wrong usage
     """
     try:
@@ -55,7 +57,7 @@ def run(**given: Any) -> None:
             for name in (*check_scenario_names(given["files"]), *(shipped() if given["is_all"] else ()))
         ]
         if not scenarios:
-            raise click.UsageError("name FILES or scenarios to play, or give --all")
+            raise click.UsageError("name the scenarios or FILES to play, or use --all")
         cast = Cast(_pairs(given["tokens"], "--token"), _pairs(given["values"], "--value"), given["key"])
         _check_names("--value", cast.values, {name for each in scenarios for name in each.values})
         _check_names("--token", cast.tokens, {"", *(step.caller or "" for each in scenarios for step in each.steps)})
@@ -79,7 +81,9 @@ def check_scenario_names(names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         if Path(name).suffix not in (".toml", ".json") and name not in shipped():
             near = did_you_mean(name, shipped())
-            raise click.UsageError(f"'{name}' is no scenario and no .toml or .json file{near}; `scenarios` lists them")
+            raise click.UsageError(
+                f"'{name}' is neither a scenario nor a .toml or .json file{near}; `scenarios` lists the scenarios"
+            )
     return names
 
 
@@ -95,7 +99,7 @@ def _write(file: Path, content: bytes) -> None:
     try:
         file.write_bytes(content)
     except OSError as error:
-        raise click.UsageError(f"--junit takes a file that can be written; '{file}' came: {error.strerror}") from error
+        raise click.UsageError(f"--junit must be a writable file; cannot write '{file}': {error.strerror}") from error
 
 
 def _pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
@@ -104,6 +108,6 @@ def _pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals and option == "--value":
-            raise click.UsageError(f"--value takes NAME=VALUE; '{text}' came")
+            raise click.UsageError(f"--value takes NAME=VALUE; got '{text}'")
         found[name if equals else ""] = value if equals else name
     return found

@@ -9,9 +9,9 @@ from bookings_emulator.scenario.load import ScenarioError, load_scenario, shippe
 
 @click.command
 @click.argument("files", nargs=-1, metavar="[FILE|NAME…]")
-@click.option("--schema", is_flag=True, help="Prints the JSON Schema of scenario files.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of scenario files.")
 def scenarios(files: tuple[str, ...], schema: bool) -> None:
-    """List the scenarios that come along with what each shows, or check FILES and list those.
+    """List the built-in scenarios with what each shows, or check FILES and list those.
 
     \b
     bookings-emulator scenarios

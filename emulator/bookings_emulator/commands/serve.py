@@ -25,8 +25,8 @@ from bookings_emulator.serving.serve import run
     metavar="FILE",
     help="Keep the records in this file over restarts: read at the start, written after changes and at the end.",
 )
-@click.option("--watch", is_flag=True, help="Reloads fixture files when they change.")
-@click.option("--open", "is_opened", is_flag=True, help="Opens the inspector in a browser.")
+@click.option("--watch", is_flag=True, help="Reload fixture files when they change.")
+@click.option("--open", "is_opened", is_flag=True, help="Open the inspector in a browser.")
 def serve(**given: Any) -> None:
     """Serve until interrupted.
 
@@ -37,7 +37,7 @@ def serve(**given: Any) -> None:
     bookings-emulator serve --state ours.json
     """
     if given["is_opened"] and not given["control"]:
-        raise click.UsageError("--open shows the inspector, which --no-control takes away; leave one of them out")
+        raise click.UsageError("--open needs the inspector, and --no-control removes it; use one of them")
     with seldom_collection() as begin_collection:
         kept = open_state(given["state"])
         app, listeners = open_emulator(given, kept)
@@ -66,7 +66,7 @@ def open_inspector(url: str) -> None:
 
     def show() -> None:
         if not webbrowser.open(url):
-            click.echo(f"no browser could be opened; the inspector is at {url}", err=True)
+            click.echo(f"could not open a browser; the inspector is at {url}", err=True)
 
     # text browsers stay, and would hold up the server
     Thread(target=show, name="bookings-browser", daemon=True).start()

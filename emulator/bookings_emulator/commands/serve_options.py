@@ -23,22 +23,22 @@ _OPTIONS: list[Callable[[Any], Any]] = [
         "--scenario", metavar="NAME|FILE", help="Start in the state of a scenario ([given]); other options override it."
     ),
     click.option("--name", default="default", show_default=True, help="Name of the tenant."),
-    click.option("--domain", help="Mail domain of the tenant; that of its fixture unless given."),
-    click.option("--persona", metavar="NAME", help="Whose token the start lines tell."),
+    click.option("--domain", help="Mail domain of the tenant; default: that of its fixture."),
+    click.option("--persona", metavar="NAME", help="Persona whose token is printed at startup."),
     click.option("--seed", type=int, help="Make ids repeatable."),
     click.option("--now", metavar="MOMENT", help="Freeze the clock at a moment, such as 2026-01-05T08:00:00Z."),
     click.option(
         "--quirk", "quirks", multiple=True, metavar="ID=VALUE", help="Switch a quirk: on, off or one of its values."
     ),
     click.option(
-        "--fault", "faults", multiple=True, metavar="PRESET", help="Let calls fail as a preset says. Repeatable."
+        "--fault", "faults", multiple=True, metavar="PRESET", help="Make requests fail with a fault preset. Repeatable."
     ),
     click.option(
         "--allow-callback",
         "callbacks",
         multiple=True,
         metavar="NAME",
-        help="Let webhooks of the connector name this host. Repeatable.",
+        help="Allow this host in webhook URLs of the connector. Repeatable.",
     ),
     click.option(
         "--deliver-to",
@@ -60,7 +60,9 @@ _OPTIONS: list[Callable[[Any], Any]] = [
         show_default=True,
         help="open: accept any token; check: it must name a persona or carry claims; strict: it must be issued here.",
     ),
-    click.option("--allow-anonymous", is_flag=True, help="Treat a call without a token as one that may do everything."),
+    click.option(
+        "--allow-anonymous", is_flag=True, help="Treat a request without a token as a caller who may do everything."
+    ),
     click.option(
         "--https-host",
         "https_hosts",
@@ -72,49 +74,52 @@ _OPTIONS: list[Callable[[Any], Any]] = [
         "--ca-folder",
         type=click.Path(file_okay=False, path_type=Path),
         metavar="DIR",
-        help="Keep the certificate authority in this folder; otherwise each run makes a new one.",
+        help="Keep the certificate authority in this folder; otherwise each run creates a new one.",
     ),
     click.option(
         "--public-url",
         metavar="BASE",
-        help="Where links to booking pages lead; by default, where the emulator listens.",
+        help="Base of links to booking pages; default: where the emulator listens.",
     ),
     click.option("--smtp", metavar="HOST:PORT", help="Send mails to this SMTP server, such as Mailpit."),
-    click.option("--idle", type=float, metavar="SECONDS", help="Forget tenants that nobody has used for this long."),
+    click.option("--idle", type=float, metavar="SECONDS", help="Delete tenants that have not been used for this long."),
     click.option(
-        "--control/--no-control", default=True, show_default=True, help="Serve the control plane, /_emulator."
+        "--control/--no-control",
+        default=True,
+        show_default=True,
+        help="Serve the control plane, the emulator's own API below /_emulator.",
     ),
     click.option(
         "--control-host",
         "hosts",
         multiple=True,
         metavar="NAME",
-        help="Another host name under which /_emulator may be called. Repeatable.",
+        help="Allow requests to /_emulator under this host name too. Repeatable.",
     ),
     click.option(
         "--control-origin",
         "origins",
         multiple=True,
         metavar="ORIGIN",
-        help="Web page that may call /_emulator, such as http://localhost:3000. Repeatable.",
+        help="Allow web pages of this origin to use /_emulator, such as http://localhost:3000. Repeatable.",
     ),
     click.option(
         "--fixtures-folder",
         type=click.Path(file_okay=False, exists=True, path_type=Path),
         metavar="DIR",
-        help="Folder of fixtures that calls of /_emulator may name.",
+        help="Folder of fixtures that requests to /_emulator can name.",
     ),
     click.option(
         "--scenarios-folder",
         type=click.Path(file_okay=False, exists=True, path_type=Path),
         metavar="DIR",
-        help="Folder of scenarios that calls of /_emulator may name.",
+        help="Folder of scenarios that requests to /_emulator can name.",
     ),
     click.option(
         "--control-key",
         "key",
         metavar="KEY",
-        help="Key that calls of /_emulator must send in the header X-Emulator-Key.",
+        help="Key that requests to /_emulator must send in the header X-Emulator-Key.",
     ),
     click.option(
         "--log-format",
@@ -122,7 +127,7 @@ _OPTIONS: list[Callable[[Any], Any]] = [
         type=click.Choice([*LOGS]),
         default="text",
         show_default=True,
-        help="Log one line for each call.",
+        help="Log one line for each request.",
     ),
 ]
 
@@ -133,7 +138,7 @@ def emulator_options(
     """The options of every command that starts an emulator; `port` is its usual one, `https_port` that of --https."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        kind, about = click.IntRange(0, 65535), "Port; 0 takes a free one."
+        kind, about = click.IntRange(0, 65535), "Port; 0 picks a free one."
         for option in reversed(_OPTIONS):
             command = option(command)
         command = _https_option(https_port)(command)

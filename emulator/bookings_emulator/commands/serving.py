@@ -144,7 +144,7 @@ def _base(url: str | None) -> str | None:
         return None
     parts = parts_of(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise click.UsageError(f"--public-url takes an address such as http://bookings.local:8365; '{url}' came")
+        raise click.UsageError(f"--public-url takes an address such as http://bookings.local:8365; got '{url}'")
     return url.rstrip("/")
 
 
@@ -155,9 +155,9 @@ def _server(address: str | None, named: Sequence[str]) -> str | None:
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise click.UsageError(f"--smtp takes HOST:PORT, such as localhost:1025; '{address}' came")
+        raise click.UsageError(f"--smtp takes HOST:PORT, such as localhost:1025; got '{address}'")
     if not is_loopback(host) and not any(is_named(host.lower(), each) for each in named):
-        raise click.UsageError(f"--smtp {address}: mails leave this machine only for a host named by --deliver-to")
+        raise click.UsageError(f"--smtp {address}: mail leaves this machine only for a host that --deliver-to names")
     return address
 
 
@@ -180,7 +180,7 @@ def _origin(text: str) -> str:
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise QuirkError(f"--quirk takes ID=VALUE, such as five-customers=off; '{text}' came")
+        raise QuirkError(f"--quirk takes ID=VALUE, such as five-customers=off; got '{text}'")
     return name, value
 
 
@@ -219,7 +219,7 @@ def _control(origin: str) -> tuple[str, ...]:
 def _token_lines(tenant: Tenant, found: dict[str, Any]) -> tuple[str, ...]:
     token, url = found["token"], f"{found['graph']}/solutions/bookingBusinesses"
     if token is None:
-        return (f"  token       none: at level {tenant.auth} it is that of a persona, and the fixtures name nobody",)
+        return (f"  token       none: level {tenant.auth} needs a persona's token, and the fixtures have no personas",)
     return f"  token       {token}", f'  try         curl -H "Authorization: Bearer {token}" {url}'
 
 
@@ -277,7 +277,7 @@ def watched(app: App, fixtures: Sequence[str]) -> Work:
                 app.tenant.restart(app.tenant.start._replace(fixtures=tuple(load_fixture(each) for each in fixtures)))
                 error_stream.write(f"reloaded {', '.join(map(str, files))}\n")
             except FixtureError as error:
-                error_stream.write(f"kept the old state: {error}\n")
+                error_stream.write(f"keeping the old state: {error}\n")
 
     return watch
 

@@ -21,7 +21,7 @@ _AUDIENCES = {"graph": GRAPH, "connector": API_HUB}
 
 
 @click.command
-@click.option("--persona", required=True, metavar="NAME", help="Who calls.")
+@click.option("--persona", required=True, metavar="NAME", help="The caller.")
 @click.option(
     "--audience", default="graph", show_default=True, help="graph, connector, or any value for the claim aud."
 )
@@ -30,17 +30,17 @@ _AUDIENCES = {"graph": GRAPH, "connector": API_HUB}
     "permissions",
     multiple=True,
     metavar="NAME",
-    help="Permission of the token; all of the persona's if not given. Repeatable.",
+    help="Permission of the token; default: all of the persona's. Repeatable.",
 )
-@click.option("--lifetime", metavar="DURATION", help="How long it is valid, such as PT10M.")
-@click.option("--wrong", type=click.Choice(WRONGS), help="What is wrong with it.")
+@click.option("--lifetime", metavar="DURATION", help="How long the token is valid, such as PT10M.")
+@click.option("--wrong", type=click.Choice(WRONGS), help="What makes the token invalid.")
 @click.option("--url", default=URL, show_default=True, metavar="URL", help="The running emulator, or a tenant of it.")
-@click.option("--control-key", "key", metavar="KEY", help="The key of its control plane.")
+@click.option("--control-key", "key", metavar="KEY", help="The key of the control plane.")
 @click.option(
     "--ca",
     type=click.Path(exists=True, dir_okay=False),
     metavar="FILE",
-    help="The authority to trust where the URL is https; what SSL_CERT_FILE names unless given.",
+    help="The authority to trust if the URL is https; default: $SSL_CERT_FILE.",
 )
 @click.option("--seed", type=int, help="Make the token offline, for an emulator with this seed.")
 @click.option(
@@ -49,7 +49,7 @@ _AUDIENCES = {"graph": GRAPH, "connector": API_HUB}
 def token(**given: Any) -> None:
     """Print an access token of a persona.
 
-    The running emulator issues it, with its clock and its key. With --seed it is made offline: the seed fixes the key,
+    The running emulator issues it, with its clock and key. With --seed it is made offline: the seed determines the key,
     and the default tenant of an emulator with that seed accepts it.
 
     \b
@@ -74,14 +74,14 @@ def _asked(given: dict[str, Any]) -> str:
         with Client(given["url"], key=given["key"], ca=given["ca"]) as client:
             return client.token(given["persona"], **wanted)
     except ControlError as error:
-        raise click.ClickException(f"{error}; or make it offline with --seed") from error
+        raise click.ClickException(f"{error}; or make the token offline with --seed") from error
 
 
 def _made(given: dict[str, Any]) -> str:
     tenant, persona = find(given["fixtures"], given["persona"], given["seed"])
     length = parse_duration(given["lifetime"]) if given["lifetime"] else None
     if given["lifetime"] and not length:
-        raise click.ClickException(f"--lifetime takes a duration such as PT10M; '{given['lifetime']}' came")
+        raise click.ClickException(f"--lifetime takes a duration such as PT10M; got '{given['lifetime']}'")
     audience = given["audience"]
     wanted = TokenOptions(
         audience=_AUDIENCES.get(audience, audience),

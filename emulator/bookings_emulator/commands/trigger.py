@@ -28,14 +28,16 @@ class BookableService(NamedTuple):
 
 @click.command
 @click.argument("change", type=click.Choice([*_CHANGES]))
-@click.option("--group", "is_group", is_flag=True, help="Of a class with several seats instead of a 1:1 booking.")
-@click.option("--to", metavar="URL", help="Your receiver; without it one is started here, and what it gets is printed.")
-@click.option("--business", metavar="NAME|ID", help="The business to book at; the first one if not given.")
+@click.option("--group", "is_group", is_flag=True, help="Book a class with several seats instead of a 1:1 booking.")
+@click.option(
+    "--to", metavar="URL", help="Your receiver; by default one is started here, and what it receives is printed."
+)
+@click.option("--business", metavar="NAME|ID", help="The business to book at; default: the first one.")
 @drives_emulator
 def trigger(remote: Remote, change: str, is_group: bool, to: str | None, business: str | None) -> None:
-    """Make one notification: book an appointment (and change or cancel it) while a webhook is subscribed.
+    """Send one notification: book an appointment (and change or cancel it) while a webhook is subscribed.
 
-    The webhook is taken away again; the appointment stays, so that your receiver finds it by Graph.
+    The webhook is deleted afterwards; the appointment stays, so that your receiver can read it through Graph.
 
     \b
     bookings-emulator trigger created

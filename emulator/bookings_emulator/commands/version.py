@@ -12,5 +12,5 @@ from bookings_emulator import __version__
 
 @click.command
 def version() -> None:
-    """Print the version of the emulator and of what it runs on."""
+    """Print the versions of the emulator and of Python, and the platform."""
     click.echo(f"bookings-emulator {__version__}, Python {platform.python_version()} on {sys.platform}")

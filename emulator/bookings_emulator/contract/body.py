@@ -5,7 +5,6 @@ The texts of the refusals are those of the OData library behind Graph; the reaso
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,7 +41,8 @@ class BodyReaders:
         self._contract = contract
         self._singles: dict[str, Read] = {}
         self._objects: dict[tuple[str, str], _Object] = {}
-        self._completions: dict[str, list[tuple[str, Callable[[], Any]]]] = {}
+        self._completions: dict[str, dict[str, Callable[[], Any]]] = {}
+        self._service_set: dict[str, dict[str, tuple[str, Read]]] = {}
         self._silent: dict[str, tuple[Record, list[tuple[str, Callable[[], Any]]]]] = {}
 
     def create(self, type_name: str, body: Any) -> Record:
@@ -104,12 +104,12 @@ class BodyReaders:
 
     def service_set(self, type_name: str, body: Any) -> Record:
         """The members of a fixture's entity that no caller could set, as the fixture gives them."""
-        kind = self._contract.types[type_name]
-        return {
-            each.stored: self._reader(each)(body[each.name], each.name)
-            for each in kind.properties
-            if not each.is_writable and body.get(each.name) is not None
-        }
+        kept = self._service_set.get(type_name)
+        if kept is None:
+            lines = [each for each in self._contract.types[type_name].properties if not each.is_writable]
+            kept = self._service_set[type_name] = {each.name: (each.stored, self._reader(each)) for each in lines}
+        found = [name for name in kept if body.get(name) is not None]
+        return {kept[name][0]: kept[name][1](body[name], name) for name in found}
 
     def _object(self, type_name: str, mode: str) -> _Object:
         """The reader of a type for one use: `create` or `update` of an entity, `value` or `part` of a complex type."""
@@ -195,10 +195,12 @@ class BodyReaders:
         """A complex value with all members of its type, in their order, and then those that the other version has."""
         makers = self._completions.get(kind.name)
         if makers is None:
-            makers = [(each.stored, self._completion(each)) for each in kind.properties]
+            makers = {each.stored: self._completion(each) for each in kind.properties}
             self._completions[kind.name] = makers
+        if tuple(record) == tuple(makers) and None not in record.values():
+            return record
         out = {}
-        for stored, make in makers:
+        for stored, make in makers.items():
             value = record.get(stored)
             out[stored] = make() if value is None else value
         if not record.keys() <= out.keys():
@@ -222,13 +224,17 @@ def _is_kept(line: Property, mode: str) -> bool:
 
 
 class _Field:
-    """One property ready to read; `stored` is None where the value is checked and left out."""
+    """One property ready to read; `stored` is None where the value is checked and left out.
 
-    __slots__ = ("line", "read", "stored")
+    Values of the type `exact` need no reading.
+    """
+
+    __slots__ = ("exact", "line", "read", "stored")
 
     def __init__(self, stored: str | None, read: Read, line: Property) -> None:
         self.stored = stored
         self.read = read
+        self.exact = _EXACT.get(read)
         self.line = line
 
 
@@ -252,10 +258,11 @@ class _Object:
                 self._check_unknown(name, value, where)
                 continue
             if value is None and not field.line.is_nullable:
-                reason = f"'{name}' of {where} cannot be null; leave it out to keep or default it"
+                reason = f"'{name}' of {where} cannot be null; leave it out to keep its value or use the default"
                 edm = field.line.type.qualified("microsoft.graph")
                 raise Problem("body.null", reason, prop=name, type=edm)
-            normal = None if value is None else field.read(value, name)
+            is_read = value is None or type(value) is field.exact
+            normal = value if is_read else field.read(value, name)
             if field.stored is not None:
                 record[field.stored] = normal
         return record
@@ -267,13 +274,14 @@ class _Object:
             if name == "@odata.type" and isinstance(owner, StructuredType):
                 plain = str(value).lower().lstrip("#").removeprefix("microsoft.graph.")
                 if plain != owner.name.lower():
-                    reason = f"'@odata.type' of {where} must be '#microsoft.graph.{owner.name}'; '{value}' came"
+                    reason = f"'@odata.type' of {where} must be '#microsoft.graph.{owner.name}'; got '{value}'"
                     raise Problem("body.typename", reason, name=str(value).lstrip("#"))
         elif isinstance(owner, Operation):
             raise Problem("body.parameter", tell_unknown(self._contract, owner, name), prop=name, action=owner.action)
         elif name in owner.navigation:
             reason = (
-                f"'{name}' is a set of its own: write its items with POST to .../{name}, not inside the {owner.name}"
+                f"'{name}' is a collection of its own: create its items with POST "
+                f"to .../{name}, not inside the {owner.name}"
             )
             raise Problem("bk.unknown", reason)
         else:
@@ -290,9 +298,11 @@ def _enum(enum: EnumType) -> Read:
             return stored[value]
         if isinstance(value, (dict, list)):
             raise _node(value, "PrimitiveValue", where)
+        import difflib  # wanted by refusals only
+
         near = difflib.get_close_matches(str(value), stored, 1, 0.5)
         hint = f", perhaps '{near[0]}'" if near else ""
-        reason = f"'{where}' takes one of {', '.join(stored)}{hint}; '{value}' came"
+        reason = f"'{where}' must be one of {', '.join(stored)}{hint}; got '{value}'"
         raise Problem("body.enum", reason, v=_literal(value))
 
     return read
@@ -305,7 +315,9 @@ def _literal(value: Any) -> str:
 def _node(value: Any, expected: str, where: str) -> Problem:
     found = "StartObject" if isinstance(value, dict) else "StartArray" if isinstance(value, list) else "PrimitiveValue"
     words = {"StartObject": "an object {…}", "StartArray": "an array […]", "PrimitiveValue": "a plain value"}
-    return Problem("body.node", f"{where} takes {words[expected]}; {words[found]} came", found=found, expected=expected)
+    return Problem(
+        "body.node", f"{where} must be {words[expected]}; got {words[found]}", found=found, expected=expected
+    )
 
 
 def _collection(item: Read) -> Read:
@@ -337,7 +349,7 @@ def _scalar(edm: str, accepts: Callable[[Any], Any], example: str, exact: type |
             return normal
         if isinstance(value, (dict, list)):
             raise _node(value, "PrimitiveValue", where)
-        reason = f"'{where}' takes Edm.{edm}, such as {example}; {_literal(value)!r} came"
+        reason = f"'{where}' must be Edm.{edm}, such as {example}; got {_literal(value)!r}"
         raise Problem("body.type", reason, v=_literal(value), T=edm)
 
     return read
@@ -378,3 +390,5 @@ _SCALARS: dict[str, Read] = {
     "Date": _scalar("Date", _text(canonical_date), '"2026-01-31"'),
     "DateTimeOffset": _scalar("DateTimeOffset", _text(_date_time_offset), '"2026-01-31T09:00:00Z"'),
 }
+# the readers that take values of a type as they are
+_EXACT: dict[Read, type] = {_SCALARS["String"]: str, _SCALARS["Boolean"]: bool}

@@ -187,7 +187,7 @@ def _type(name: str, rows: dict[str, Any], types: dict[str, Any], where: str) ->
     members = []
     for member, line in rows.items():
         if not isinstance(line, list) or len(line) != 3 or not all(isinstance(each, str) for each in line):
-            raise ContractError(f"{where}.{member}: expected [type, title, what it holds]; {line!r} came")
+            raise ContractError(f"{where}.{member}: expected [type, title, what it holds]; got {line!r}")
         kind = line[0].removeprefix("[").removesuffix("]")
         if kind not in SCALARS | types.keys():
             raise ContractError(f"{where}.{member}: unknown type '{kind}'{nearest(kind, SCALARS | types.keys())}")

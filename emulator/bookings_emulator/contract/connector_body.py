@@ -71,5 +71,5 @@ def _said(value: Any) -> str:
 
 
 def _malformed(where: str, expected: str, came: str, hint: str = "") -> Problem:
-    detail = f"{where}: expected {expected}; {came} came{hint}"
+    detail = f"{where}: expected {expected}; got {came}{hint}"
     return Problem("connector.malformed", detail, detail=detail)

@@ -57,7 +57,7 @@ def load_problems() -> dict[str, ProblemRow]:
     rows = build_problems("problems.toml", _read("problems.toml"))
     injected = build_problems("problems.faults.toml", _read("problems.faults.toml"))
     for id_ in injected.keys() & rows.keys():
-        raise ContractError(f"problems.faults.toml: problem.{id_}: stands in problems.toml as well; drop it here")
+        raise ContractError(f"problems.faults.toml: problem.{id_}: is in problems.toml as well; remove it here")
     return rows | {id_: row._replace(is_injected=True) for id_, row in injected.items()}
 
 
@@ -181,7 +181,7 @@ def _type(name: str, kind: str, table: dict[str, Any], place: PropertyPlace) -> 
     removed, renamed = table.get("removed", []), table.get("renamed", {})
     for word in [*removed, *renamed]:
         if word not in lines:
-            reason = f"removes or renames '{word}', which is not there{nearest(word, lines)}"
+            reason = f"removes or renames '{word}', which does not exist{nearest(word, lines)}"
             raise ContractError(f"{place.where}: {reason}")
     own = tuple(
         property_line(renamed.get(line, line), line, text, place.at(line, table["source"]))

@@ -105,7 +105,7 @@ class Navigation(NamedTuple):
         return self.target != self.instance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class StructuredType:
     """An entity or complex type. `own` are its own lines; `properties` include the inherited ones, base first."""
 
@@ -219,7 +219,7 @@ class Term(NamedTuple):
     applies: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Contract:
     """One version of the API, complete: routes, readers, shapers, `$metadata`, OpenAPI and reference follow from it."""
 

@@ -119,7 +119,7 @@ def read_page_object(content: bytes) -> dict[str, Any]:
     try:
         value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        detail = f"the body: expected a JSON object; no JSON came ({error})"
+        detail = f"the body: expected a JSON object; got no JSON ({error})"
         raise Problem("page.malformed", detail, detail=detail) from None
     return _expect_page_object(value, "the body")
 
@@ -127,7 +127,7 @@ def read_page_object(content: bytes) -> dict[str, Any]:
 def refuse_page_body(where: str, expected: str, came: Any) -> Problem:
     """The refusal of a body that does not have what it should have."""
     text = "nothing" if came is None else orjson.dumps(came, default=str).decode()
-    detail = f"{where}: expected {expected}; {text if len(text) <= 120 else text[:120] + ' …'} came"
+    detail = f"{where}: expected {expected}; got {text if len(text) <= 120 else text[:120] + ' …'}"
     return Problem("page.malformed", detail, detail=detail)
 
 
@@ -185,7 +185,7 @@ def _read_page_time(given: Mapping[str, Any], name: str, before: str) -> AskedTi
     )
     place = windows_zone(zone_name)
     if place is None:
-        reason = f"{where}.timeZone: expected UTC or a Windows zone such as 'Pacific Standard Time'; '{zone_name}' came"
+        reason = f"{where}.timeZone: expected UTC or a Windows zone such as 'Pacific Standard Time'; got '{zone_name}'"
         raise Problem("page.zone", reason, zone=zone_name)
     moment = to_utc(text or "", zone_name)
     if moment is None or moment.year not in _YEARS:

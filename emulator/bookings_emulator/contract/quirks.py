@@ -39,12 +39,12 @@ class Quirk(NamedTuple):
         if self.values:
             if value in self.values:
                 return str(value)
-            raise QuirkError(f"{self.id} takes one of {', '.join(self.values)}; {value!r} came")
+            raise QuirkError(f"{self.id} must be one of {', '.join(self.values)}; got {value!r}")
         if isinstance(value, str) and value.lower() in _ON:
             return _ON[value.lower()]
         if isinstance(value, bool):
             return value
-        raise QuirkError(f"{self.id} takes on or off; {value!r} came")
+        raise QuirkError(f"{self.id} must be on or off; got {value!r}")
 
 
 @cache
@@ -66,6 +66,17 @@ def build_quirks(name: str, table: Mapping[str, Any]) -> dict[str, Quirk]:
     return rows
 
 
+@cache
+def _defaults() -> Mapping[str, bool | str]:
+    return {each.id: each.default for each in load_quirks().values()}
+
+
+@cache
+def _contract_quirks() -> tuple[Quirk, ...]:
+    """Those that make another compilation of the API."""
+    return tuple(each for each in load_quirks().values() if each.acts == "contract")
+
+
 class Quirks(Mapping[str, bool | str]):
     """The values in one tenant, read as a mapping by id; changed by `set`.
 
@@ -76,7 +87,12 @@ class Quirks(Mapping[str, bool | str]):
 
     def __init__(self, given: Mapping[str, Any] | None = None) -> None:
         own = {find(name).id: find(name).read(value) for name, value in (given or {}).items()}
-        self._become({each.id: each.default for each in load_quirks().values()} | own)
+        self._become({**_defaults(), **own})
+
+    @property
+    def values_now(self) -> Mapping[str, bool | str]:
+        """The values as they stand, for who reads many at once: a switch makes another mapping."""
+        return self._values
 
     def save(self) -> dict[str, bool | str]:
         """What `restore` needs."""
@@ -95,8 +111,7 @@ class Quirks(Mapping[str, bool | str]):
     def _become(self, values: dict[str, bool | str]) -> None:
         self._values = values
         self.version += 1
-        contract = (each for each in load_quirks().values() if each.acts == "contract")
-        self.variant = frozenset(each.id for each in contract if values[each.id] != each.default)
+        self.variant = frozenset([each.id for each in _contract_quirks() if values[each.id] != each.default])
 
     def __getitem__(self, key: str) -> bool | str:
         return self._values[key]

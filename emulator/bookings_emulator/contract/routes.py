@@ -6,7 +6,6 @@ segment (`microsoft.graph.bookingStaffMember`) may follow a collection or an ite
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -36,7 +35,7 @@ class Route(NamedTuple):
         found = self.operations.get(method)
         if found is None:
             allowed = ", ".join(sorted(self.operations)) or "nothing"
-            raise Problem("method.notallowed", f"{method} is not declared here; this path takes {allowed}")
+            raise Problem("method.notallowed", f"{method} is not declared here; this path accepts {allowed}")
         return found
 
 
@@ -132,9 +131,11 @@ class Routes:
 
     def _unknown(self, segment: str, known: dict[str, _Node]) -> Problem:
         names = {each.lower(): each for each in _spellings(self._contract)}
+        import difflib  # wanted by refusals only
+
         near = difflib.get_close_matches(segment.lower(), [each for each in known if each], 1)
         hint = f"; did you mean '{names.get(near[0], near[0])}'?" if near else ""
-        reason = f"'{segment}' is no segment here; the emulator serves the Bookings part of Microsoft Graph{hint}"
+        reason = f"'{segment}' is not a segment here; the emulator serves the Bookings part of Microsoft Graph{hint}"
         return Problem("odata.segment", reason, segment=segment)
 
 

@@ -7,6 +7,7 @@ tenant was seen to answer; OData writers emit nulls together with the primitive 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, Property, StructuredType
@@ -59,11 +60,16 @@ class Shapers:
             if write or each.name not in frame
         ]
 
+        names = [name for name, _, _ in plain]
+        fetch = _fetcher([stored for _, stored, _ in plain])
+
         def shape(record: Record) -> dict[str, Any]:
             get = record.get
             out: dict[str, Any] = dict(frame)
-            for name, stored, absent in plain:
-                out[name] = get(stored, absent)
+            try:
+                out.update(zip(names, fetch(record), strict=True))
+            except KeyError:  # it was made through the other version
+                out.update((name, get(stored, absent)) for name, stored, absent in plain)
             late = []
             for name, stored, absent, write in rest:
                 value = get(stored, absent)
@@ -155,6 +161,13 @@ class Shapers:
             return out
 
         return full
+
+
+def _fetcher(names: list[str]) -> Callable[[Record], tuple[Any, ...]]:
+    """What takes several members of a record at once. It raises KeyError where one is missing."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda record: tuple(record[name] for name in names)
 
 
 def _without_z(write: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -49,8 +49,8 @@ def tell_unknown(contract: Contract, owner: StructuredType | Operation, name: st
     if isinstance(owner, Operation):
         names = [each.name for each in owner.parameters]
         takes = f"takes {', '.join(names)}" if names else "takes no parameters"
-        return f"'{name}' is no parameter of {owner.action or owner.name}, which {takes}{did_you_mean(name, names)}"
-    return f"'{name}' is no property of {owner.name} in {contract.version}{_name_meant(contract, owner, name)}"
+        return f"'{name}' is not a parameter of {owner.action or owner.name}, which {takes}{did_you_mean(name, names)}"
+    return f"'{name}' is not a property of {owner.name} in {contract.version}{_name_meant(contract, owner, name)}"
 
 
 def _name_meant(contract: Contract, kind: StructuredType, name: str) -> str:

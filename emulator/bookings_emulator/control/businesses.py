@@ -1,4 +1,4 @@
-"""Businesses to look at: one with its records, and the calendar of its staff in a span of time."""
+"""Read the businesses: one with its records, and the calendar of its staff for a period."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST = timedelta(days=42)
 
 @table.get("/businesses")
 def list_businesses(desk: Desk) -> Any:
-    """The businesses, with how many records each has and their zone; looking at them makes no entry in the journal."""
+    """The businesses, with the number of their records and their zone; reading them leaves the journal unchanged."""
     store = desk.tenant.store
     found = [each for each in map(store.business, store.business_ids()) if each is not None]
     return {"value": [_brief(desk.tenant, each) for each in found]}
@@ -27,21 +27,20 @@ def list_businesses(desk: Desk) -> Any:
 
 @table.get("/businesses/{id}")
 def show_business(desk: Desk) -> Any:
-    """One business with its services, staff, customers and questions, in the shape of a fixture; no appointments."""
+    """One business with its services, staff, customers and questions, in fixture form; without appointments."""
     business = _business(desk)
     return export_business(desk.tenant.store, business, without=frozenset({"appointments"}))
 
 
 @table.get(
     "/businesses/{id}/calendar",
-    {"start": "a moment such as 2026-01-05T00:00:00Z", "end": f"a moment, at most {_LONGEST.days} days later"},
+    {"start": "a moment such as 2026-01-05T00:00:00Z", "end": f"a time, at most {_LONGEST.days} days after start"},
 )
 def show_calendar(desk: Desk) -> Any:
-    """What a span of time looks like for the staff: appointments, and for each member `open`, `taken` and `free` spans.
+    """The calendar of the staff for a period: appointments, and for each staff member `open`, `taken` and `free` times.
 
-    `open` are the hours in which a member works, `taken` what keeps it from being booked (buffers included, `status`
-    busy, outOfOffice or slotsAvailable), `free` what is left. Moments are in UTC, `timeZone` is that of
-    the business.
+    `open` are the working hours, `taken` the times that cannot be booked (including buffers, with the `status` busy,
+    outOfOffice or slotsAvailable), and `free` the rest. Times are in UTC; `timeZone` is the time zone of the business.
     """
     business, window = _business(desk), _window(desk.query)
     store = desk.tenant.store
@@ -83,7 +82,9 @@ def _window(query: dict[str, str]) -> tuple[datetime, datetime]:
     start, end = (parse_instant(query.get(name, "")) for name in ("start", "end"))
     if start is None or end is None or not timedelta() < end - start <= _LONGEST:
         came = f"{query.get('start')} and {query.get('end')}"
-        raise ControlRefusal(f"start and end are moments, the later one at most {_LONGEST.days} days on; {came} came")
+        raise ControlRefusal(
+            f"start and end must be times, with end at most {_LONGEST.days} days after start; got {came}"
+        )
     return start, end
 
 

@@ -1,4 +1,4 @@
-"""The clock of a tenant: shown, set and advanced."""
+"""Read, set and advance the clock of a tenant."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ table = RouteTable("clock")
 # where the clock can stand: what Exchange has dates for
 _FIRST, _LAST = datetime(1601, 1, 1, tzinfo=UTC), datetime(4500, 12, 31, tzinfo=UTC)
 _MAYBE = {"type": ["string", "null"]}
-_SPAN = f"the clock can stand in the years {_FIRST.year} to {_LAST.year}"
+_SPAN = f"the clock can be set to the years {_FIRST.year} to {_LAST.year}"
 
 
 @table.get("/clock")
 def show_clock(desk: Desk) -> Any:
-    """The mode of the clock (`real`, `offset`, `frozen`), its present moment and its offset."""
+    """The mode of the clock (`real`, `offset`, `frozen`), its current time and its offset."""
     return _clock_of(desk.tenant)
 
 
 @table.put(
     "/clock",
-    closed({"mode": text("frozen unless given", "real", "frozen", "offset"), "now": text("a moment with an offset")}),
+    closed({"mode": text("default: frozen", "real", "frozen", "offset"), "now": text("a moment with an offset")}),
 )
 def set_clock(desk: Desk) -> Any:
-    """Set the clock: `{"now": MOMENT}` freezes it there, `offset` lets it go on from there, `real` undoes both."""
+    """Set the clock: `{"now": MOMENT}` freezes it there, `offset` keeps it running from there, `real` undoes both."""
     _set_clock(desk.tenant, desk.body)
     return _clock_of(desk.tenant)
 
 
 @table.post("/clock/advance", closed({"by": _MAYBE, "to": _MAYBE}))
 def advance(desk: Desk) -> Any:
-    """Move the clock on `by` a duration or `to` a moment; what falls due on the way happens, in order."""
+    """Move the clock forward `by` a duration or `to` a moment; everything due in between happens, in order."""
     desk.tenant.advance(_length(desk.tenant, desk.body))
     return _clock_of(desk.tenant)
 
@@ -44,13 +44,13 @@ def _set_clock(tenant: Tenant, given: dict[str, Any]) -> None:
     mode = given.get("mode", "frozen")
     moment = parse_instant(given["now"]) if isinstance(given.get("now"), str) else None
     if "now" in given and moment is None:
-        raise ControlRefusal(f"now takes a moment such as 2026-01-05T08:00:00Z; {given['now']!r} came")
+        raise ControlRefusal(f"now must be a time such as 2026-01-05T08:00:00Z; got {given['now']!r}")
     if mode == "offset" and moment is None:
-        raise ControlRefusal("mode offset needs now, the moment from which the clock goes on")
+        raise ControlRefusal("mode offset needs now, the time from which the clock runs")
     if mode == "real" and moment is not None:
-        raise ControlRefusal(f"mode real takes no now; {given['now']!r} came")
+        raise ControlRefusal(f"mode real does not take now; got {given['now']!r}")
     if moment is not None and not _FIRST <= moment <= _LAST:
-        raise ControlRefusal(f"{_SPAN}; {given['now']!r} came")
+        raise ControlRefusal(f"{_SPAN}; got {given['now']!r}")
     tenant.set_clock(mode, moment)
 
 
@@ -60,15 +60,13 @@ def _length(tenant: Tenant, given: dict[str, Any]) -> timedelta:
     length = parse_duration(by) if isinstance(by, str) else None
     moment = parse_instant(to) if isinstance(to, str) else None
     if (by is None) == (to is None) or (length is None and moment is None):
-        raise ControlRefusal(
-            f"give either by, such as P1D or PT30M, or to, such as 2026-02-01T00:00:00Z; {given!r} came"
-        )
+        raise ControlRefusal(f"use either by, such as P1D or PT30M, or to, such as 2026-02-01T00:00:00Z; got {given!r}")
     now = tenant.clock.now()
     length = length if moment is None else moment - now
     if length is None or length < timedelta():
-        raise ControlRefusal("the clock only advances; PUT /_emulator/clock sets it to an earlier moment")
+        raise ControlRefusal("the clock can only advance; PUT /_emulator/clock sets it to an earlier time")
     if length > _LAST - now:
-        raise ControlRefusal(f"{_SPAN}; {given!r} came")
+        raise ControlRefusal(f"{_SPAN}; got {given!r}")
     return length
 
 

@@ -1,4 +1,4 @@
-"""Who is told: subscriptions of the connector, and the deliveries of their notifications."""
+"""Subscriptions of the connector, and the deliveries of their notifications."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from bookings_emulator.contract.connector import load_connector
-from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, closed, read_number
+from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, check_number, closed
+from bookings_emulator.control.turns import collect_in_turns
 from bookings_emulator.control.waiting import wait_for
 from bookings_emulator.events.callbacks import target_of
 from bookings_emulator.events.delivery import STATUSES, Delivery
@@ -22,37 +23,38 @@ _FILTERS: Query = {
     "subscription": "the id of a webhook",
     "business": "the address of a mailbox",
     "event": Parameter("Created, Updated or Deleted", load_connector().changes),
-    "appointment": "the id of an appointment as Graph knows it",
+    "appointment": "the id of an appointment in Graph",
     "status": Parameter("waiting, delivered, failed, withheld or discarded", STATUSES),
-    "exchange": "the number of the exchange that caused it",
+    "exchange": "number of the exchange that caused it",
 }
 
 
 @table.get("/subscriptions", {"business": "the address of a mailbox"})
 def list_subscriptions(desk: Desk) -> Any:
-    """The webhooks of the connector, and where their notifications go; `target` null: they do not leave the machine."""
+    """The webhooks of the connector and the targets of their notifications; a null `target` means nothing is sent."""
     wanted = desk.query.get("business", "").lower()
     found = (each for each in desk.tenant.subscriptions if wanted in ("", each.business.lower()))
     return {"value": [_subscription(each, desk.tenant) for each in found]}
 
 
 @table.get("/deliveries", _FILTERS)
-def list_deliveries(desk: Desk) -> Any:
-    """The notifications of the connector, oldest first, with every attempt to bring them.
+async def list_deliveries(desk: Desk) -> Any:
+    """The notifications of the connector, oldest first, with every attempt to deliver them.
 
-    `discarded` counts those for which there was no room, `dropped` those that are settled and no longer remembered.
+    `discarded` counts those that there was no room for, `dropped` those that are settled and no longer remembered.
     """
     wanted = dict(desk.query)
-    cause = read_number("exchange", wanted.pop("exchange", None))
-    deliveries = desk.tenant.deliveries
-    shown = (show_delivery(each) for each in deliveries.all() if cause in (None, each.exchange))
+    cause = check_number("exchange", wanted.pop("exchange", None))
+    caused = [each for each in desk.tenant.deliveries.all() if cause in (None, each.exchange)]
+    shown = await collect_in_turns(map(show_delivery, caused))
     found = [each for each in shown if all(_matches(each, *criterion) for criterion in wanted.items())]
+    deliveries = desk.tenant.deliveries
     return {"value": found, "discarded": deliveries.discarded, "dropped": deliveries.dropped}
 
 
 @table.post("/deliveries/{id}/redeliver", status=202)
 def redeliver(desk: Desk) -> Any:
-    """Send a notification once more, behind those that wait for the same subscription; answers the new delivery."""
+    """Send a notification again, after those that wait for the same subscription; returns the new delivery."""
     tenant = desk.tenant
     for each in tenant.deliveries.all():
         if str(each.number) == desk.path["id"]:
@@ -62,10 +64,10 @@ def redeliver(desk: Desk) -> Any:
 
 @table.post("/deliveries/settle", closed({"timeout": {"type": "number", "minimum": 0, "maximum": 600}}))
 async def settle(desk: Desk) -> Any:
-    """Wait until all deliveries of the moment are settled, at most `timeout` seconds (30 unless given).
+    """Wait until all current deliveries are settled (no longer waiting), for at most `timeout` seconds (default: 30).
 
-    While the clock is frozen, retries are made at once instead of waiting for it to be advanced. Answers `settled`,
-    false with a `message` where the time was over before or the emulator ended, and how many are still `waiting`.
+    While the clock is frozen, retries run immediately instead of waiting for it to be advanced. Returns `settled`, and
+    how many are still `waiting`. If the time runs out or the emulator stops, `settled` is false and `message` says why.
     """
     patience = desk.body.get("timeout", PATIENCE)
     future = asyncio.wrap_future(desk.tenant.deliveries.settled())

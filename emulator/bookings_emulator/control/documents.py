@@ -1,4 +1,4 @@
-"""Documents that follow from the contract: OpenAPI and the reference."""
+"""Documents generated from the contract: OpenAPI and the reference."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ table = RouteTable("documents")
 
 @table.get("/openapi/{version}.json")
 def document(desk: Desk) -> Any:
-    """The OpenAPI document of a plane: `v1.0`, `beta`, `control`, `connector` (OpenAPI 2.0, x-ms annotations)."""
+    """The OpenAPI document of an API: `v1.0`, `beta`, `control`, `connector` (OpenAPI 2.0, x-ms annotations)."""
     version = desk.path["version"]
     if version == "control":
         from bookings_emulator.control.openapi import control_openapi
@@ -32,7 +32,7 @@ def document(desk: Desk) -> Any:
 
         return connector_openapi(load_connector(), desk.origin)
     if version not in OVERLAYS:
-        raise ControlRefusal(f"expected one of {', '.join(OVERLAYS)}, connector, control; '{version}' came", 404)
+        raise ControlRefusal(f"expected one of {', '.join(OVERLAYS)}, connector, control; got '{version}'", 404)
     return Response(_openapi(version, desk.origin), media_type="application/json")
 
 

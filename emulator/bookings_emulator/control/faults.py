@@ -1,4 +1,4 @@
-"""Faults: make them from rules and presets, see how often they matched and fired, drop them."""
+"""Create faults from rules and presets, see how often they matched and fired, and delete them."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _PARTS = ("match", "effect", "schedule")
 
 @table.get("/faults")
 def list_faults(desk: Desk) -> Any:
-    """All faults in the order in which they are tried, each with what it matched, fired and has left."""
+    """All faults in the order in which they are tried, with how often each matched, fired and can still fire."""
     return {"value": [_shown(desk.tenant, each) for each in desk.tenant.faults]}
 
 
 @table.post("/faults", RULE, status=201)
 def create_fault(desk: Desk) -> Any:
-    """Make a fault: what it matches, what it does (`effect`) and when (`schedule`).
+    """Create a fault: the requests it matches (`match`), what it does (`effect`) and when (`schedule`).
 
-    Everything that a rule does not say matches: without `match` it is for every call, without `schedule` for all of
-    them. A rule that could never match or never fire is refused.
+    Without `match` it applies to every request; without `schedule` it fires for every match. A rule that could never
+    match or never fire is refused.
     """
     (made,) = _made(desk.tenant, desk.body)
     return _shown(desk.tenant, made)
@@ -37,19 +37,19 @@ def create_fault(desk: Desk) -> Any:
 
 @table.delete("/faults")
 def clear_faults(desk: Desk) -> None:
-    """Drop all faults."""
+    """Delete all faults."""
     desk.tenant.faults.clear()
 
 
 @table.get("/faults/presets")
 def list_presets(desk: Desk) -> Any:
-    """The presets: a documented failure each, with its rules, what it shows, and where it is known from."""
+    """The presets: each is a documented failure, with its rules, what it shows, and its source."""
     return {"value": [each._asdict() for each in load_presets().values()]}
 
 
 @table.post("/faults/presets/{name}", closed({"match": MATCH, "effect": EFFECT, "schedule": SCHEDULE}), status=201)
 def create_from_preset(desk: Desk) -> Any:
-    """Make the faults of a preset; members of `match`, `effect` and `schedule` are laid over those of its rules."""
+    """Create the faults of a preset; members of `match`, `effect` and `schedule` override those of its rules."""
     if desk.path["name"] not in load_presets():
         name = desk.path["name"]
         near = did_you_mean(name, load_presets())
@@ -61,13 +61,13 @@ def create_from_preset(desk: Desk) -> Any:
 
 @table.get("/faults/problems")
 def list_problems(desk: Desk) -> Any:
-    """The problems that a fault can refuse with: id, status, code, message, confidence, source."""
+    """The problems that a fault can return: id, status, code, message, confidence, source."""
     return {"value": [each._asdict() for each in load_problems().values()]}
 
 
 @table.get("/faults/operations")
 def list_operations(desk: Desk) -> Any:
-    """The operations that a fault can be aimed at, by plane."""
+    """The operations that a fault can match, by plane (the emulated API)."""
     return {"value": [{"plane": each.plane, "name": each.name, "method": each.method} for each in targets()]}
 
 
@@ -82,13 +82,13 @@ def show_fault(desk: Desk) -> Any:
 
 @table.delete("/faults/{id}")
 def drop_fault(desk: Desk) -> None:
-    """Drop one fault."""
+    """Delete one fault."""
     if not desk.tenant.faults.drop(desk.path["id"]):
         raise _unknown(desk.path["id"])
 
 
 def _unknown(id_: str) -> ControlRefusal:
-    return ControlRefusal(f"there is no fault '{id_}'; GET /_emulator/faults lists those there are", 404)
+    return ControlRefusal(f"there is no fault '{id_}'; GET /_emulator/faults lists the faults", 404)
 
 
 def _made(tenant: Tenant, given: Any) -> list[Fault]:

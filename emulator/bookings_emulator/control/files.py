@@ -59,7 +59,7 @@ def _unknown(kind: str, name: str, known: list[str]) -> str:
     shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]} …"
     hint = did_you_mean(name, known)
     if not hint and ("/" in name or "\\" in name or name.endswith(_SUFFIXES)):
-        hint = f"; send the content of a file as an object, or name its folder at the start by --{kind}s-folder"
+        hint = f"; send the file's content as an object, or start the emulator with --{kind}s-folder FOLDER"
     return f"there is no {kind} '{shown}'; known are {', '.join(dict.fromkeys(known))}{hint}"
 
 

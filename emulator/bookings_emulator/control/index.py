@@ -14,7 +14,7 @@ table = RouteTable("index")
 
 @table.get("")
 def index(desk: Desk) -> Any:
-    """Everything there is, with its URL as the caller sees it."""
+    """The URLs of everything the emulator serves, as the caller sees them."""
     origin, tenant, https = desk.origin, desk.tenant, desk.tenants.https
     plain = {
         each.path[1:]: f"{origin}/_emulator{each.path}" for each in desk.routes if each.path and "{" not in each.path
@@ -39,7 +39,7 @@ def index(desk: Desk) -> Any:
 
 @table.get("/health")
 def health(desk: Desk) -> Any:
-    """`{"status": "ready"}` as soon as the fixtures are loaded; before, nothing answers."""
+    """`{"status": "ready"}` as soon as the fixtures are loaded; until then nothing responds."""
     return {"status": "ready", "version": __version__}
 
 

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bookings_emulator.control.journal_entries import brief, show
-from bookings_emulator.control.journal_har import har
+from bookings_emulator.control.journal_har import har, har_entry
 from bookings_emulator.control.journal_notes import KINDS, used
 from bookings_emulator.control.journal_notes import notes as notes_on
 from bookings_emulator.control.journal_scenario import scenario_of
-from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, closed, read_number
+from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable, check_number, closed
+from bookings_emulator.control.turns import collect_in_turns
 from bookings_emulator.control.waiting import Verdict, wait_for
 from bookings_emulator.events.journal import Entry, Journal
 from bookings_emulator.events.matching import CRITERIA, Criterion, Match, MatchError, read_match, read_query_match
@@ -23,7 +24,7 @@ _LONGEST = 300.0  # seconds that a call may wait
 _NEAREST = 5  # near misses that are told
 _ABOUT: Query = {
     **CRITERIA,
-    "limit": "no more than so many, the newest",
+    "limit": "returns at most that many, the newest",
     "brief": Parameter("true leaves out headers and bodies", ("true", "false")),
 }
 _COUNT = {"type": "integer", "minimum": 0}
@@ -31,7 +32,7 @@ _VERIFY = closed(
     {
         "match": {
             "type": "object",
-            "description": "criteria by name, as in GET /_emulator/journal; a list means any of its items",
+            "description": "criteria by name, as in GET /_emulator/journal; a list matches any of its items",
             "properties": {name: {"description": about} for name, about in CRITERIA.items()},
         },
         "exactly": _COUNT,
@@ -43,20 +44,21 @@ _VERIFY = closed(
 
 
 @table.get("/journal", _ABOUT)
-def journal(desk: Desk) -> Any:
-    """The newest exchanges, oldest first, with the plain reasons behind opaque answers.
+async def journal(desk: Desk) -> Any:
+    """The newest exchanges, oldest first, with the plain reasons for opaque responses.
 
-    All parameters together narrow it. `last` is the number of the newest exchange of all, to be given as `since`;
-    `dropped` is how many exchanges (after `since`) there was no room for.
+    An exchange must match all parameters. `last` is the number of the newest exchange; pass it as `since` later.
+    `dropped` is the number of exchanges (after `since`) that there was no room for.
     """
     given = dict(desk.query)
-    limit, is_brief = read_number("limit", given.pop("limit", None)), given.pop("brief", "false").lower() == "true"
+    limit, is_brief = check_number("limit", given.pop("limit", None)), given.pop("brief", "false").lower() == "true"
     match = _match(given)
     kept = desk.tenant.journal
-    found = match.found(kept.entries)
+    last, dropped = kept.last, kept.dropped_after(match.since)
+    found = await _find_entries(desk, match)
     found = found[max(0, len(found) - limit) :] if limit is not None else found
-    value = [brief(each) if is_brief else show(each) for each in found]
-    return {"value": value, "last": kept.last, "dropped": kept.dropped_after(match.since)}
+    value = await collect_in_turns(map(brief if is_brief else show, found))
+    return {"value": value, "last": last, "dropped": dropped}
 
 
 @table.delete("/journal")
@@ -65,12 +67,12 @@ def forget(desk: Desk) -> None:
     desk.tenant.journal.forget()
 
 
-@table.get("/journal/wait", CRITERIA | {"timeout": f"seconds to wait at most; 10 unless given, up to {_LONGEST:.0f}"})
+@table.get("/journal/wait", CRITERIA | {"timeout": f"seconds to wait at most; default: 10, at most {_LONGEST:.0f}"})
 async def wait(desk: Desk) -> Any:
-    """Answer with the next exchange that matches, as soon as it has its answer.
+    """Return the next matching exchange as soon as its response is ready.
 
-    With `since` an exchange that came after that number is enough, even if it is over; without it only those count
-    that come from now on. `ok` is false, with the near misses, where none came in time or the emulator ended.
+    With `since` any exchange after that number matches, even one that is over; without it only new exchanges match. If
+    none matches in time, or the emulator stops, `ok` is false and `near` holds the near misses.
     """
     given = dict(desk.query)
     seconds = _seconds(given.pop("timeout", "10"))
@@ -81,8 +83,8 @@ async def wait(desk: Desk) -> Any:
     if isinstance(found, Entry):
         return {"ok": True, "entry": show(found)}
     within = f"within {seconds:g} seconds" if found == "late" else "before the emulator ended"
-    message = f"no exchange with {match} came {within}"
-    near = _near(match, kept)
+    message = f"no exchange with {match} arrived {within}"
+    near = await _near(match, kept)
     return {"ok": False, "entry": None, "message": message, "near": near, "dropped": kept.dropped_after(match.since)}
 
 
@@ -104,9 +106,9 @@ async def _next(desk: Desk, match: Match, seconds: float) -> Entry | Verdict:
             loop.call_soon_threadsafe(settle, entry)
 
     kept.listeners.add(listen)
-    for entry in match.found(kept.entries)[:1]:
-        settle(entry)
     try:
+        for entry in (await _find_entries(desk, match))[:1]:
+            settle(entry)
         verdict = await wait_for(found, desk.tenants, seconds)
     finally:
         kept.listeners.discard(listen)
@@ -114,18 +116,18 @@ async def _next(desk: Desk, match: Match, seconds: float) -> Entry | Verdict:
 
 
 @table.post("/journal/verify", _VERIFY)
-def verify(desk: Desk) -> Any:
-    """Count the exchanges that match: `exactly`, `atLeast`, `atMost` so many, or `never`; at least one unless given.
+async def verify(desk: Desk) -> Any:
+    """Check how many exchanges match: `exactly`, `atLeast`, `atMost` a number, or `never`; default: at least one.
 
-    Always 200: `ok` is the verdict, `message` says it in a sentence. Where it is not ok, `near` are the exchanges that
-    miss one criterion alone, with what was wanted and what came. `dropped` are the exchanges that the journal had no
-    room for: where they could change the verdict, it is not ok.
+    The status is always 200: `ok` is the verdict, `message` a sentence. If `ok` is false, `near` lists the exchanges
+    that fail a single criterion, with the wanted and the actual value. `dropped` is the number of exchanges that the
+    journal had no room for; if they could change the verdict, `ok` is false.
     """
     match = _match(desk.body.get("match", {}), read_match)
     least, most = _bounds(desk.body)
     kept = desk.tenant.journal
-    found = match.found(kept.entries)
     dropped = kept.dropped_after(match.since)
+    found = await _find_entries(desk, match)
     is_within = least <= len(found) and (most is None or len(found) <= most)
     is_unsure = dropped > 0 and (most is None or len(found) <= most) and not (most is None and is_within)
     message = f"{_expected(least, most)} with {match} expected; {_came(found)}"
@@ -137,7 +139,7 @@ def verify(desk: Desk) -> Any:
         "count": len(found),
         "message": message,
         "entries": [brief(each) for each in found[-100:]],
-        "near": [] if is_ok else _near(match, kept),
+        "near": [] if is_ok else await _near(match, kept),
         "dropped": dropped,
     }
 
@@ -147,7 +149,7 @@ def _bounds(given: dict[str, Any]) -> tuple[int, int | None]:
     words = [each for each in ("exactly", "atLeast", "atMost", "never") if each in given]
     if len(words) > 1 and words != ["atLeast", "atMost"]:
         raise ControlRefusal(
-            f"give one of exactly, atLeast, atMost and never, or atLeast with atMost; {', '.join(words)} came"
+            f"use one of exactly, atLeast, atMost and never, or atLeast with atMost; got {', '.join(words)}"
         )
     if "never" in given:
         return 0, 0
@@ -173,14 +175,22 @@ def _exchanges(count: int) -> str:
 
 def _came(found: list[Entry]) -> str:
     if not found:
-        return "none came"
+        return "got none"
     numbers = ", ".join(str(each.number) for each in found[:10])
-    return f"{len(found)} came (number {numbers}{', …' if len(found) > 10 else ''})"
+    return f"got {len(found)} (number {numbers}{', …' if len(found) > 10 else ''})"
 
 
-def _near(match: Match, kept: Journal) -> list[dict[str, Any]]:
+async def _find_entries(desk: Desk, match: Match) -> list[Entry]:
+    """The exchanges of this moment that match."""
+    entries = list(desk.tenant.journal.entries)
+    fits = await collect_in_turns(map(match.matches, entries))
+    return [each for each, is_meant in zip(entries, fits, strict=True) if is_meant]
+
+
+async def _near(match: Match, kept: Journal) -> list[dict[str, Any]]:
     """The newest near misses, oldest first."""
-    return [_missed(entry, criterion) for entry, criterion in match.near(kept.entries)[-_NEAREST:]]
+    misses = await collect_in_turns(map(match.miss_by_one, list(kept.entries)))
+    return [_missed(entry, criterion) for entry, criterion in [each for each in misses if each][-_NEAREST:]]
 
 
 def _missed(entry: Entry, criterion: Criterion) -> dict[str, Any]:
@@ -205,7 +215,7 @@ def _seconds(given: str) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds <= _LONGEST:
-        raise ControlRefusal(f"timeout takes seconds from 0 to {_LONGEST:.0f}; {given!r} came")
+        raise ControlRefusal(f"timeout must be 0 to {_LONGEST:.0f} seconds; got {given!r}")
     return seconds
 
 
@@ -213,13 +223,13 @@ def _seconds(given: str) -> float:
     "/journal/notes", {"kind": Parameter("such as retried-early", tuple(KINDS)), "persona": "the name of a caller"}
 )
 def notes(desk: Desk) -> Any:
-    """What clients did that works here and may not work there: a sentence for each, with the number of the exchange.
+    """What clients did that works here but may fail against the real service: a sentence each, with the exchange.
 
     `retried-early`: before Retry-After was over. `ignored-next-link`: a list was not read to its end.
-    `more-permission-than-needed`, `ignored-members`: sent and not taken over. `unknown-member`: of no type, and
-    ignored. `ignored-header`: such as If-Match. `undocumented-alias`, `beta-instead-of-v1.0`, `repeated-create`: after
-    an answer that was lost. `unknown-persona`: a token is nearly the name of one. `bypassed-business-rule`: anyone was
-    given what an application would be refused.
+    `more-permission-than-needed`. `ignored-members`: sent but not stored. `unknown-member`: not in the type, and
+    ignored. `ignored-header`: such as If-Match. `undocumented-alias`. `beta-instead-of-v1.0`. `repeated-create`: after
+    a lost response. `unknown-persona`: a token that is nearly the name of one. `bypassed-business-rule`: `anyone` was
+    allowed what an application would be refused.
     """
     found = [each.shown() for each in notes_on(desk.tenant.journal.entries)]
     found = [each for each in found if all(_is(each[name], value) for name, value in desk.query.items())]
@@ -231,37 +241,38 @@ def _is(value: str | None, wanted: str) -> bool:
 
 
 @table.get("/journal/permissions", CRITERIA)
-def permissions(desk: Desk) -> Any:
-    """The least permissions that the calls made would need, `delegated` and `application`; all parameters narrow them.
+async def permissions(desk: Desk) -> Any:
+    """The least permissions that the recorded requests need, `delegated` and `application`.
 
-    `refused` are the operations that callers of this kind may not call by any permission.
+    `refused` are the operations that no permission allows for this kind of caller. Parameters select the requests.
     """
     match = _match(desk.query)
-    calls = Counter(use for each in match.found(desk.tenant.journal.entries) if (use := used(each)))
+    dropped = desk.tenant.journal.dropped_after(match.since)
+    calls = Counter(use for each in await _find_entries(desk, match) if (use := used(each)))
     kinds = {kind: least_for(calls, kind) for kind in ("delegated", "application")}
     return {
         **{kind: {"least": least.permissions, "refused": least.refused} for kind, least in kinds.items()},
         "operations": [{**use._asdict(), "calls": count} for use, count in sorted(calls.items())],
-        "dropped": desk.tenant.journal.dropped_after(match.since),
+        "dropped": dropped,
     }
 
 
 @table.get("/journal/scenario", CRITERIA)
-def as_scenario(desk: Desk) -> Any:
-    """The journal as a scenario file: what was asked in the situation of this tenant, and what was answered.
+async def as_scenario(desk: Desk) -> Any:
+    """The journal as a scenario file: the starting state of this tenant, and its requests with their responses.
 
-    All parameters narrow it. Ids that were made up are captured where they are first seen; secrets are masked,
-    and those of personas left out: they are the ones that follow from the names unless put in again.
+    Parameters select the exchanges. Generated ids are captured where they first appear. Secrets are masked, and those
+    of personas left out: the defaults derived from their names apply unless you add your own again.
     """
     match = _match(desk.query)
-    kept = desk.tenant.journal
-    return scenario_of(desk.tenant, match.found(kept.entries), kept.dropped_after(match.since))
+    dropped = desk.tenant.journal.dropped_after(match.since)
+    return await scenario_of(desk.tenant, await _find_entries(desk, match), dropped)
 
 
 @table.get("/journal.har", CRITERIA)
-def as_har(desk: Desk) -> Any:
-    """The journal as HAR 1.2, for the tools that show exchanges; all parameters narrow it, secrets are masked."""
-    return har(_match(desk.query).found(desk.tenant.journal.entries))
+async def as_har(desk: Desk) -> Any:
+    """The journal as HAR 1.2, for tools that display exchanges; parameters select them, and secrets are masked."""
+    return har(await collect_in_turns(map(har_entry, await _find_entries(desk, _match(desk.query)))))
 
 
 # the last of the table, since any word would be a number to it

@@ -17,13 +17,14 @@ from bookings_emulator.times import format_instant
 _NONE = -1  # a size that is not known
 
 
-def har(entries: list[Entry]) -> dict[str, Any]:
-    """A HAR document of exchanges, what is secret masked; members of ours begin with `_`."""
+def har(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """A HAR document of entries."""
     creator = {"name": "graph-bookings-emulator", "version": __version__}
-    return {"log": {"version": "1.2", "creator": creator, "entries": [_entry(each) for each in entries]}}
+    return {"log": {"version": "1.2", "creator": creator, "entries": entries}}
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def har_entry(entry: Entry) -> dict[str, Any]:
+    """An exchange as an entry of HAR, what is secret masked; members of ours begin with `_`."""
     exchange = entry.exchange
     facts = brief(entry)
     own = ("number", "plane", "operation", "business", "persona", "problem", "reason", "faults", "events", "in_batch")

@@ -65,10 +65,10 @@ def retried_early(entries: Sequence[Entry]) -> Iterator[Note]:
             clock = (entry.exchange.at - before.exchange.at).total_seconds()
             passed = max(clock, entry.arrived - before.arrived - before.exchange.duration / 1000)
             if passed < seconds:
-                text = (
-                    f"number {before.number} was answered {before.exchange.status} with Retry-After of {seconds:g} s; "
+                text = f"request {before.number} got {before.exchange.status} with Retry-After: {seconds:g} s; "
+                yield Note(
+                    "retried-early", entry, f"{text}this request came after {max(passed, 0):.3f} s", before.number
                 )
-                yield Note("retried-early", entry, f"{text}this came after {max(passed, 0):.3f} s", before.number)
         told = _retry_after(entry)
         if told:
             waiting[key] = (entry, told)
@@ -91,7 +91,9 @@ def ignored_links(entries: Sequence[Entry]) -> Iterator[Note]:
         request = entry.exchange.request
         link = _next_link(entry)
         if link and link not in asked:
-            text = "the answer has an @odata.nextLink that no later call followed; the rows behind it were not read"
+            text = (
+                "the response has an @odata.nextLink that no later request followed; the remaining rows were not read"
+            )
             found.append(Note("ignored-next-link", entry, text))
         asked.add((unquote(request.path), frozenset(parse_qsl(request.query))))
     yield from reversed(found)
@@ -120,9 +122,7 @@ def wide_permissions(entries: Sequence[Entry]) -> Iterator[Note]:
         uses = {use for each in made if (use := used(each))}
         spare, least = _spare(uses, kind, held), least_for(uses, kind).permissions
         if spare:
-            asked = (
-                f"the calls of '{name}' need {', '.join(least) or 'none'}; its token also carries {', '.join(spare)}"
-            )
+            asked = f"the requests of '{name}' need {', '.join(least) or 'none'}; its token also has {', '.join(spare)}"
             yield Note("more-permission-than-needed", made[0], asked)
 
 
@@ -154,7 +154,7 @@ def ignored_members(entries: Sequence[Entry]) -> Iterator[Note]:
         lines = [kind.by_name[name] for name in body if name in kind.by_name]
         names = [each.name for each in lines if not each.is_writable or (each.is_immutable and use == "update")]
         if names:
-            yield Note("ignored-members", entry, f"sent and not taken over: {', '.join(names)}")
+            yield Note("ignored-members", entry, f"sent but not stored: {', '.join(names)}")
 
 
 def aliases(entries: Sequence[Entry]) -> Iterator[Note]:
@@ -162,7 +162,7 @@ def aliases(entries: Sequence[Entry]) -> Iterator[Note]:
     for entry, kind, _, body in _written(entries):
         names = [f"{name} (for {kind.aliases[name]})" for name in body if name in kind.aliases]
         if names:
-            yield Note("undocumented-alias", entry, f"no page documents this spelling: {', '.join(names)}")
+            yield Note("undocumented-alias", entry, f"no documentation has this spelling: {', '.join(names)}")
 
 
 def _written(entries: Sequence[Entry]) -> Iterator[tuple[Entry, StructuredType, str, dict[str, Any]]]:
@@ -204,7 +204,7 @@ def beta_calls(entries: Sequence[Entry]) -> Iterator[Note]:
         operation = load("v1.0").operations.get(use.operation)
         if operation is not None and operation.is_documented:
             seen.add(key)
-            yield Note("beta-instead-of-v1.0", entry, f"v1.0 has {use.operation} too; beta may change at any time")
+            yield Note("beta-instead-of-v1.0", entry, f"v1.0 has {use.operation} too, and beta may change at any time")
 
 
 def repeated_creates(entries: Sequence[Entry]) -> Iterator[Note]:
@@ -216,7 +216,10 @@ def repeated_creates(entries: Sequence[Entry]) -> Iterator[Note]:
             continue
         key = (_client(entry), request.path, request.query, request.body.decode("latin-1"))
         if key in lost and entry.exchange.status == 201:
-            text = f"number {lost[key].number} was carried out although its answer was lost; this made a second record"
+            text = (
+                f"request {lost[key].number} was carried out although its response was "
+                "lost; this request created a second record"
+            )
             yield Note("repeated-create", entry, text, lost[key].number)
         effects = [hit.effect for hit in entry.exchange.hits]
         is_kept = any(each.is_kept for each in effects)

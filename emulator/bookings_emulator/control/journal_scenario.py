@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from bookings_emulator.contract.quirks import load_quirks
+from bookings_emulator.control.turns import collect_in_turns
 from bookings_emulator.events.journal import Entry
 from bookings_emulator.json_values import texts_in
 from bookings_emulator.masking import mask_body, mask_headers, mask_query, mask_text, mask_value
@@ -23,21 +24,21 @@ _BROKEN = frozenset({"reset", "lost", "cut"})
 _DRIFT = timedelta(minutes=1)  # by which a real clock may have gone on between two calls without a step that tells so
 
 
-def scenario_of(tenant: Tenant, entries: list[Entry], dropped: int) -> dict[str, Any]:
+async def scenario_of(tenant: Tenant, entries: list[Entry], dropped: int) -> dict[str, Any]:
     """A scenario file of exchanges. Parts of a batch are in the batch; what shows tokens is left out.
 
     Secrets and passwords of personas are left out as well: played, personas have those that follow from their names.
     """
-    shows = f"{len(entries)} exchanges as they were answered."
+    shows = f"{len(entries)} recorded exchanges."
     if dropped:
-        shows += f" {dropped} before them were dropped by the journal: what they changed is missing here."
+        shows += f" The journal had dropped {dropped} earlier exchanges: their changes are missing here."
     start = entries[0].exchange.at if entries else tenant.clock.now()
     return {
         "title": f"Journal of the tenant {tenant.name}",
         "shows": shows,
         "source": f"journal, {format_instant(start)}",
         "given": _given(tenant, start, {hit.fault for each in entries for hit in each.exchange.hits}),
-        "step": list(_steps(tenant, entries, start)),
+        "step": await collect_in_turns(_steps(tenant, entries, start)),
     }
 
 

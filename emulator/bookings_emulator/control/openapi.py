@@ -28,7 +28,7 @@ def control_openapi(origin: str, routes: Iterable[ControlRoute]) -> dict[str, An
 def _operation(route: ControlRoute) -> dict[str, Any]:
     inside = [_parameter("path", name, "") for name in _PARAMETER.findall(route.path)]
     asked = [_parameter("query", name, each.about, each.words) for name, each in route.query.items()]
-    refusal = {"type": "object", "properties": {"error": text("what was expected, what came and where")}}
+    refusal = {"type": "object", "properties": {"error": text("what was expected, what was received, and where")}}
     operation: dict[str, Any] = {
         "operationId": route.handler.__name__,
         "tags": [route.tag],

@@ -1,11 +1,13 @@
-"""What would have been sent: the outbox."""
+"""The outbox: mails and text messages that Bookings would have sent."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from bookings_emulator.control.routing import Desk, Parameter, RouteTable, read_number
+from bookings_emulator.control.routing import Desk, Parameter, RouteTable, check_number
+from bookings_emulator.control.turns import collect_in_turns
 from bookings_emulator.domain.messages import KINDS, Message
 from bookings_emulator.events.mail import calendar_of
 from bookings_emulator.events.outbox import Sent
@@ -23,29 +25,37 @@ table = RouteTable("outbox")
         "appointment": "an id",
         "status": Parameter("sent or waiting", ("sent", "waiting")),
         "exchange": "the number of the exchange that caused it",
-        "calendar": Parameter("true to see the .ics that each mail brings", ("true", "false")),
+        "calendar": Parameter("true includes the .ics of each mail", ("true", "false")),
     },
 )
-def outbox(desk: Desk) -> Any:
-    """The messages that Bookings would have sent, and the reminders that wait for their time."""
+async def outbox(desk: Desk) -> Any:
+    """The messages that Bookings would have sent, and the reminders that are not due yet."""
+    check_number("exchange", desk.query.get("exchange"))
     desk.tenant.outbox.settle(desk.tenant.clock.now())
-    return _outbox_of(desk.tenant, desk.query)
+    return await _outbox_of(desk.tenant, desk.query)
 
 
-def _outbox_of(tenant: Tenant, given: dict[str, str]) -> dict[str, object]:
+async def _outbox_of(tenant: Tenant, given: dict[str, str]) -> dict[str, object]:
     """Messages sent and reminders waiting, narrowed by kind, to (recipient), appointment and status."""
     wanted = dict(given)
-    has_calendar, cause = wanted.pop("calendar", "false").lower(), read_number("exchange", wanted.pop("exchange", None))
+    has_calendar = wanted.pop("calendar", "false")
     messages: list[tuple[Message, datetime | None, int | None]] = [
         (each.message, each.sent, each.exchange) for each in tenant.outbox.sent
     ]
     messages += [(each, None, None) for each in tenant.outbox.waiting()]
-    found = []
+    dropped = tenant.outbox.dropped
+    found = await collect_in_turns(_narrow_messages(messages, wanted, has_calendar=has_calendar.lower() == "true"))
+    return {"value": found, "dropped": dropped}
+
+
+def _narrow_messages(
+    messages: list[tuple[Message, datetime | None, int | None]], wanted: dict[str, str], *, has_calendar: bool
+) -> Iterator[dict[str, Any]]:
+    """Those that are wanted, as JSON."""
     for message, sent, exchange in messages:
         row = _message(message, sent, exchange)
-        if cause in (None, exchange) and all(_matches(row, name, value) for name, value in wanted.items()):
-            found.append({**row, "calendar": calendar_of(message, sent)} if has_calendar == "true" and sent else row)
-    return {"value": found, "dropped": tenant.outbox.dropped}
+        if all(_matches(row, name, value) for name, value in wanted.items()):
+            yield {**row, "calendar": calendar_of(message, sent)} if has_calendar and sent else row
 
 
 def _matches(message: dict[str, Any], name: str, value: str) -> bool:

@@ -17,7 +17,7 @@ from bookings_emulator.scenario.server import ScenarioServer
 from bookings_emulator.tenants import TenantError
 
 table = RouteTable("scenarios")
-_KEEP = {"type": "boolean", "description": "leaves the tenant there, to look at; it goes otherwise"}
+_KEEP = {"type": "boolean", "description": "keeps the tenant for inspection; by default it is deleted"}
 _LONGEST = 120.0  # seconds
 
 
@@ -26,7 +26,7 @@ _LONGEST = 120.0  # seconds
     closed(
         {
             "scenario": {
-                "description": "name of a scenario, or one as its file would be in JSON",
+                "description": "name of a scenario, or its file as JSON",
                 "type": ["string", "object"],
             },
             "keep": _KEEP,
@@ -35,10 +35,10 @@ _LONGEST = 120.0  # seconds
     ),
 )
 async def play_scenario(desk: Desk) -> Any:
-    """Play a scenario in a tenant made for it: `result`, and of each of its `steps` what came of it.
+    """Play a scenario in a tenant created for it; returns the `result`, and the outcome of each of its `steps`.
 
-    Always 200 where it could be played: passed, failed or skipped is in `result`. `tenant` is the name of the one it
-    was played in, null where that is gone.
+    The status is always 200 if it could be played: `result` is passed, failed or skipped. `tenant` is the name of the
+    tenant it was played in, or null if that is deleted.
     """
     given = desk.body["scenario"]
     scenario = named(desk, given) if isinstance(given, str) else sent(given)
@@ -46,7 +46,9 @@ async def play_scenario(desk: Desk) -> Any:
         async with asyncio.timeout(_LONGEST), receiving(scenario) as (known, url):
             return await _play(desk, known, url)
     except TimeoutError as error:
-        raise ControlRefusal(f"the scenario was not over after {_LONGEST:.0f} seconds; it was ended", 409) from error
+        raise ControlRefusal(
+            f"the scenario did not finish within {_LONGEST:.0f} seconds and was stopped", 409
+        ) from error
 
 
 async def _play(desk: Desk, scenario: Scenario, receiver: str) -> dict[str, Any]:

@@ -126,8 +126,8 @@ def _refused(request: Request, reason: str, status: int) -> Response:
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
-    return json_response({"error": f"nothing is served at {request.url.path}; GET /_emulator lists what is"}, 404)
+    return json_response({"error": f"nothing is served at {request.url.path}; GET /_emulator lists all routes"}, 404)
 
 
 async def _not_allowed(request: Request, error: Exception) -> Response:
-    return json_response({"error": f"{request.method} is not taken at {request.url.path}"}, 405)
+    return json_response({"error": f"{request.method} is not allowed at {request.url.path}"}, 405)

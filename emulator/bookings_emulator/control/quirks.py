@@ -1,4 +1,4 @@
-"""The quirks of a tenant: shown and switched."""
+"""Read and switch the quirks of a tenant. A quirk is a switch for one behaviour of the service."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ table = RouteTable("quirks")
 
 @table.get("/quirks")
 def list_quirks(desk: Desk) -> Any:
-    """Every quirk with its present value, its default and where the knowledge comes from."""
+    """Every quirk with its current value, its default and the source of the behaviour."""
     return {"value": [_quirk_of(desk.tenant, each) for each in load_quirks().values()]}
 
 
 @table.put("/quirks/{id}", closed({"value": {"description": "true, false or one of its values"}}))
 def set_quirk(desk: Desk) -> Any:
-    """Switch a quirk, by its id or number: `{"value": true}`, `false` or one of its values."""
+    """Switch a quirk by its id or number: `{"value": true}`, `false` or one of its values."""
     try:
         quirk = desk.tenant.set_quirk(desk.path["id"], desk.body.get("value"))
     except QuirkError as error:

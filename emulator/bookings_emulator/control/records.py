@@ -1,4 +1,4 @@
-"""Records that a test adds to what there is, without a call of Graph: no event, no mail, nothing in the journal."""
+"""Add records directly, without a request to Graph: no event, no mail, nothing in the journal."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bookings_emulator.times import parse_duration
 table = RouteTable("records")
 _RECORD = closed(
     {
-        "business": text("id of the business it goes into; a business is added where missing"),
-        "set": text("which of its sets", *api("v1.0").sets),
-        "record": {"type": "object", "description": "as a fixture has it"},
+        "business": text("id of the business to add it to; without it a business is added"),
+        "set": text("the set of that business", *api("v1.0").sets),
+        "record": {"type": "object", "description": "as in a fixture"},
     },
     ("record",),
 )
@@ -23,14 +23,14 @@ _RECORD = closed(
 
 @table.post("/records", _RECORD, status=201)
 def add_record(desk: Desk) -> Any:
-    """Add a record: a business, or with `business` and `set` an item of one; answers its id and that of the business.
+    """Add a business, or with `business` and `set` an item of one; returns its id and the id of its business.
 
-    What the record leaves out is filled as in a fixture; an appointment without an end lasts as long as its service.
-    Nobody is told of it, and a reset forgets it.
+    Members you leave out are filled as in a fixture; an appointment without an end lasts as long as its service.
+    Nobody is notified, and a reset removes the record.
     """
     given = desk.body
     if ("business" in given) != ("set" in given):
-        raise ControlRefusal("business and set are given together, or neither of them, which adds a business")
+        raise ControlRefusal("give business and set together, or neither to add a business")
     business, data = given.get("business"), given["record"]
     if given.get("set") == "appointments" and "endDateTime" not in data:
         data = _add_end(desk, business, data)

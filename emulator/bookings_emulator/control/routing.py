@@ -23,7 +23,7 @@ LARGEST_BODY = 64 * 1024 * 1024  # bytes; a state may be large
 
 
 class ControlRefusal(Exception):
-    """A call that cannot be carried out; the message says what was expected, what came and where."""
+    """A call that cannot be carried out; the message says what was expected, what was received, and where."""
 
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -145,7 +145,9 @@ async def answer(
             known = f"it takes {', '.join(route.query)}" if route.query else "it takes none"
             raise ControlRefusal(f"unknown parameter '{name}'; {known}{did_you_mean(name, route.query)}")
         if len(request.query_params.getlist(name)) > 1:
-            raise ControlRefusal(f"the parameter '{name}' is taken once; {request.query_params.getlist(name)} came")
+            raise ControlRefusal(
+                f"the parameter '{name}' may appear only once; got {request.query_params.getlist(name)}"
+            )
     for name, value in query.items():
         check_word(name, value, route.query[name].words)
     origin = str(request.base_url).rstrip("/")
@@ -163,14 +165,14 @@ def check_word(name: str, value: str, words: Sequence[str]) -> None:
     Raises ControlRefusal with the words there are and the nearest one.
     """
     if words and value.lower() not in (each.lower() for each in words):
-        raise ControlRefusal(f"{name} takes one of {', '.join(words)}; '{value}' came{did_you_mean(value, words)}")
+        raise ControlRefusal(f"{name} must be one of {', '.join(words)}; got '{value}'{did_you_mean(value, words)}")
 
 
-def read_number(name: str, given: str | None) -> int | None:
-    """The number that a parameter says, None where it is not there. Raises ControlRefusal."""
-    if given is not None and not (given.isascii() and given.isdigit() and len(given) <= 12):
-        raise ControlRefusal(f"{name} takes a whole number; {given[:200]!r} came")
-    return None if given is None else int(given)
+def check_number(name: str, value: str | None) -> int | None:
+    """The whole number of a parameter, None where it is not there. Raises ControlRefusal."""
+    if value is not None and not (value.isascii() and value.isdigit() and len(value) <= 12):
+        raise ControlRefusal(f"{name} must be a whole number; got '{value[:200]}'")
+    return None if value is None else int(value)
 
 
 def _path(request: Request) -> dict[str, str]:
@@ -191,9 +193,7 @@ async def _body(route: ControlRoute, request: Request) -> Any:
     try:
         given = read_json(await read_body(headers, request.receive, LARGEST_BODY) or b"{}")
     except BodyTooLarge:
-        raise ControlRefusal(
-            f"the body is larger than {LARGEST_BODY:,} bytes; it was not read to the end", 413
-        ) from None
+        raise ControlRefusal(f"the body is larger than {LARGEST_BODY:,} bytes; the rest was not read", 413) from None
     except UnreadableJson as error:
         raise ControlRefusal(f"the body is not JSON: {error}") from error
     if given == {} and "required" not in route.body:
@@ -221,11 +221,11 @@ def _expected(error: Any) -> str:
             return f"unknown member '{strange}'; expected {', '.join(known)}{did_you_mean(strange, known)}"
         case "enum":
             words = list(map(str, error.validator_value))
-            return f"expected one of {', '.join(words)}; {came} came{did_you_mean(str(error.instance), words)}"
+            return f"expected one of {', '.join(words)}; got {came}{did_you_mean(str(error.instance), words)}"
         case "type":
             types = error.validator_value
-            return f"expected {types if isinstance(types, str) else ' or '.join(types)}; {came} came"
+            return f"expected {types if isinstance(types, str) else ' or '.join(types)}; got {came}"
         case "required":
-            return f"{error.message}; {came} came"
+            return f"{error.message}; got {came}"
         case _:
-            return f"expected {error.validator} {error.validator_value}; {came} came"
+            return f"expected {error.validator} {error.validator_value}; got {came}"

@@ -1,4 +1,4 @@
-"""Scenarios: list them, put a tenant into the state of one, and the schema of their files."""
+"""List scenarios, put a tenant into the starting state of one, and get the schema of scenario files."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ table = RouteTable("scenarios")
 
 @table.get("/scenarios")
 def list_scenarios(desk: Desk) -> Any:
-    """The scenarios that come along, and those of the folder named at the start, with what each shows."""
+    """The built-in scenarios and those in `--scenarios-folder`, with what each shows."""
     files = Files(desk.tenants)
     return {"value": [_listed(files, name) for name in files.scenarios()]}
 
 
 @table.get("/scenarios/{name}")
 def show_scenario(desk: Desk) -> Any:
-    """One scenario, whole: its given, its steps and what they expect."""
+    """One complete scenario: its starting state (`given`), its steps and what they expect."""
     return {"name": desk.path["name"], **named(desk, desk.path["name"]).data}
 
 
-@table.post("/scenarios", {"type": "object", "description": "a scenario, as its file would be in JSON"})
+@table.post("/scenarios", {"type": "object", "description": "a scenario file as JSON"})
 def begin_given_scenario(desk: Desk) -> Any:
-    """Put this tenant, in place, into the state of the scenario sent; a reset comes back to it. No step is played."""
+    """Put this tenant into the starting state of the sent scenario; a reset returns to it. No step is played."""
     return _begin(desk, sent(desk.body))
 
 
 @table.post("/scenarios/{name}")
 def begin_scenario(desk: Desk) -> Any:
-    """Put this tenant, in place, into the state of a scenario; a reset comes back to it. No step is played."""
+    """Put this tenant into the starting state of a scenario; a reset returns to it. No step is played."""
     return _begin(desk, named(desk, desk.path["name"]))
 
 

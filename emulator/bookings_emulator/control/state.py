@@ -1,4 +1,4 @@
-"""What is there now: state to read, replace and export, and snapshots to come back to."""
+"""The state of a tenant: read, replace and export it, and take snapshots to restore later."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from bookings_emulator.contract.load import OVERLAYS
 from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, RouteTable, closed, text
+from bookings_emulator.control.turns import collect_in_turns
 from bookings_emulator.documents.json_schema import fixture_schema_text
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.store.fixture_error import FixtureError
@@ -20,25 +21,27 @@ MAXIMUM = 1000  # snapshots of one tenant
 
 @table.post("/reset", status=204)
 def reset(desk: Desk) -> None:
-    """Put the tenant back to what it was when it was made: records, clock, ids, quirks, journal and all else."""
+    """Reset the tenant to how it was when it was created: records, clock, ids, quirks, journal and everything else."""
     desk.tenant.reset()
 
 
-@table.get("/state", {"version": Parameter("v1.0 unless given; beta also tells what only beta has", tuple(OVERLAYS))})
-def show_state(desk: Desk) -> Any:
-    """All businesses with all that is in them, as a fixture file: save it and start from it with `--fixture FILE`.
+@table.get("/state", {"version": Parameter("default: v1.0; beta adds what only beta has", tuple(OVERLAYS))})
+async def show_state(desk: Desk) -> Any:
+    """All businesses with all their records, as a fixture file: save it and start from it with `--fixture FILE`.
 
-    Times are those of now; `anchor` says when, so that a later start moves them by whole weeks as in any fixture.
-    Secrets and passwords of personas are left out: they become those that follow from the names unless put in again.
+    Times are current; `anchor` is set, so that a later start moves them by whole weeks as in any fixture. Secrets and
+    passwords of personas are left out: the defaults derived from their names apply unless you add your own again.
     """
-    return desk.tenant.export(desk.query.get("version", "v1.0").lower())
+    data, fill = desk.tenant.begin_export(desk.query.get("version", "v1.0").lower())
+    await collect_in_turns(fill)
+    return data
 
 
 @table.put("/state", {"type": "object", "description": "a fixture"})
 def replace_state(desk: Desk) -> Any:
-    """Put the businesses of a fixture in the place of all there are; a reset brings back what the tenant started from.
+    """Replace all businesses with those of a fixture; a reset restores the businesses that the tenant started with.
 
-    Personas, clock, quirks and faults stay as they are.
+    Personas, clock, quirks and faults do not change.
     """
     try:
         desk.tenant.replace(read_fixture("the body", desk.body))
@@ -47,13 +50,13 @@ def replace_state(desk: Desk) -> Any:
     return {"businesses": len(list(desk.tenant.store.business_ids()))}
 
 
-@table.get("/schemas/fixture.json", {"version": "v1.0 unless given; beta takes what only beta has"})
+@table.get("/schemas/fixture.json", {"version": "default: v1.0; beta also accepts what only beta has"})
 def show_fixture_schema(desk: Desk) -> Any:
     """The JSON Schema of fixture files, for editors."""
     version = desk.query.get("version", "v1.0")
     if version not in OVERLAYS:
         raise ControlRefusal(
-            f"version takes {' or '.join(OVERLAYS)}; '{version}' came{did_you_mean(version, OVERLAYS)}"
+            f"version must be {' or '.join(OVERLAYS)}; got '{version}'{did_you_mean(version, OVERLAYS)}"
         )
     return Response(fixture_schema_text(version), media_type="application/schema+json")
 
@@ -72,16 +75,16 @@ def list_snapshots(desk: Desk) -> Any:
     return {"value": [{"name": each} for each in desk.tenant.snapshots]}
 
 
-@table.post("/snapshots", closed({"name": text("made up where missing")}), status=201)
+@table.post("/snapshots", closed({"name": text("default: generated")}), status=201)
 def take_snapshot(desk: Desk) -> Any:
-    """Keep everything as it is now: records, clock, ids, quirks, outbox, faults and all else but the journal."""
+    """Save the current state: records, clock, ids, quirks, outbox, faults and everything else except the journal."""
     snapshots = desk.tenant.snapshots
     if desk.body.get("name") == "":
-        raise ControlRefusal("a name has one character at least; '' came, and without a name one is made up")
+        raise ControlRefusal("a name needs at least one character; got ''; leave it out to have one generated")
     name = desk.body.get("name") or _free_name(desk.tenant)
     if len(snapshots) >= MAXIMUM and name not in snapshots:
         raise ControlRefusal(
-            f"there are {MAXIMUM} snapshots; DELETE /_emulator/snapshots/{{name}} those no longer needed"
+            f"{MAXIMUM} snapshots exist, which is the limit; DELETE /_emulator/snapshots/{{name}} removes one"
         )
     snapshots[name] = desk.tenant.save()
     return {"name": name}
@@ -89,7 +92,7 @@ def take_snapshot(desk: Desk) -> Any:
 
 @table.post("/snapshots/{name}/restore", status=204)
 def restore_snapshot(desk: Desk) -> None:
-    """Become what the tenant was when the snapshot was taken; the snapshot stays."""
+    """Restore the state in which the snapshot was taken; the snapshot is kept."""
     name = _known(desk)
     desk.tenant.restore(desk.tenant.snapshots[name])
     desk.tenant.stream.tell("reset", {"to": f"snapshot {name}"})
@@ -97,7 +100,7 @@ def restore_snapshot(desk: Desk) -> None:
 
 @table.delete("/snapshots/{name}")
 def drop_snapshot(desk: Desk) -> None:
-    """Forget a snapshot."""
+    """Delete a snapshot."""
     del desk.tenant.snapshots[_known(desk)]
 
 

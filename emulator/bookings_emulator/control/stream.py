@@ -1,4 +1,4 @@
-"""The stream over the control plane: what happens, as Server-Sent Events."""
+"""A stream of everything that happens, as Server-Sent Events."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _AT_ONCE = 200  # happenings sent in one piece
 _PLACE = re.compile(r"(?:([0-9a-f]{8})-)?(\d{1,15})", re.ASCII)
 _QUERY: Query = {
     **CRITERIA,
-    "kind": f"one of {', '.join(KINDS)}, or several with commas; all unless given",
-    "after": "an id, as Last-Event-ID has it: begins behind it; 0 begins with the oldest that is kept",
-    "follow": Parameter("false ends with what has happened already, and begins with the oldest", ("true", "false")),
+    "kind": f"one of {', '.join(KINDS)}, or several, separated by commas; default: all",
+    "after": "an id as in Last-Event-ID: starts after that event; 0 starts with the oldest that is kept",
+    "follow": Parameter("false returns the events so far, starting with the oldest, and ends", ("true", "false")),
 }
 
 
@@ -75,12 +75,13 @@ class Place(NamedTuple):
 
 @table.get("/events", _QUERY)
 def follow_events(desk: Desk) -> Any:
-    """What happens from now on, as it happens (`text/event-stream`).
+    """Events from now on, as they happen (`text/event-stream`).
 
-    `event` is the kind, `data` JSON, `id` its place; who comes back with `Last-Event-ID` goes on behind that place, and
-    `gap` tells how much was missed where it is no longer kept. `begin` comes first, `end` last, when the tenant goes or
-    the emulator ends. A reader that is too slow to follow is dropped. Criteria narrow it to the exchanges that match
-    and what these caused (events, messages, deliveries, faults); clock and reset come all the same.
+    `event` is the kind, `data` JSON, `id` the position. A reader that reconnects with `Last-Event-ID` continues after
+    that event; if events it missed are no longer kept, `gap` says how many. The stream opens with `begin` and closes
+    with `end` when the tenant is deleted or the emulator stops. A reader that is too slow is disconnected. Criteria
+    limit the stream to matching exchanges and what they caused (events, messages, deliveries, faults); clock and reset
+    are always sent.
     """
     given = dict(desk.query)
     kinds = _kinds(given.pop("kind", ""))
@@ -109,7 +110,7 @@ def _place(stream: Stream, after: str | None) -> Place:
         return Place(stream.last)
     found = _PLACE.fullmatch(after.strip())
     if found is None:
-        raise ControlRefusal(f"after (or Last-Event-ID) takes an id such as {stream.run}-17, or 0; '{after}' came")
+        raise ControlRefusal(f"after (or Last-Event-ID) must be an id such as {stream.run}-17, or 0; got '{after}'")
     run, number = found[1], int(found[2])
     if (run or stream.run) != stream.run or number > stream.last:
         return Place(stream.first - 1, None)

@@ -1,4 +1,4 @@
-"""Stubs: answers for what a program calls of Graph beside Bookings."""
+"""Stubs: fixed responses for requests to the rest of Graph."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ table = RouteTable("stubs")
 
 @table.get("/stubs")
 def list_stubs(desk: Desk) -> Any:
-    """The stubs, and the operations that are ready-made, each with how often it answered (`hits`)."""
+    """The stubs and the ready-made operations, each with how often it responded (`hits`)."""
     hits = desk.tenant.stubs.hits
     ready = [
         {"name": row.name, "request": row.stub.request, "hits": hits.get(row.name, 0)} for row in load_ready_made()
@@ -27,9 +27,9 @@ def list_stubs(desk: Desk) -> Any:
 
 @table.post("/stubs", STUB, status=201)
 def create_stub(desk: Desk) -> Any:
-    """Make a stub: a method and a path of v1.0 and beta with a fixed answer. Of several that fit, the newest answers.
+    """Create a stub: a method and a path of v1.0 and beta with a fixed response. If several match, the newest responds.
 
-    Paths that Bookings answers itself are refused. One with the name of another takes its place.
+    Paths that belong to Bookings are refused. A stub with the name of an existing one replaces it.
     """
     try:
         return _describe(desk.tenant, desk.tenant.stubs.add(desk.body, "the body"))
@@ -39,7 +39,7 @@ def create_stub(desk: Desk) -> Any:
 
 @table.put("/stubs", {"type": "array", "items": STUB})
 def replace_stubs(desk: Desk) -> Any:
-    """Have these stubs and no others; a reset brings back those of fixture and scenario."""
+    """Replace all stubs with these; a reset restores those of fixture and scenario."""
     try:
         desk.tenant.stubs.replace(desk.body, "the body")
     except StubError as error:
@@ -49,13 +49,13 @@ def replace_stubs(desk: Desk) -> Any:
 
 @table.delete("/stubs")
 def clear_stubs(desk: Desk) -> None:
-    """Drop all stubs; what is ready-made stays, since a quirk switches it."""
+    """Delete all stubs; ready-made responses stay, because a quirk switches them."""
     desk.tenant.stubs.replace([])
 
 
 @table.delete("/stubs/{name}")
 def drop_stub(desk: Desk) -> None:
-    """Drop a stub by its name."""
+    """Delete a stub by its name."""
     name = desk.path["name"]
     if not desk.tenant.stubs.drop(name):
         there = [stub.name for stub in desk.tenant.stubs]

@@ -1,4 +1,4 @@
-"""The settings of a tenant that change its booking pages: shown and set."""
+"""Read and change the settings of a tenant that affect its booking pages."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ table = RouteTable("tenant settings")
 
 @table.get("/tenant-settings")
 def list_tenant_settings(desk: Desk) -> Any:
-    """The settings of the tenant that change its booking pages, by name."""
+    """The settings of the tenant that affect its booking pages, by name."""
     return desk.tenant.tenant_settings.all()
 
 
 @table.put("/tenant-settings", {"type": "object", "additionalProperties": {"type": "boolean"}})
 def set_tenant_settings(desk: Desk) -> Any:
-    """Change settings of the tenant: `{"BookingsPhoneNumberEntryRestricted": true}`; the others stay as they are."""
+    """Change settings of the tenant: `{"BookingsPhoneNumberEntryRestricted": true}`; the others keep their values."""
     try:
         desk.tenant.tenant_settings.set(desk.body)
     except SettingError as error:

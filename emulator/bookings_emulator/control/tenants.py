@@ -1,4 +1,4 @@
-"""Tenants: make, list and drop them."""
+"""Create, list and delete tenants."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from bookings_emulator.tenants import TenantError
 table = RouteTable("tenants")
 _TENANT = closed(
     {
-        "name": text("lower case; made up where missing"),
-        "domain": text("its mail domain; that of its fixture where missing"),
+        "name": text("lower case; default: generated"),
+        "domain": text("its mail domain; default: that of its fixture"),
         "fixture": {
-            "description": "names of fixtures, or fixtures as their files would be; those of this tenant where missing",
+            "description": "names of fixtures, or the contents of fixture files; default: those of this tenant",
             "type": ["string", "object", "array"],
             "items": {"type": ["string", "object"]},
         },
         "scenario": {
-            "description": "name of a scenario, or one as its file would be: the tenant starts in its given",
+            "description": "name of a scenario, or the content of its file: the tenant starts in its starting state",
             "type": ["string", "object"],
         },
         "seed": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
-        "now": text("freezes its clock at a moment"),
+        "now": text("freezes its clock at this time"),
         "quirks": {"type": "object", "description": "values of quirks by id"},
         "faults": {
             "type": "array",
             "items": {"type": ["string", "object"]},
-            "description": "rules as POST /_emulator/faults takes them, or names of presets; beside the scenario's",
+            "description": "rules as in POST /_emulator/faults, or names of presets; added to the scenario's",
         },
-        "auth": text("how it takes bearer tokens; as the process does where missing", *LEVELS),
-        "persona": text("whose token the answer brings; the foremost one where missing"),
+        "auth": text("how strictly it checks bearer tokens; default: as the process does", *LEVELS),
+        "persona": text("the persona whose token is returned; default: the first one"),
     }
 )
 
@@ -54,7 +54,7 @@ def list_tenants(desk: Desk) -> Any:
 
 @table.post("/tenants", _TENANT, status=201)
 def create_tenant(desk: Desk) -> Any:
-    """Make an isolated tenant; answers its name, GUID, domain, URLs and a token that leads there from any URL."""
+    """Create an isolated tenant; returns its name, GUID, domain, URLs and a token that selects it from any URL."""
     given = desk.body
     start = _start(desk)
     fixtures = given.get("fixture")
@@ -93,7 +93,7 @@ def show_tenant(desk: Desk) -> Any:
 
 @table.delete("/tenants/{tenant}")
 def drop_tenant(desk: Desk) -> None:
-    """Forget a tenant and everything in it."""
+    """Delete a tenant and everything in it."""
     try:
         desk.tenants.drop(desk.path["tenant"])
     except TenantError as error:

@@ -1,4 +1,4 @@
-"""Who may call: personas, tokens on request, revocations, and devices that wait for a person."""
+"""Callers: personas, tokens on request, revocations, and pending device codes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LONGEST = 366 * 24 * 3600  # seconds
 
 @table.get("/personas")
 def list_personas(desk: Desk) -> Any:
-    """The personas: who each is, what it may do, and by which ids it signs in; secrets and passwords are not shown."""
+    """The personas with their roles, permissions and the ids they sign in with; without secrets and passwords."""
     return {"value": [_shown(each) for each in desk.tenant.personas.values()]}
 
 
@@ -38,21 +38,21 @@ def list_personas(desk: Desk) -> Any:
     closed(
         {
             "persona": text("its name"),
-            "audience": text("graph unless given; connector, or what `aud` shall say"),
+            "audience": text("default: graph; connector, or a value for `aud`"),
             "permissions": {
                 "type": "array",
                 "items": {"type": "string"},
-                "description": "scp or roles of the token; all that the persona has where missing",
+                "description": "scp or roles of the token; default: all permissions of the persona",
             },
-            "lifetime": text("a duration such as PT10M; about an hour unless given"),
-            "wrong": text("what shall be wrong with it", *WRONGS),
+            "lifetime": text("a duration such as PT10M; default: about an hour"),
+            "wrong": text("what is wrong with it", *WRONGS),
         },
         ("persona",),
     ),
     status=201,
 )
 def create_token(desk: Desk) -> Any:
-    """An access token of a persona, as the identity platform would issue it now; or one that is wrong in some way."""
+    """Issue an access token of a persona, as the identity platform would; or one that is wrong in a way you choose."""
     given = desk.body
     persona = _persona(desk, given["persona"])
     permissions = given.get("permissions")
@@ -70,7 +70,7 @@ def create_token(desk: Desk) -> Any:
 
 @table.get("/personas/{name}/certificate.pem")
 def get_certificate(desk: Desk) -> Any:
-    """Private key and certificate of an application in one PEM file, with which it can sign in without a secret."""
+    """Private key and certificate of an application in one PEM file, to sign in with instead of a secret."""
     try:
         pem = credential_of(_persona(desk, desk.path["name"]))
     except LookupError as error:
@@ -80,14 +80,14 @@ def get_certificate(desk: Desk) -> Any:
 
 @table.post("/personas/{name}/revoke")
 def revoke(desk: Desk) -> Any:
-    """End the sessions of a persona: its tokens meet a claims challenge, its refresh tokens are gone, new ones work."""
+    """End the sessions of a persona: its tokens get a claims challenge, its refresh tokens end, new ones work."""
     persona = _persona(desk, desk.path["name"])
     return {"persona": persona.name, "since": desk.tenant.sessions.revoke(persona.name, desk.tenant.clock.now())}
 
 
 @table.get("/device-codes")
 def list_devices(desk: Desk) -> Any:
-    """The devices that wait for a person, by the code they show."""
+    """The devices that wait for a person to sign in, with the code they display."""
     waiting = desk.tenant.sessions.waiting(desk.tenant.clock.now())
     return {
         "value": [
@@ -99,22 +99,22 @@ def list_devices(desk: Desk) -> Any:
 
 @table.put("/device-codes/{code}", closed({"persona": {"type": ["string", "null"]}}, ("persona",)))
 def decide_device(desk: Desk) -> Any:
-    """Answer a device that waits: `{"persona": NAME}` signs it in, `{"persona": null}` declines."""
+    """Complete a device sign-in: `{"persona": NAME}` signs the device in, `{"persona": null}` declines."""
     device = desk.tenant.sessions.device(desk.path["code"])
     if device is None or device not in desk.tenant.sessions.waiting(desk.tenant.clock.now()):
-        why = "it has expired, or was answered before" if device else "there is none"
-        hint = "GET /_emulator/device-codes lists those that wait"
-        raise ControlRefusal(f"no device waits with the code '{desk.path['code']}': {why}; {hint}", 404)
+        why = "it has expired, or was used before" if device else "there is none"
+        hint = "GET /_emulator/device-codes lists the waiting ones"
+        raise ControlRefusal(f"no device is waiting with the code '{desk.path['code']}': {why}; {hint}", 404)
     persona = None if desk.body["persona"] is None else _persona(desk, desk.body["persona"])
     if persona is not None and persona.upn is None:
-        raise ControlRefusal(f"'{persona.name}' is an application; a device is signed in by a person")
+        raise ControlRefusal(f"'{persona.name}' is an application; only a person can sign in a device")
     desk.tenant.sessions.decide(device, persona.name if persona else None)
     return {"user_code": device.user_code, "persona": persona.name if persona else None}
 
 
 @table.get("/ca.pem")
 def get_authority(desk: Desk) -> Any:
-    """The certificate authority of https, for clients that are to trust it."""
+    """The certificate authority of https, for clients to trust."""
     https = desk.tenants.https
     if https is None:
         raise ControlRefusal("https is not served; start with --https", 404)
@@ -134,7 +134,7 @@ def _seconds(text: str) -> int:
     length = parse_duration(text)
     seconds = int(length.total_seconds()) if length else 0
     if not 0 < seconds <= _LONGEST:
-        raise ControlRefusal(f"lifetime takes a duration of a second to a year, such as PT10M; '{text}' came")
+        raise ControlRefusal(f"lifetime must be a duration of one second to one year, such as PT10M; got '{text}'")
     return seconds
 
 

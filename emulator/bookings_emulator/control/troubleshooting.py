@@ -1,4 +1,4 @@
-"""What goes wrong, by what is seen: the page of symptoms as data, for who looks at a refusal."""
+"""The troubleshooting page as data: symptoms, causes and fixes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from bookings_emulator.control.routing import Desk, RouteTable
+from bookings_emulator.contract.load import load_problems
+from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable
+from bookings_emulator.problem import did_you_mean
 
 table = RouteTable("troubleshooting")
 
@@ -21,13 +23,16 @@ def load_symptoms() -> list[dict[str, Any]]:
     return areas
 
 
-@table.get("/troubleshooting", {"problem": "the id of a refusal, as the journal has it"})
+@table.get("/troubleshooting", {"problem": "the id of a refusal, as in the journal"})
 def list_symptoms(desk: Desk) -> Any:
-    """What is seen, why, and what to do; `problem` is the id of the refusal, `reason` what its plain reason says.
+    """Symptom, cause and fix; `problem` is the id of the refusal, `reason` text of its plain reason.
 
-    `request` is a call that shows it in the default fixture, `{home}` the first business there.
+    `request` is a request that shows it on the default fixture; `{home}` stands for the first business there.
     """
     wanted = desk.query.get("problem")
+    if wanted is not None and wanted not in load_problems():
+        where = did_you_mean(wanted, load_problems()) or "; GET /_emulator/faults/problems lists them"
+        raise ControlRefusal(f"there is no problem '{wanted}'{where}")
     found = ({"area": area["name"], **_shown(each)} for area in load_symptoms() for each in area["symptom"])
     return {"value": [each for each in found if wanted in (None, each["problem"])]}
 

@@ -11,18 +11,18 @@ from bookings_emulator.documents.markdown import code, table
 def connector_reference(contract: ConnectorContract) -> Iterator[str]:
     """The parts of the page: sources, operations, types."""
     yield "## Connector"
-    yield f"{contract.title}, `{contract.name}`, version {contract.version}. Where each fact comes from:"
+    yield f"{contract.title}, `{contract.name}`, version {contract.version}. Sources of the facts:"
     yield "\n".join(f"- **{key}**: {what}" for key, what in contract.sources.items())
     yield (
         f"Below `{contract.hub}` (the API hub), and without it (the backend). A mailbox has at most {contract.limit} "
         f"subscriptions. Permissions of a connection: {', '.join(contract.scopes)}; its owner is an administrator."
     )
-    head = ("operation", "request", "status", "returns", "what it is", "declared errors", "source")
+    head = ("operation", "request", "status", "returns", "description", "declared errors", "source")
     yield table(head, map(_operation, contract.operations.values()))
     yield "Types of the connector, in the order of its definition:"
     for name, members in contract.types.items():
         yield f"### {name}"
-        yield table(("member", "type", "title", "what it holds"), map(_member, members)) if members else "Empty."
+        yield table(("member", "type", "title", "description"), map(_member, members)) if members else "Empty."
 
 
 def _operation(each: ConnectorOperation) -> tuple[str, ...]:

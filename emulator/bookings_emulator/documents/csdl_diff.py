@@ -110,7 +110,7 @@ def _read(document: bytes) -> dict[str, Thing]:
     try:
         root = ET.fromstring(document)
     except ET.ParseError as error:
-        raise CsdlError(f"expected a CSDL document in XML; {error}") from error
+        raise CsdlError(f"expected a CSDL document in XML; got {error}") from error
     schemas = root.findall(f"{{{EDMX}}}DataServices/{{{EDM}}}Schema")
     if not schemas:
         raise CsdlError(f"expected an edmx:Edmx document with a Schema of {EDM}; found {root.tag}")

@@ -117,7 +117,7 @@ def fixture_schema(contract: Contract) -> Schema:
         "anchor": SCALAR_SCHEMAS["DateTimeOffset"],
         "bookingBusinesses": _listed(_planted(contract, contract.types["bookingBusiness"])),
         "bookingCurrencies": _listed(currency),
-        "stub": {"type": "array", "items": STUB, "description": "answers of the rest of Graph"},
+        "stub": {"type": "array", "items": STUB, "description": "stubs for the rest of Graph"},
         "tenantSettings": closed({each.name: {"type": "boolean"} for each in load_page().types["settings"]}),
         "personas": {
             "type": "array",

@@ -36,9 +36,9 @@ _FLAGS = {
 _INTRO = """\
 # Reference
 
-This page is written from the contract files of the emulator; do not edit it.
-Paths of Graph stand below `/v1.0` or `/beta`. Permissions stand with the least privileged one first; any one of them is
-enough, and – says that this kind of caller is not supported."""
+This page is generated from the contract files of the emulator; do not edit it. Paths of Graph are below `/v1.0` or
+`/beta`. Permissions are listed with the least privileged one first; any one of them is sufficient, and – means that
+this kind of caller is not supported."""
 
 
 def reference(contracts: list[Contract], problems: Mapping[str, ProblemRow]) -> str:
@@ -57,9 +57,7 @@ def _by_name(types: Iterable[StructuredType]) -> list[StructuredType]:
 
 
 def _sources(contract: Contract) -> str:
-    return "\n".join(
-        ["Where each fact comes from:", "", *(f"- **{key}**: {what}" for key, what in contract.sources.items())]
-    )
+    return "\n".join(["Sources of the facts:", "", *(f"- **{key}**: {what}" for key, what in contract.sources.items())])
 
 
 def _operations(contract: Contract, problems: Mapping[str, ProblemRow]) -> Iterator[str]:
@@ -90,7 +88,7 @@ def _operation_row(operation: Operation, problems: Mapping[str, ProblemRow]) -> 
 def _status(operation: Operation, problems: Mapping[str, ProblemRow]) -> str:
     if operation.refused is None:
         return str(operation.status)
-    return f"declared only, answers {problems[operation.refused].status} `{operation.refused}`"
+    return f"declared only, returns {problems[operation.refused].status} `{operation.refused}`"
 
 
 def _permitted(names: tuple[str, ...] | None) -> str:
@@ -107,17 +105,17 @@ def _notes(operation: Operation) -> Iterator[str]:
     name = code(operation.name)
     if operation.parameters:
         parameters = (f"`{each.name}` {_type_text(each.type)}{_needed(each)}" for each in operation.parameters)
-        yield f"- {name} takes {', '.join(parameters)}."
+        yield f"- {name} accepts {', '.join(parameters)}."
     if operation.returns:
         yield f"- {name} returns {_type_text(operation.returns)}."
     if operation.required:
-        yield f"- {name} needs {codes(operation.required)}."
+        yield f"- {name} requires {codes(operation.required)}."
     if operation.updatable:
-        yield f"- {name}, according to its page, changes {codes(operation.updatable)}."
+        yield f"- {name} can change, according to its documentation, {codes(operation.updatable)}."
     if operation.members:
-        yield f"- {name} shows {codes(operation.members)} only."
+        yield f"- {name} returns only {codes(operation.members)}."
     if operation.limit is not None:
-        yield f"- {name} answers at most {operation.limit} items."
+        yield f"- {name} returns at most {operation.limit} items."
     if operation.ignores:
         yield f"- {name} ignores {codes(sorted(operation.ignores))}."
     yield from _permission_notes(operation)
@@ -128,12 +126,12 @@ def _permission_notes(operation: Operation) -> Iterator[str]:
     if operation.permission_source == "guess":
         yield f"- {name}: its permissions are a guess."
     if also := _also_least(operation.permissions):
-        yield f"- {name}: the permission data call least as well {also}."
+        yield f"- {name}: the permission data also list as least privileged {also}."
     if root := operation.root_permissions:
         delegated, application = _permitted(root.delegated), _permitted(root.application)
         text = f"delegated {delegated}; application {application}".replace("<br>", ", ")
         also = _also_least(root)
-        yield f"- {name} at the root `/`: {text}{f'; least as well {also}' if also else ''}."
+        yield f"- {name} at the root `/`: {text}{f'; also least privileged {also}' if also else ''}."
 
 
 def _also_least(permissions: Permissions) -> str:
@@ -147,7 +145,7 @@ def _needed(parameter: Property) -> str:
 def _type(kind: StructuredType) -> str:
     parts = [f"#### {kind.name}", _headline(kind)]
     if kind.own:
-        head = ("property", "type", "nullable", "flags", "when not sent", "source")
+        head = ("property", "type", "nullable", "flags", "default", "source")
         parts.append(table(head, (_property_row(each) for each in kind.own)))
     if kind.navigations:
         parts.append(table(("set", "declared type", "type of its items", "flags", "source"), _set_rows(kind)))
@@ -158,11 +156,11 @@ def _headline(kind: StructuredType) -> str:
     abstract = "abstract " if kind.is_abstract else ""
     sentences = [f"{abstract}{kind.kind} type".capitalize() + (f", derived from {kind.base}" if kind.base else "")]
     if kind.required:
-        sentences.append(f"A create needs {codes(kind.required)}")
+        sentences.append(f"A create requires {codes(kind.required)}")
     if kind.undeclared:
         names = codes(each.name for each in kind.undeclared)
-        sentences.append(f"A body may hold {names} as in beta: they are kept, and shown there only")
-    sentences += [f"A body may say `{alias}` for `{name}`" for alias, name in kind.aliases.items()]
+        sentences.append(f"A body can contain {names} as in beta: they are stored, and returned in beta only")
+    sentences += [f"A body can use `{alias}` for `{name}`" for alias, name in kind.aliases.items()]
     return ". ".join([*sentences, f"Source: {kind.source}."])
 
 
@@ -189,7 +187,7 @@ def _silent(line: Property) -> str:
         said.append(f"{_literal(line.default)} (documented)")
     if line.fill is not UNSET:
         said.append(f"{_literal(line.fill)}{source}")
-    return ", else ".join(said)
+    return ", otherwise ".join(said)
 
 
 def _literal(value: Any) -> str:
@@ -203,17 +201,18 @@ def _enums(contract: Contract) -> str:
 
 def _members(enum: EnumType) -> str:
     return ", ".join(
-        f"`{each}`" + (f" (on the wire `{enum.wire[each]}`)" if each in enum.wire else "") for each in enum.members
+        f"`{each}`" + (f" (in requests and responses `{enum.wire[each]}`)" if each in enum.wire else "")
+        for each in enum.members
     )
 
 
 def _problems(problems: Mapping[str, ProblemRow]) -> Iterator[str]:
     yield "## Problems"
-    yield "What the Graph plane answers when it refuses a call, and how sure that is."
+    yield "The responses of Graph to refused requests, each with a confidence."
     head = ("problem", "status", "code", "text", "confidence", "source")
     yield table(head, (_problem_row(each) for each in problems.values() if not each.is_injected))
     yield "### Raised by faults only"
-    yield "Nothing in the emulator leads to these by itself; a fault refuses with them."
+    yield "The emulator never returns these by itself, only if a fault does."
     yield table(head, (_problem_row(each) for each in problems.values() if each.is_injected))
 
 

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bookings_emulator.caches import keep_answers
+
 Schema = Mapping[str, Any]
 Fits = Callable[[Any], bool]
 
@@ -41,6 +43,9 @@ class _Compiler:
             checks.append(self._members(schema))
         if len(checks) == 1:
             return checks[0]
+        if len(checks) == 2:
+            first, second = checks
+            return lambda value: first(value) and second(value)
         return lambda value: all(check(value) for check in checks)
 
     def _word(self, word: str, schema: Schema) -> Fits:
@@ -50,8 +55,11 @@ class _Compiler:
         return make(self, schema)
 
     def _type(self, schema: Schema) -> Fits:
-        names = schema["type"]
-        kinds = [_TYPES[each] for each in ([names] if isinstance(names, str) else names)]
+        names = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+        if _CLASSES.keys() >= set(names):
+            classes = tuple(_CLASSES[each] for each in names)
+            return lambda value: isinstance(value, classes)
+        kinds = [_TYPES[each] for each in names]
         if len(kinds) == 1:
             return kinds[0]
         return lambda value: any(is_kind(value) for is_kind in kinds)
@@ -61,16 +69,20 @@ class _Compiler:
         patterned = [(re.compile(each), self.compile(it)) for each, it in schema.get("patternProperties", {}).items()]
         others = self.compile(schema.get("additionalProperties", True))
 
+        @keep_answers(1024)
+        def find(name: str) -> list[Fits]:
+            """What holds for the members of a name."""
+            found = [known[name]] if name in known else []
+            found += [it for pattern, it in patterned if pattern.search(name)]
+            return found or [others]
+
         def fits(value: Any) -> bool:
             if not isinstance(value, dict):
                 return True
             for name, each in value.items():
-                own = known.get(name)
-                if own is not None and not own(each):
-                    return False
-                found = [it for pattern, it in patterned if pattern.search(name)]
-                if not all(it(each) for it in found) or not (own or found or others(each)):
-                    return False
+                for it in find(name):
+                    if not it(each):
+                        return False
             return True
 
         return fits
@@ -154,12 +166,16 @@ def _is_same(value: Any, other: Any) -> bool:
     return bool(value == other) and isinstance(value, bool) == isinstance(other, bool)
 
 
+# the types that a class of Python tells
+_CLASSES: dict[str, type] = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
+
+
+def _is_of(kind: type) -> Fits:
+    return lambda value: isinstance(value, kind)
+
+
 _TYPES: dict[str, Fits] = {
-    "object": lambda value: isinstance(value, dict),
-    "array": lambda value: isinstance(value, list),
-    "string": lambda value: isinstance(value, str),
-    "boolean": lambda value: isinstance(value, bool),
-    "null": lambda value: value is None,
+    **{name: _is_of(kind) for name, kind in _CLASSES.items()},
     "number": _is_number,
     "integer": lambda value: _is_number(value) and (isinstance(value, int) or value.is_integer()),
 }

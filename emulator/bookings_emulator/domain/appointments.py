@@ -139,13 +139,13 @@ def _check_late_cancellation(state: State, ask: Ask, business: Record, record: R
 
 def lend_members(service: Record) -> dict[str, Any]:
     """The members of an appointment that come from its service."""
-    return {mine: service[theirs] for mine, theirs in _LENT.items() if service.get(theirs) is not None}
+    return {mine: value for mine, theirs in _LENT.items() if (value := service.get(theirs)) is not None}
 
 
 def _find_service(state: State, business_id: str, service_id: str | None) -> Record:
     service = state.record("services", business_id, service_id or "")
     if service is None:
-        came = f"'{service_id}' is no service of {business_id}" if service_id else "serviceId is missing"
+        came = f"{business_id} has no service '{service_id}'" if service_id else "serviceId is missing"
         raise Problem("bk.unknown", f"an appointment needs the serviceId of a service of its business: {came}")
     return service
 
@@ -161,7 +161,7 @@ def _set_times(record: dict[str, Any], service: Record | None) -> Span:
     else:
         end = records.read_time(record.get("endDateTime"), "endDateTime")
     if end <= start:
-        raise Problem("bk.unknown", "the appointment ends before it starts, or at the very same moment")
+        raise Problem("bk.unknown", "the appointment must end after it starts")
     record["startDateTime"] = date_time_time_zone(start)
     record["endDateTime"] = date_time_time_zone(end)
     record["duration"] = format_duration(end - start)
@@ -222,25 +222,27 @@ def _check_staff(booking: Booking) -> None:
     offered = _list_offered(booking)
     for staff_id in booking.record["staffMemberIds"]:
         if booking.state.record("staffMembers", booking.business["id"], staff_id) is None:
-            reason = f"staffMemberIds names '{staff_id}', which is no staff member of {booking.business['id']}"
+            reason = f"staffMemberIds contains '{staff_id}', which is not a staff member of {booking.business['id']}"
             raise Problem("bk.unknown", reason)
         if offered and staff_id not in offered:
             service = booking.service["displayName"]
-            raise Problem("bk.unknown", f"staffMemberIds names '{staff_id}', who does not offer '{service}'")
+            raise Problem("bk.unknown", f"staffMemberIds contains '{staff_id}', who does not offer '{service}'")
 
 
 def _check_seats(record: Record) -> None:
     seats, taken = record["maximumAttendeesCount"], record["filledAttendeesCount"]
     if taken > seats:
-        reason = f"the appointment has {seats} seats; {taken} customers came"
+        reason = f"the appointment has {seats} seats; got {taken} customers"
         raise Problem("bk.unknown", f"business rule capacity: {reason}")
 
 
 def _clear_coordinates(record: dict[str, Any]) -> None:
     """Coordinates that nobody gave are null in an appointment; 'NaN' was seen with services only."""
-    record.update({name: _without_nan(record[name]) for name in _PLACES if record.get(name)})
+    for name in _PLACES:
+        if record.get(name):
+            record[name] = _without_nan(record[name])
     entries = record.get("customers") or ()
-    if any(each.get("location") for each in entries):
+    if [each for each in entries if each.get("location")]:
         record["customers"] = [
             {**each, "location": each.get("location") and _without_nan(each["location"])} for each in entries
         ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ LONGEST_RANGE = timedelta(days=42)  # wider ranges were seen to fail (a client a
 SHORTEST_RANGE = timedelta(minutes=30)  # narrower ones were seen to fail (Microsoft Q&A 1191270, 2023-03 and 2023-11)
 _UTC_NAMES = frozenset({"UTC", "tzone://Microsoft/Utc"})
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY = timedelta(days=1)
+_MOST_SLOTS = 100  # of hours that are kept laid out
 # how an entry of a personal calendar shows; what is not here leaves the member free
 _BLOCKS = {"busy": "busy", "tentative": "busy", "oof": "outOfOffice"}
 
@@ -56,7 +59,9 @@ def staff_availability(state: State, ask: Ask) -> Outcome:
     for staff_id in staff_ids:
         member = state.record("staffMembers", business["id"], staff_id)
         if member is None:
-            raise Problem("bk.unknown", f"staffIds names '{staff_id}', which is no staff member of {business['id']}")
+            raise Problem(
+                "bk.unknown", f"staffIds contains '{staff_id}', which is not a staff member of {business['id']}"
+            )
         taken = taken_of(appointments.get(staff_id, ()), member, window)
         blocks = lay_out(opening(business, member, window, read_staff_hours(ask.quirks)), taken, window)
         if not takes_bookings(member, ask.quirks):
@@ -74,12 +79,12 @@ def _window(ask: Ask) -> Span:
     start = records.read_time(ask.body["startDateTime"], "startDateTime")
     end = records.read_time(ask.body["endDateTime"], "endDateTime")
     if end <= start:
-        raise Problem("bk.unknown", "the range asked for ends before it starts")
+        raise Problem("bk.unknown", "the requested range ends before it starts")
     if ask.quirks["availability-range"] and end - start > LONGEST_RANGE:
-        raise Problem("bk.unknown", f"the range asked for is longer than {LONGEST_RANGE.days} days; ask in pieces")
+        raise Problem("bk.unknown", f"the requested range is longer than {LONGEST_RANGE.days} days; split it")
     if ask.quirks["availability-minimum"] and end - start < SHORTEST_RANGE:
         minutes = SHORTEST_RANGE // timedelta(minutes=1)
-        raise Problem("bk.unknown", f"the range asked for is shorter than {minutes} minutes; ask for more")
+        raise Problem("bk.unknown", f"the requested range is shorter than {minutes} minutes")
     return start, end
 
 
@@ -88,7 +93,10 @@ def _check_zone(name: str, zone_name: str | None) -> None:
     if zone_name and zone_name not in _UTC_NAMES and spelled(zone_name) is None and zone(zone_name) is not None:
         windows = next((each for each in screen_names() if zone(each) == zone(zone_name)), None)
         hint = f"; did you mean '{windows}'?" if windows else ""
-        reason = f"getStaffAvailability takes UTC and Windows names of zones; timeZone of {name} is '{zone_name}'{hint}"
+        reason = (
+            "getStaffAvailability accepts UTC and Windows time zone names only; "
+            f"timeZone of {name} is '{zone_name}'{hint}"
+        )
         raise Problem("bk.unknown", reason)
 
 
@@ -175,18 +183,42 @@ def weekly(hours: Iterable[Record] | None, place: ZoneInfo, window: Span) -> Ite
     is as far behind the gap, a time that comes twice as its first.
     """
     start, end = window
-    slots: dict[str, list[Record]] = {}
-    for each in hours or ():
-        slots.setdefault(each["day"], []).extend(each["timeSlots"])
-    day = start.astimezone(place).date() - timedelta(days=1)
-    while day <= end.astimezone(place).date():
-        for slot in slots.get(_DAYS[day.weekday()], ()):
-            over_midnight = slot["endTime"] <= slot["startTime"]
-            opens = _at(f"{day}T{slot['startTime'][:8]}", place, start)
-            closes = _at(f"{day + timedelta(days=over_midnight)}T{slot['endTime'][:8]}", place, start)
+    day, last = start.astimezone(place).date() - _DAY, end.astimezone(place).date()
+    kept = _Hours(hours or ())
+    lay_out_day = _lay_out_day if kept.size <= _MOST_SLOTS else _lay_out_day.__wrapped__
+    while day <= last:
+        for opens, closes in lay_out_day(kept, place, day, start.tzinfo):
             if max(opens, start) < min(closes, end):
                 yield max(opens, start), min(closes, end)
-        day += timedelta(days=1)
+        day += _DAY
+
+
+class _Hours:
+    """Weekly hours as a record has them; nobody changes them in place, so that they are known by being the same."""
+
+    __slots__ = ("days", "size")
+
+    def __init__(self, days: Iterable[Record]) -> None:
+        self.days = days
+        self.size = sum([1 + len(each["timeSlots"]) for each in days])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Hours) and self.days is other.days
+
+    def __hash__(self) -> int:
+        return id(self.days)
+
+
+@lru_cache(maxsize=1024)
+def _lay_out_day(hours: _Hours, place: ZoneInfo, day: date, shown_in: tzinfo | None) -> tuple[Span, ...]:
+    """The spans that begin on one day, in a zone of the caller's."""
+    spans = []
+    for slot in (slot for each in hours.days if each["day"] == _DAYS[day.weekday()] for slot in each["timeSlots"]):
+        over_midnight = slot["endTime"] <= slot["startTime"]
+        opens = _at(f"{day}T{slot['startTime'][:8]}", place, shown_in)
+        closes = _at(f"{day + over_midnight * _DAY}T{slot['endTime'][:8]}", place, shown_in)
+        spans.append((opens, closes))
+    return tuple(spans)
 
 
 def joined(spans: Iterable[Span]) -> Iterator[Span]:
@@ -283,8 +315,8 @@ def _clipped(block: Block, window: Span) -> Block:
     return Block(max(block.start, window[0]), min(block.end, window[1]), block.status, block.service_id)
 
 
-def _at(local: str, place: ZoneInfo, like: datetime) -> datetime:
-    return datetime.fromisoformat(local).replace(tzinfo=place).astimezone(like.tzinfo)
+def _at(local: str, place: ZoneInfo, shown_in: tzinfo | None) -> datetime:
+    return datetime.fromisoformat(local).replace(tzinfo=place).astimezone(shown_in)
 
 
 def _show(block: Block, clock: ItemZone) -> dict[str, Any]:

@@ -47,6 +47,11 @@ class Booking:
     end: datetime
 
     @cached_property
+    def bookable(self) -> dict[str | None, list[Span]]:
+        """When the service can be booked with a member, by its id, as far as that was asked for; None for nobody."""
+        return {}
+
+    @cached_property
     def policy(self) -> dict[str, Any]:
         """The policy that counts."""
         return merge_policies(self.business, self.service)
@@ -78,6 +83,12 @@ def merge_policies(business: Record, service: Record) -> dict[str, Any]:
     }
 
 
+def policy_member(business: Record, service: Record, name: str) -> Any:
+    """One member of the policy that counts."""
+    own = (service.get("schedulingPolicy") or {}).get(name)
+    return own if own is not None else (business.get("schedulingPolicy") or {}).get(name)
+
+
 def hold(ask: Ask, check: Callable[[], None]) -> str | None:
     """Hold the caller to a check where the business rules bind it. Raises Problem.
 
@@ -103,17 +114,25 @@ def check_booking(booking: Booking) -> None:
 
 def check_cancellation(ask: Ask, business: Record, service: Record | None, record: Record) -> None:
     """Raise Problem bk.unknown where it is too late to cancel."""
-    lead = parse_duration(merge_policies(business, service or {}).get("minimumLeadTime") or "PT0S") or timedelta()
+    lead = parse_duration(policy_member(business, service or {}, "minimumLeadTime") or "PT0S") or timedelta()
     start = instant_of(record["startDateTime"])
     if start - ask.now < lead:
         reason = (
-            f"cancelling needs {format_duration(lead)} before {format_instant(start)}; it is {format_instant(ask.now)}"
+            f"cancel at least {format_duration(lead)} before {format_instant(start)}; it is {format_instant(ask.now)}"
         )
         raise Problem("bk.unknown", f"business rule minimumLeadTime: {reason}")
 
 
-def bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
+def bookable(booking: Booking, member: Record | None) -> list[Span]:
     """The spans around an appointment in which its service can be booked with a member (or with nobody yet)."""
+    key = member["id"] if member else None
+    found = booking.bookable.get(key)
+    if found is None:
+        found = booking.bookable[key] = list(_find_bookable(booking, member))
+    return found
+
+
+def _find_bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
     window = (booking.start - _AROUND, booking.end + _AROUND)
     if member and not takes_bookings(member, booking.ask.quirks):
         return iter(())
@@ -171,7 +190,7 @@ def _check_membership(booking: Booking) -> str | None:
     for member in booking.staff:
         if not takes_bookings(member, booking.ask.quirks):
             status = member["membershipStatus"]
-            return f"{member['displayName']} takes no bookings, because the membership is {status}"
+            return f"{member['displayName']} cannot be booked, because the membership is {status}"
     return None
 
 
@@ -181,7 +200,7 @@ def _check_duration(booking: Booking) -> str | None:
     return (
         None
         if came == wanted
-        else f"the service lasts {booking.service['defaultDuration']}; {format_duration(came)} came"
+        else f"the service lasts {booking.service['defaultDuration']}; got {format_duration(came)}"
     )
 
 
@@ -190,7 +209,7 @@ def _check_lead(booking: Booking) -> str | None:
     if booking.start - booking.ask.now >= lead:
         return None
     now = format_instant(booking.ask.now)
-    return f"the start must be {format_duration(lead)} away; it is {now} and {_say_times(booking)}"
+    return f"the start must be at least {format_duration(lead)} ahead; it is {now} and {_say_times(booking)}"
 
 
 def _check_advance(booking: Booking) -> str | None:
@@ -198,14 +217,14 @@ def _check_advance(booking: Booking) -> str | None:
     if booking.start - booking.ask.now <= farthest:
         return None
     now = format_instant(booking.ask.now)
-    return f"the start may be {format_duration(farthest)} ahead; it is {now} and {_say_times(booking)}"
+    return f"the start may be at most {format_duration(farthest)} ahead; it is {now} and {_say_times(booking)}"
 
 
 def _check_selection(booking: Booking) -> str | None:
     is_chosen = bool(booking.ask.body.get("staffMemberIds"))
     if not is_chosen or booking.policy.get("allowStaffSelection") or not booking.ask.quirks["staff-selection"]:
         return None
-    return "staffMemberIds may be given only where the policy's allowStaffSelection is true"
+    return "staffMemberIds may be set only if the policy's allowStaffSelection is true"
 
 
 def _check_hours(booking: Booking) -> str | None:
@@ -226,9 +245,7 @@ def _check_grid(booking: Booking) -> str | None:
     for member in _staff_or_nobody(booking):
         begins = [opens for opens, closes in bookable(booking, member) if opens <= booking.start < closes]
         if begins and all((booking.start - opens) % step for opens in begins):
-            return (
-                f"slots begin every {format_duration(step)} from {format_instant(begins[0])} on; {_say_times(booking)}"
-            )
+            return f"slots start every {format_duration(step)} from {format_instant(begins[0])}; {_say_times(booking)}"
     return None
 
 
@@ -242,7 +259,7 @@ def _check_double(booking: Booking) -> str | None:
     for member in booking.staff:
         blocker = _blocker(booking, member)
         if blocker:
-            return f"{member['displayName']} is taken {blocker}, buffers included; {_say_times(booking)}"
+            return f"{member['displayName']} is booked {blocker}, buffers included; {_say_times(booking)}"
     return None
 
 
@@ -254,7 +271,7 @@ def _blocker(booking: Booking, member: Record) -> str | None:
 
 
 def _say_times(booking: Booking) -> str:
-    return f"{format_instant(booking.start)} to {format_instant(booking.end)} was asked for"
+    return f"the request is for {format_instant(booking.start)} to {format_instant(booking.end)}"
 
 
 _RULES: dict[str, Callable[[Booking], str | None]] = {

@@ -135,10 +135,10 @@ def _is_single(told: Told) -> bool:
 _TOUCHES: dict[str, tuple[str, str, Callable[[Told], bool]]] = {
     "connector-no-cancel-reason": (
         "CancelReason",
-        "is empty though the cancellation had a message; off fills it",
+        "is empty although the cancellation had a message; off fills it",
         _has_cancel_reason,
     ),
-    "connector-no-notes": ("CustomerNotes", "is empty though the customer left notes; off fills it", _has_notes),
+    "connector-no-notes": ("CustomerNotes", "is empty although the customer left notes; off fills it", _has_notes),
     "connector-no-choice-answer": (
         "CustomQuestionAnswers/Answer",
         "is left out of questions with a choice; off fills it",
@@ -146,12 +146,12 @@ _TOUCHES: dict[str, tuple[str, str, Callable[[Told], bool]]] = {
     ),
     "connector-single-customers": (
         "Customers",
-        "is empty though there is a customer; 'one' lists it",
+        "is empty although there is a customer; 'one' lists it",
         _has_one_customer,
     ),
     "connector-late-staff-email": ("StaffMembers/EmailAddress", "is not there yet; off fills it", _is_email_late),
-    "connector-pre-buffer": ("StartTime", "counts the buffer before; off leaves it out", _has_pre_buffer),
-    "connector-reschedule": ("Id", "is another one since the appointment moved; 'same-id' keeps it", _has_new_id),
+    "connector-pre-buffer": ("StartTime", "includes the buffer before; off leaves it out", _has_pre_buffer),
+    "connector-reschedule": ("Id", "changed when the appointment moved; 'same-id' keeps it", _has_new_id),
 }
 
 

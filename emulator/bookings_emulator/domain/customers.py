@@ -47,7 +47,7 @@ def named_customers(booking: Booking) -> list[dict[str, Any]]:
 def check_count(booking: Booking, given: list[dict[str, Any]]) -> None:
     """Raise Problem bk.unknown for more customers than one POST takes."""
     if booking.ask.quirks["five-customers"] and len(given) > MOST:
-        reason = f"more than {MOST} customers in one POST fail; {len(given)} came (add the others by PATCH)"
+        reason = f"one POST takes at most {MOST} customers; got {len(given)} (add the others by PATCH)"
         raise Problem("bk.unknown", reason)
 
 

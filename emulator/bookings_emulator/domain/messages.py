@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bookings_emulator.domain.business_rules import merge_policies
+from bookings_emulator.domain.business_rules import policy_member
 from bookings_emulator.domain.outcome import Event, Record, State
 from bookings_emulator.domain.self_service import customer_key
 from bookings_emulator.times import format_instant, instant_of, parse_duration, shifted, zone
@@ -146,7 +146,7 @@ def _is_deletion_told(event: Event, state: State, quirks: _Quirks) -> bool:
 def _is_invited(state: State, event: Event) -> bool:
     """Whether customers get an invitation beside the confirmation (docs, isMeetingInviteToCustomersEnabled)."""
     service = state.record("services", event.business["id"], event.appointment.get("serviceId") or "")
-    return bool(merge_policies(event.business, service or {}).get("isMeetingInviteToCustomersEnabled"))
+    return bool(policy_member(event.business, service or {}, "isMeetingInviteToCustomersEnabled"))
 
 
 def _takes_mail(address: _Address) -> bool:
@@ -218,5 +218,5 @@ def _owner(state: State, business: Record, appointment: Record) -> list[_Address
     if not business.get("email"):
         return []
     service = state.record("services", business["id"], appointment["serviceId"] or "")
-    is_wanted = merge_policies(business, service or {}).get("sendConfirmationsToOwner")
+    is_wanted = policy_member(business, service or {}, "sendConfirmationsToOwner")
     return [("mail", "owner", business["email"])] if is_wanted else []

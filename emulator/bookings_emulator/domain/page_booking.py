@@ -106,7 +106,7 @@ def move_visit(state: State, ask: Ask, business: Record, service: Record, held: 
     gone = _leave_group(ask, business, held)
     found = book_visit(state, ask._replace(body=body), business, service, [body["staffMemberIds"]])
     if found.result["id"] == before["id"]:
-        raise Problem("page.slot", "this is the slot that the booking has")
+        raise Problem("page.slot", "the booking is already in this slot")
     return Outcome(found.result, [*gone.changes, *found.changes], [*gone.events, *found.events])
 
 
@@ -119,10 +119,10 @@ def find_held(state: State, business: Record, key: str) -> Held:
         return Held(record, tuple(index for index, each in enumerate(own) if each == wanted) or tuple(range(len(own))))
     record = state.record(appointments.SET, business["id"], key)
     if record is None or not list(manage_keys(record)):
-        said = "has no such booking" if record is None else "made it for somebody, who may not manage it"
+        said = "has no such booking" if record is None else "made it for a customer, who may not manage it"
         raise Problem("page.noappointment", f"the key is '{key}': {business['id']} {said}")
     if len({each.get("selfServiceId") for each in record["customers"]}) > 1:
-        reason = "several have booked this slot; which of them is meant tells the selfServiceAppointmentId alone"
+        reason = "several customers have booked this slot; only the selfServiceAppointmentId says which one is meant"
         raise Problem("page.noappointment", f"the key is the id '{key}': {reason}")
     return Held(record, tuple(range(len(record["customers"]))))
 

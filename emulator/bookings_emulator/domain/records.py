@@ -34,7 +34,7 @@ def find(state: State, set_name: str, business_id: str, record_id: str) -> Recor
     if record is not None:
         return record
     if set_name == "appointments" and not is_item_id(record_id):
-        raise Problem("id.malformed", f"'{record_id}' is no Exchange item id; they are base64 and begin with AAMk")
+        raise Problem("id.malformed", f"'{record_id}' is not an Exchange item id; those are base64 and start with AAMk")
     raise Problem("notfound.item", f"'{business_id}' has no {name_item(set_name)} with the id '{record_id}'")
 
 
@@ -56,7 +56,7 @@ def is_item_id(text: str) -> bool:
 def read_time(value: Record | None, name: str) -> datetime:
     """The instant of a dateTimeTimeZone from outside, else the empty 500 that the service gives for such bodies."""
     if value is None:
-        raise Problem("bk.unknown", f"{name} is missing; it takes a dateTime and a timeZone")
+        raise Problem("bk.unknown", f"{name} is missing; it needs a dateTime and a timeZone")
     moment = to_utc(value["dateTime"], value["timeZone"])
     if moment is None or moment.year not in _YEARS:
         reason = (

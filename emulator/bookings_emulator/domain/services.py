@@ -30,5 +30,5 @@ def delete(state: State, ask: Ask) -> Outcome:
     if ask.quirks["service-in-use"]:
         for each in state.records("appointments", ask.business_id):
             if each["serviceId"] == ask.keys[-1] and instant_of(each["startDateTime"]) > ask.now:
-                raise Problem("bk.unknown", f"the service has an appointment to come: '{each['id']}'")
+                raise Problem("bk.unknown", f"the service has an upcoming appointment: '{each['id']}'")
     return records.delete(state, ask, SET)

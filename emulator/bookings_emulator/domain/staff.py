@@ -16,7 +16,7 @@ def create(state: State, ask: Ask) -> Outcome:
     """A new member; working hours are those of the business where the body gives none."""
     business = records.find_business(state, ask.business_id)
     if sum(1 for _ in state.records(SET, business["id"])) >= LIMIT:
-        raise Problem("bk.unknown", f"a business has at most {LIMIT} staff members, and this one has them all")
+        raise Problem("bk.unknown", f"a business has at most {LIMIT} staff members, and this one is full")
     record = {**ask.silent, **ask.body, "id": ask.ids.guid()}
     if record.get("workingHours") is None:
         record["workingHours"] = business["businessHours"]

@@ -50,7 +50,7 @@ def read_mapping(text: str) -> tuple[str, str]:
         scheme, mark, rest = each.partition("://")
         if scheme not in _PORTS or not mark or not rest:
             example = "https://prod-*.logic.azure.com=http://localhost:7071"
-            raise ValueError(f"takes PATTERN=URL, such as {example}; '{text}' came")
+            raise ValueError(f"takes PATTERN=URL, such as {example}; got '{text}'")
     return pattern, url
 
 

@@ -163,7 +163,7 @@ class Courier:
                 return
             if status is not None and not rules.is_retried(status):
                 told = "; redirects are not followed" if status < 400 else ""
-                delivery.status, delivery.reason = "failed", f"{status} is not tried again{told}"
+                delivery.status, delivery.reason = "failed", f"{status} is not retried{told}"
                 return
             if pause is not None and not lane.is_closed:
                 await self._pause(lane, delivery, max(pause, retry_after))
@@ -189,7 +189,7 @@ class Courier:
                     retry_after = _retry_after(answer.headers)
                     await _read(answer)
             except TimeoutError:
-                status, error = None, f"no answer within {lane.rules.time_limit:g} s"
+                status, error = None, f"no response within {lane.rules.time_limit:g} s"
             except Exception as caught:  # whatever it is, it must not end the lane; it is recorded with the attempt
                 status, error = None, f"{type(caught).__name__}: {caught}"
         return Reply(Attempt(at, status, error, (perf_counter() - started) * 1000), retry_after)

@@ -80,7 +80,9 @@ class Deliveries:
             delivery = Delivery(self._number, notification, at, target, repeats=repeats, exchange=exchange)
             if target is None:
                 delivery.status = "withheld"
-                delivery.reason = f"'{host_of(url)}' is neither loopback nor named by --deliver-to or --callback-map"
+                delivery.reason = (
+                    f"'{host_of(url)}' is not loopback, and neither --deliver-to nor --callback-map names it"
+                )
                 self._keep(delivery)
             elif len(self._waiting) >= self.rules.capacity:
                 delivery.status, delivery.reason = "discarded", f"{self.rules.capacity} notifications waited already"

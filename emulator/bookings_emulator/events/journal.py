@@ -6,16 +6,18 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import monotonic
+from typing import NamedTuple
 
 from bookings_emulator.exchange import Exchange, Response
 
 CAPACITY = 1000  # exchanges
 BODY = 16 * 1024  # bytes kept of one body
 MEMORY = 16 * 1024 * 1024  # characters and bytes of all that is kept
+_MODERATE = 256 * 1024  # bytes of an answer that is held to see whether it comes again
 TAIL = 2048  # bytes kept of the end of a longer answer, where the link to the next page stands
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """One exchange in the journal. Its bodies are cut at BODY; `sent` and `answered` are their sizes in bytes.
 
@@ -36,6 +38,14 @@ class Entry:
 Listener = Callable[[Entry], None]
 
 
+class _Cut(NamedTuple):
+    """A long answer, and what is kept of it."""
+
+    whole: bytes
+    begin: bytes
+    tail: bytes
+
+
 class Journal:
     """Keeps the newest exchanges, and counts those it had to let go."""
 
@@ -50,10 +60,12 @@ class Journal:
         self.last = 0
         self._forgotten = 0
         self._memory = 0
+        self._last_cut = _Cut(b"", b"", b"")
 
     def forget(self) -> None:
         """Forget what is kept, and go on counting; what is forgotten on purpose is not counted as dropped."""
         self.entries.clear()
+        self._last_cut = _Cut(b"", b"", b"")
         self._forgotten, self._memory = self.last, 0
 
     @property
@@ -78,7 +90,7 @@ class Journal:
         kept = sent + answered
         tail = b""
         if sent > BODY or answered > BODY:
-            tail = _cut(exchange)
+            tail = self._cut(exchange)
             kept = min(sent, BODY) + min(answered, BODY) + len(tail)
         headers = request.headers
         kept += len(request.path) + len(request.query) + sum(map(len, headers)) + sum(map(len, headers.values()))
@@ -95,18 +107,24 @@ class Journal:
             for listener in list(self.listeners):
                 listener(entry)
 
+    def _cut(self, exchange: Exchange) -> bytes:
+        """Cut bodies that are too long, in copies since the response is still to be sent; the end of a longer answer.
+
+        A list that is polled is the same bytes again and again, and then so is what is kept of it.
+        """
+        request, response = exchange.request, exchange.response
+        if len(request.body) > BODY:
+            exchange.request = replace(request, body=request.body[:BODY])
+        if response is None or len(response.body) <= BODY:
+            return b""
+        whole = response.body
+        cut = self._last_cut if self._last_cut.whole is whole else _Cut(whole, whole[:BODY], whole[-TAIL:])
+        if len(whole) <= _MODERATE:
+            self._last_cut = cut
+        exchange.response = Response(response.status, response.headers, cut.begin)
+        return cut.tail
+
     def find(self, number: int) -> Entry | None:
         """The exchange of a number, if it is still there."""
         first = self.last - len(self.entries) + 1
         return self.entries[number - first] if first <= number <= self.last else None
-
-
-def _cut(exchange: Exchange) -> bytes:
-    """Cut bodies that are too long, in copies since the response is still to be sent; the end of a longer answer."""
-    request, response = exchange.request, exchange.response
-    if len(request.body) > BODY:
-        exchange.request = replace(request, body=request.body[:BODY])
-    if response is None or len(response.body) <= BODY:
-        return b""
-    exchange.response = Response(response.status, response.headers, response.body[:BODY])
-    return response.body[-TAIL:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -17,24 +18,25 @@ from bookings_emulator.masking import mask_body, mask_bytes, mask_headers, mask_
 from bookings_emulator.problem import did_you_mean
 
 CRITERIA = {
-    "plane": "graph, connector or identity",
+    "plane": "graph, connector, identity or page",
     "operation": "a name such as createAppointment; * and ? stand for anything",
     "business": "the id of a business",
     "persona": "the name of the caller",
     "method": "GET, POST …",
-    "path": "the path, percent-encoded or not; * and ? stand for anything",
+    "path": "the path, percent-encoded or not; * and ? are wildcards",
     "status": "a status, a class such as 4xx, or several: 404,5xx",
     "problem": "the id of a refusal",
-    "fault": "the id of a fault that met it",
+    "fault": "the id of a fault that acted on it",
     "event": "the name of an event that it caused",
-    "request_id": "the request-id or client-request-id of the answer",
+    "request_id": "the request-id or client-request-id of the response",
     "reason": "the plain reason of a refusal; * and ? stand for anything",
-    "text": "stands anywhere in it: path, query, headers, bodies (as they are shown), reason",
-    "body": "JSON that the body of the request contains, member by member",
-    "slower": "took at least so many milliseconds",
-    "since": "came after the entry of this number",
+    "text": "text anywhere in it: path, query, headers, bodies (as they are shown), reason",
+    "body": "JSON that the request body contains, member by member",
+    "slower": "took at least that many milliseconds",
+    "since": "has a greater number than this",
     "number": "has this number, or one of several: 7, 9-12",
 }
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT")
 _STATUS = re.compile(r"[1-5](?:\d\d|xx)|0", re.IGNORECASE)
 
 
@@ -65,16 +67,12 @@ class Match(NamedTuple):
         """The criteria that an exchange does not meet."""
         return [each for each in self.criteria if not each.is_met(entry)]
 
-    def found(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Those that match."""
-        return [each for each in entries if self.matches(each)]
-
-    def near(self, entries: Iterable[Entry]) -> list[tuple[Entry, Criterion]]:
-        """Those that meet all criteria but one, with that one."""
-        if len(self.criteria) < 2:
-            return []
-        missed = ((each, self.misses(each)) for each in entries if each.number > self.since)
-        return [(each, criteria[0]) for each, criteria in missed if len(criteria) == 1]
+    def miss_by_one(self, entry: Entry) -> tuple[Entry, Criterion] | None:
+        """An exchange that meets all criteria but one, with that one; None for any other."""
+        if len(self.criteria) < 2 or entry.number <= self.since:
+            return None
+        missed = self.misses(entry)
+        return (entry, missed[0]) if len(missed) == 1 else None
 
     def __str__(self) -> str:
         return ", ".join(f"{each.name} {each.wanted}" for each in self.criteria) or "any content"
@@ -89,7 +87,7 @@ def read_match(given: Mapping[str, Any]) -> Match:
     for name in given:
         if name not in CRITERIA:
             raise MatchError(
-                f"there is no criterion '{name}'; known are {', '.join(CRITERIA)}{did_you_mean(name, CRITERIA)}"
+                f"unknown criterion '{name}'; expected one of {', '.join(CRITERIA)}{did_you_mean(name, CRITERIA)}"
             )
     since = _number("since", given.get("since", 0))
     return Match(tuple(_criterion(name, value) for name, value in given.items() if name != "since"), since)
@@ -106,7 +104,7 @@ def read_query_match(given: Mapping[str, str]) -> Match:
         body = read_json(given["body"])
     except UnreadableJson as error:
         example = 'such as {"serviceNotes": "Bring X-rays"}, or "text" in quotes'
-        raise MatchError(f"body takes JSON, {example}; {given['body'][:200]!r} came: {error}") from error
+        raise MatchError(f"body must be JSON, {example}; got {given['body'][:200]!r}: {error}") from error
     return read_match({**given, "body": body})
 
 
@@ -161,7 +159,7 @@ def _check_known(name: str, wanted: str) -> None:
     is_stub = name == "operation" and wanted.lower().startswith(STUBS[:-1])
     if not is_stub and not any(is_like(wanted, each) for each in names):
         near = did_you_mean(wanted, names)
-        raise MatchError(f"{name} '{wanted}' never comes: there is none called so{near or f'; {where}'}")
+        raise MatchError(f"{name} '{wanted}' can never match: nothing has this name{near or f'; {where}'}")
 
 
 def request_ids(entry: Entry) -> tuple[str | None, str | None]:
@@ -193,6 +191,7 @@ _KNOWN: dict[str, tuple[Callable[[], list[str]], str]] = {
     "operation": (lambda: [each.name for each in targets()], "GET /_emulator/faults/operations lists them"),
     "problem": (lambda: list(load_problems()), "GET /_emulator/faults/problems lists them"),
     "event": (lambda: list(EVENTS), f"known are {', '.join(EVENTS)}"),
+    "method": (lambda: list(METHODS), f"known are {', '.join(METHODS)}"),
 }
 _SEVERAL = frozenset({"fault", "event", "request_id"})
 
@@ -200,14 +199,14 @@ _SEVERAL = frozenset({"fault", "event", "request_id"})
 def _texts(name: str, wanted: Any) -> list[str]:
     texts = wanted if isinstance(wanted, list) else [wanted]
     if not texts or not all(isinstance(each, (str, int)) and not isinstance(each, bool) for each in texts):
-        raise MatchError(f"{name} takes a text or a list of texts; {wanted!r} came")
+        raise MatchError(f"{name} must be a string or a list of strings; got {wanted!r}")
     return [str(each) for each in texts]
 
 
 def _number(name: str, wanted: Any) -> int:
     text = str(wanted)
     if isinstance(wanted, bool) or not text.isascii() or not text.isdigit() or len(text) > 12:
-        raise MatchError(f"{name} takes a whole number; {wanted!r} came")
+        raise MatchError(f"{name} must be a whole number; got {wanted!r}")
     return int(text)
 
 
@@ -219,7 +218,7 @@ def _spans(wanted: Any) -> list[range]:
         try:
             spans.append(range(_number("number", first), _number("number", last or first) + 1))
         except MatchError:
-            raise MatchError(f"number takes numbers such as 7, or 7,9-12; {wanted!r} came") from None
+            raise MatchError(f"number must be numbers such as 7, or 7,9-12; got {wanted!r}") from None
     return spans
 
 
@@ -227,10 +226,13 @@ def _status_test(wanted: Any) -> Callable[[int], bool]:
     words = [word.strip().lower() for each in _texts("status", wanted) for word in each.split(",")]
     for word in words:
         if not _STATUS.fullmatch(word):
-            raise MatchError(f"status takes a status, a class such as 4xx, or several with commas; {wanted!r} came")
+            raise MatchError(
+                f"status must be a status, a class such as 4xx, or several separated by commas; got {wanted!r}"
+            )
     return lambda status: str(status) in words or f"{status // 100}xx" in words
 
 
+@lru_cache(maxsize=1)  # many may wait for an exchange, and each is asked about by all of them in a row
 def _request_body(entry: Entry) -> Any:
     return mask_body(entry.exchange.request.body, entry.exchange.sent_as)
 
@@ -244,6 +246,7 @@ def _masked(text: str | None) -> str:
     return mask_text(text or "")
 
 
+@lru_cache(maxsize=1)
 def _everything(entry: Entry) -> str:
     """All text of an exchange as it may be shown, in lower case."""
     exchange = entry.exchange

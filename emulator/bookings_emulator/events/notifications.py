@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from bookings_emulator.contract.connector import load_connector
-from bookings_emulator.domain.connector_payload import (
-    Told,
-    Touch,
-    appointment_data,
-    changes,
-    is_rescheduled,
-    list_touches,
-)
 from bookings_emulator.domain.outcome import Event, Ids, State
 from bookings_emulator.events.subscriptions import Subscription, Subscriptions
+
+if TYPE_CHECKING:
+    from bookings_emulator.domain.connector_payload import Touch
 
 
 class Notification(NamedTuple):
@@ -47,6 +42,8 @@ def notifications(event: Event, subscriptions: Subscriptions, around: Around) ->
     wanted = subscriptions.of(event.business["id"])
     if not wanted:
         return []
+    from bookings_emulator.domain.connector_payload import Told, appointment_data, changes, list_touches  # few listen
+
     told = Told(event, around.state, around.quirks, _current_id(event, subscriptions, around))
     data, touches = appointment_data(told), tuple(list_touches(told))
     bodies: dict[bool, bytes] = {}
@@ -62,6 +59,8 @@ def notifications(event: Event, subscriptions: Subscriptions, around: Around) ->
 
 def _current_id(event: Event, subscriptions: Subscriptions, around: Around) -> str:
     """The id an appointment goes by: a reschedule may give it another (issue 2918, 2026-03), by which it then stays."""
+    from bookings_emulator.domain.connector_payload import is_rescheduled
+
     own: str = event.appointment["id"]
     renamed = subscriptions.renamed
     if is_rescheduled(event) and around.quirks["connector-reschedule"] == "new-id":

@@ -20,7 +20,7 @@ class Sent(NamedTuple):
 
     message: Message
     sent: datetime
-    exchange: int | None = None  # the number of the exchange that caused it; none caused what fell due
+    exchange: int | None = None  # number of the exchange that caused it; none caused what fell due
 
 
 _Due = tuple[datetime, int, Message]

@@ -30,7 +30,7 @@ class Relay:
         if message.channel != "mail":
             return
         if self._waiting.full():
-            _tell_relay_error(f"{CAPACITY} mails wait for {self._name}; the one to {message.to} was dropped")
+            _tell_relay_error(f"{CAPACITY} mails are waiting for {self._name}; the mail to {message.to} was dropped")
             return
         self._waiting.put((message, sent))
         if self._thread is None:
@@ -54,7 +54,7 @@ class Relay:
             try:
                 self._hand_on(message, sent)
             except Exception as error:  # a mail that cannot be handed on must not end the relay
-                _tell_relay_error(f"the mail to {message.to} was not handed to {self._name}: {error!r}")
+                _tell_relay_error(f"could not send the mail to {message.to} through {self._name}: {error!r}")
             finally:
                 self._waiting.task_done()
 

@@ -17,13 +17,13 @@ from threading import Lock
 from typing import Any
 
 KINDS = {
-    "exchange": "a request was answered, as the journal tells it with brief=true",
+    "exchange": "a request was answered; the data is the exchange as in the journal with brief=true",
     "event": "something was done: appointmentCreated, webhookDeleted …",
     "message": "Bookings would have sent a message, or a reminder fell due",
     "delivery": "a notification of the connector was made, tried, delivered or given up",
     "fault": "a fault fired",
     "clock": "the clock was set or advanced",
-    "reset": "the tenant became something else: its start, a snapshot, a fixture",
+    "reset": "the tenant was reset, or a snapshot or fixture was loaded",
 }
 CAPACITY = 4096  # happenings
 MEMORY = 16 * 1024 * 1024  # bytes of bodies that they hold
@@ -33,7 +33,7 @@ MEMORY = 16 * 1024 * 1024  # bytes of bodies that they hold
 class Happening:
     """One thing that happened.
 
-    `number` counts from 1 and never begins anew; `exchange` is the number of the exchange that caused it, `era` how
+    `number` counts from 1 and never begins anew; `exchange` is number of the exchange that caused it, `era` how
     many resets came before; `weight` is what its value holds in bytes, `shown` what readers are sent, once that is
     made.
     """

@@ -48,12 +48,14 @@ def follow(stream: Stream, journal: Journal, outbox: Outbox, deliveries: Deliver
 
     def tell_exchange(entry: Entry) -> None:
         exchange = entry.exchange
-        more: list[tuple[str, Occurrence | Strike]] = [
-            ("event", Occurrence(name, exchange.business, None, exchange.at))
-            for name in exchange.events
-            if name.startswith("webhook")
-        ]
-        more += [("fault", Strike(hit, entry)) for hit in exchange.hits]
+        more: list[tuple[str, Occurrence | Strike]] = []
+        if exchange.events or exchange.hits:
+            more += [
+                ("event", Occurrence(name, exchange.business, None, exchange.at))
+                for name in exchange.events
+                if name.startswith("webhook")
+            ]
+            more += [("fault", Strike(hit, entry)) for hit in exchange.hits]
         stream.tell_exchange(entry, entry.number, entry.kept, more)
 
     def tell_message(sent: Sent) -> None:

@@ -45,7 +45,7 @@ def read_rule(given: Mapping[str, Any], id_: str, ground: RuleContext) -> Rule:
     _check_together(match, effect, schedule)
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", id_) or id_ in _TAKEN:
         taken = ", ".join(_TAKEN)
-        raise FaultError(f"id: expected 1 to 64 of letters, digits, '.', '-', '_', and none of {taken}; {id_!r} came")
+        raise FaultError(f"id: expected 1 to 64 letters, digits, '.', '-' or '_', but not {taken}; got {id_!r}")
     return Rule(id_, given.get("title") or title_of(effect), match, effect, schedule, given)
 
 
@@ -63,7 +63,7 @@ def _read_match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -
     plane, operation, header = given.get("plane"), given.get("operation"), given.get("header")
     _check_globs({"operation": operation, "path": given.get("path"), "header.value": (header or {}).get("value")})
     if own and plane not in (None, own):
-        raise FaultError(f"match.plane: only the plane {own} can refuse with {effect.problem}; '{plane}' came")
+        raise FaultError(f"match.plane: only the plane {own} can refuse with {effect.problem}; got '{plane}'")
     if plane or own:
         planes = frozenset({str(plane or own)})
     elif operation:
@@ -82,7 +82,7 @@ def _read_match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -
     _check_persona(match.persona, ground)
     _check_path(match)
     if match.business and planes == {"identity"}:
-        raise FaultError(f"match.business: signing in is about no business, so it never comes with '{match.business}'")
+        raise FaultError(f"match.business: signing in concerns no business, so '{match.business}' can never match")
     if operation:
         _check_found(match, effect, _find_targets(operation, planes))
     return match
@@ -106,10 +106,12 @@ def _find_targets(operation: str, planes: frozenset[str]) -> list[FaultTarget]:
     if everywhere:
         where = " and ".join(sorted({each.plane for each in everywhere}))
         theirs = " or ".join(sorted(planes))
-        raise FaultError(f"match.operation: '{operation}' is of the plane {where}, so it never comes to {theirs}")
+        raise FaultError(
+            f"match.operation: '{operation}' belongs to the plane {where}, so it can never match on {theirs}"
+        )
     near = did_you_mean(operation, [each.name for each in targets()])
     expected = "expected the name of an operation, or a glob such as create*"
-    raise FaultError(f"match.operation: {expected}; nothing is called '{operation}'{near}")
+    raise FaultError(f"match.operation: {expected}; no operation matches '{operation}'{near}")
 
 
 def _check_persona(persona: str | None, ground: RuleContext) -> None:
@@ -126,13 +128,13 @@ def _check_path(match: FaultMatch) -> None:
     if path is None:
         return
     if "?" in path:
-        raise FaultError(f"match.path: a path is compared without its query; '{path}' came")
+        raise FaultError(f"match.path: expected a path without a query; got '{path}'")
     if not path.startswith(("/", "*")):
-        raise FaultError(f"match.path: expected a glob that begins with / or *, such as */appointments; '{path}' came")
+        raise FaultError(f"match.path: expected a glob that begins with / or *, such as */appointments; got '{path}'")
     if path.startswith(("/_emulator", "/_inspector", "/tenants/")):
         raise FaultError(
-            f"match.path: '{path}' never matches: faults are for the emulated planes, and paths are compared "
-            f"without the prefix of a tenant"
+            f"match.path: '{path}' can never match: faults apply to the emulated planes only, "
+            f"and paths have no tenant prefix"
         )
     first = path.split("/", 2)[1] if path.startswith("/") else "*"
     if "*" in first:
@@ -141,10 +143,12 @@ def _check_path(match: FaultMatch) -> None:
     (plane, *others) = match.planes
     if not others and plane in _BEGINNINGS and plane not in owners:
         begin = _begin(_BEGINNINGS[plane])
-        raise FaultError(f"match.path: '{path}' never matches: paths of the {plane} begin with {begin}")
+        raise FaultError(f"match.path: '{path}' can never match: paths of the {plane} start with {begin}")
     if owners and owners.isdisjoint(match.planes):
         named = _and(owners)
-        raise FaultError(f"match.path: '{path}' is of the plane {named}, so it never comes to {_and(match.planes)}")
+        raise FaultError(
+            f"match.path: '{path}' belongs to the plane {named}, so it can never match on {_and(match.planes)}"
+        )
 
 
 def _begin(words: Iterable[str]) -> str:
@@ -160,19 +164,21 @@ def _check_found(match: FaultMatch, effect: Effect, found: list[FaultTarget]) ->
     name = match.operation
     if match.method and all(each.method not in (match.method, None) for each in found):
         methods = " or ".join(sorted({each.method or "" for each in found}))
-        raise FaultError(f"match.method: {name} is called by {methods}; {match.method} came")
+        raise FaultError(f"match.method: {name} is called by {methods}; got {match.method}")
     if match.path and not any(can_meet(match.path, path) for each in found for path in each.paths):
         raise FaultError(f"match.path: {name} is never called at '{match.path}'; its path is like {found[0].paths[0]}")
     if match.business and not any(each.has_business for each in found):
-        raise FaultError(f"match.business: {name} is about no one business, so it never comes with '{match.business}'")
+        raise FaultError(f"match.business: {name} concerns no single business, so '{match.business}' can never match")
     if effect.kind in _SPOILING and all(each.is_silent for each in found):
-        raise FaultError(f"effect.{effect.kind}: {name} answers without a body, so there is nothing to spoil")
+        raise FaultError(f"effect.{effect.kind}: responses of {name} have no body, so there is nothing to change")
 
 
 def _read_schedule(given: Mapping[str, Any], now: datetime) -> Schedule:
     limit = given.get("limit")
     if limit is not None and given.keys() & {"skip", "every", "probability"}:
-        raise FaultError("schedule.limit: excludes skip, every and probability; the limit says which calls are hurt")
+        raise FaultError(
+            "schedule.limit: cannot be combined with skip, every or probability; the limit itself selects the calls"
+        )
     return Schedule(
         first=given.get("first"),
         skip=given.get("skip", 0),
@@ -185,14 +191,14 @@ def _read_schedule(given: Mapping[str, Any], now: datetime) -> Schedule:
 
 def _read_until(given: Mapping[str, Any], now: datetime) -> datetime | None:
     if "until" in given and "for" in given:
-        raise FaultError("schedule: until and for exclude each other")
+        raise FaultError("schedule: use either until or for, not both")
     if "until" in given:
         until = parse_instant(given["until"])
         if until is None:
-            raise FaultError(f"schedule.until: expected a moment such as 2026-01-05T08:00:00Z; {given['until']!r} came")
+            raise FaultError(f"schedule.until: expected a time such as 2026-01-05T08:00:00Z; got {given['until']!r}")
         if until <= now:
             moment = format_instant(now)
-            raise FaultError(f"schedule.until: {given['until']} never comes: the clock of the tenant says {moment}")
+            raise FaultError(f"schedule.until: {given['until']} is already past: the tenant's clock says {moment}")
         return until
     return now + _span(given["for"], "schedule.for") if "for" in given else None
 
@@ -201,7 +207,7 @@ def _read_limit(given: Mapping[str, Any]) -> Limit:
     if ("requests" in given) == ("concurrent" in given):
         raise FaultError("schedule.limit: expected either requests with a window, or concurrent")
     if ("requests" in given) != ("window" in given):
-        raise FaultError("schedule.limit: requests need a window such as PT10M, and concurrent calls take none")
+        raise FaultError("schedule.limit: requests needs a window such as PT10M, and concurrent has none")
     window = _span(given["window"], "schedule.limit.window") if "window" in given else None
     return Limit(given.get("requests", given.get("concurrent")), window, given.get("per") == "application")
 
@@ -209,20 +215,20 @@ def _read_limit(given: Mapping[str, Any]) -> Limit:
 def _span(text: str, where: str) -> timedelta:
     length = parse_duration(text)
     if length is None or length <= timedelta():
-        raise FaultError(f"{where}: expected a duration such as PT10M; {text!r} came")
+        raise FaultError(f"{where}: expected a duration such as PT10M; got {text!r}")
     return length
 
 
 def _check_together(match: FaultMatch, effect: Effect, schedule: Schedule) -> None:
     limit = schedule.limit
     if limit is not None and effect.kind not in ("problem", "status"):
-        raise FaultError(f"schedule.limit: refuses calls by a problem or a status; the effect is {effect.kind}")
+        raise FaultError(f"schedule.limit: needs effect.problem or effect.status; the effect is {effect.kind}")
     if limit is not None and effect.is_kept:
-        raise FaultError("schedule.limit: a call beyond a limit is never carried out; effect.kept came")
+        raise FaultError("schedule.limit: a call over the limit is never carried out, so effect.kept is not allowed")
     if limit is None or limit.is_wide or match.operation is None:
         return
     if not any(target.has_business for target in targets_like(match.operation)):
-        raise FaultError(f"schedule.limit: {match.operation} is about no mailbox; count it with per: application")
+        raise FaultError(f"schedule.limit: {match.operation} concerns no mailbox; count it with per: application")
 
 
 def _read_method(given: str | None) -> str | None:
@@ -230,4 +236,4 @@ def _read_method(given: str | None) -> str | None:
     if method is None or method in METHODS:
         return method
     near = did_you_mean(method, METHODS)
-    raise FaultError(f"match.method: expected one of {', '.join(METHODS)}; '{given}' came{near}")
+    raise FaultError(f"match.method: expected one of {', '.join(METHODS)}; got '{given}'{near}")

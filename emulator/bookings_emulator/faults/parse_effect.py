@@ -82,28 +82,28 @@ def _read_kind(given: Mapping[str, Any]) -> str | None:
     """The one kind of an effect; None if it only delays."""
     kinds = kinds_of(given)
     if len(kinds) > 1:
-        raise FaultError(f"effect: {' and '.join(kinds)} exclude each other; make two faults")
+        raise FaultError(f"effect: {' and '.join(kinds)} cannot be combined; add two faults")
     if not kinds and not given.get("latency") and not given.get("slow"):
-        raise FaultError(f"effect: expected latency, slow or one of {', '.join(KINDS)}; {dict(given)!r} came")
+        raise FaultError(f"effect: expected latency, slow or one of {', '.join(KINDS)}; got {dict(given)!r}")
     return kinds[0] if kinds else None
 
 
 def _check_company(given: Mapping[str, Any], kind: str | None) -> None:
     for word, kinds in _GOES_WITH.items():
         if word in given and kind not in kinds:
-            raise FaultError(f"effect.{word}: goes with {' or '.join(kinds)} only")
+            raise FaultError(f"effect.{word}: allowed only with {' or '.join(kinds)}")
 
 
 def _check_headers(given: Mapping[str, Any]) -> None:
     for name in given.get("headers", {}):
         if not _HEADER.fullmatch(name):
-            wanted = "the name of a header, but Content-Length, Transfer-Encoding and Connection"
-            raise FaultError(f"effect.headers: expected {wanted}; {name!r} came")
+            wanted = "a header name other than Content-Length, Transfer-Encoding and Connection"
+            raise FaultError(f"effect.headers: expected {wanted}; got {name!r}")
 
 
 def _check_body(given: Mapping[str, Any]) -> None:
     if given.get("status") in _BODILESS and "body" in given:
-        raise FaultError(f"effect.body: an answer of status {given['status']} has no body")
+        raise FaultError(f"effect.body: a response with status {given['status']} has no body")
 
 
 def _check_problem(problem: str | None) -> None:
@@ -115,12 +115,12 @@ def _check_problem(problem: str | None) -> None:
 def _check_pointers(values: Mapping[str, Any]) -> None:
     for pointer in values:
         if not pointer.startswith("/") or not _SPELLED.fullmatch(pointer):
-            raise FaultError(f"effect.replace: expected JSON pointers such as /value/0/price; '{pointer}' came")
+            raise FaultError(f"effect.replace: expected JSON pointers such as /value/0/price; got '{pointer}'")
 
 
 def _read_latency(given: Any) -> tuple[float, float]:
     """The range of a latency in milliseconds, given as a number or as min and max."""
     low, high = (given, given) if isinstance(given, int | float) else (given["min"], given["max"])
     if low > high:
-        raise FaultError(f"effect.latency: min is larger than max; {given!r} came")
+        raise FaultError(f"effect.latency: min is larger than max; got {given!r}")
     return float(low), float(high)

@@ -61,7 +61,7 @@ def expand(given: str | Mapping[str, Any]) -> list[Mapping[str, Any]]:
         near = did_you_mean(name, load_presets()) or f"; expected one of {', '.join(load_presets())}"
         raise FaultError(f"preset: there is no preset '{name}'{near}")
     if "id" in asked and len(preset.rules) > 1:
-        raise FaultError(f"id: the preset {name} makes {len(preset.rules)} faults, so no one id can be given")
+        raise FaultError(f"id: the preset {name} adds {len(preset.rules)} faults, so they cannot share one id")
     return [_laid_over(rule, asked, preset.title) for rule in preset.rules]
 
 

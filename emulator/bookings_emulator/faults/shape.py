@@ -30,44 +30,48 @@ _TIME: Schema = {"type": "number", "minimum": 0, "maximum": 600_000}
 MATCH = _object(
     {
         "plane": _text(
-            "all unless given; a problem alone is for the plane it belongs to", "graph", "connector", "identity", "page"
+            "default: all, or with a problem alone the plane it belongs to", "graph", "connector", "identity", "page"
         ),
         "operation": _text("a name, or a glob such as create* or connector.subscribe.*"),
         "method": _text("GET, POST, PATCH, PUT or DELETE"),
         "path": _text("a glob of the decoded path, such as */appointments/*"),
         "business": _text("the id of a business"),
-        "persona": _text("the name of a persona, or the address or GUID of the caller of a token"),
+        "persona": _text("the name of a persona, or the address or GUID of the caller in the token"),
         "header": _object(
-            {"name": _text("of a request header"), "value": _text("a glob; present at all unless given")}, "name"
+            {"name": _text("name of a request header"), "value": _text("a glob; by default any value")}, "name"
         ),
     }
 )
 EFFECT = _object(
     {
         "problem": _text("a refusal by its id, such as throttle.mailbox"),
-        "facts": {"type": "object", "description": "values of the placeholders in the text of the problem"},
-        "status": _whole("answers this status", 200, 599),
-        "body": {"description": "the JSON (or text) that goes with the status"},
+        "facts": {"type": "object", "description": "values for the placeholders in the text of the problem"},
+        "status": _whole("the response status", 200, 599),
+        "body": {"description": "the JSON (or text) of the response body"},
         "headers": {
             "type": "object",
-            "description": "further headers, but Content-Length, Transfer-Encoding and Connection",
+            "description": "more headers, except Content-Length, Transfer-Encoding and Connection",
             "additionalProperties": {"type": "string"},
         },
         "retry_after": _whole("seconds of Retry-After", 0),
-        "retry_after_as": _text("seconds unless date", "seconds", "date"),
-        "kept": {"type": "boolean", "description": "carry the call out, then replace its good answer"},
-        "reset": {"type": "boolean", "description": "reset the connection before the call is carried out"},
-        "lost": {"type": "boolean", "description": "carry the call out, then close without an answer"},
+        "retry_after_as": _text("default: seconds", "seconds", "date"),
+        "kept": {"type": "boolean", "description": "carry the request out, then replace its successful response"},
+        "reset": {"type": "boolean", "description": "reset the connection before the request is carried out"},
+        "lost": {"type": "boolean", "description": "carry the request out, then close without a response"},
         "cut": {
             "type": ["boolean", "integer"],
             "minimum": 0,
-            "description": "send so many bytes (true: half), close",
+            "description": "send that many bytes (true: half), then close",
         },
-        "malformed": {"type": "boolean", "description": "break the JSON of the answer"},
-        "replace": {"type": "object", "minProperties": 1, "description": "values by JSON pointer, in a good answer"},
+        "malformed": {"type": "boolean", "description": "break the JSON of the response"},
+        "replace": {
+            "type": "object",
+            "minProperties": 1,
+            "description": "values by JSON pointer, in a successful response",
+        },
         "latency": {
             "type": ["number", "object"],
-            "description": "milliseconds before the answer, or their range as min and max",
+            "description": "milliseconds before the response, or a range as min and max",
             "minimum": 0,
             "maximum": 600_000,
             "properties": {"min": _TIME, "max": _TIME},
@@ -79,25 +83,30 @@ EFFECT = _object(
 )
 SCHEDULE = _object(
     {
-        "first": _whole("how often it fires at most", 1),
-        "skip": _whole("how many matches are let pass before", 0),
+        "first": _whole("fires at most this many times", 1),
+        "skip": _whole("lets this many matches pass first", 0),
         "every": _whole("fires for every k-th match only", 1),
-        "probability": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "description": "drawn from the seed"},
-        "until": _text("a moment on the clock of the tenant"),
-        "for": _text("a duration on the clock of the tenant, such as PT5M"),
+        "probability": {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": 1,
+            "description": "chance to fire, drawn from the seed",
+        },
+        "until": _text("a moment on the tenant's clock"),
+        "for": _text("a duration on the tenant's clock, such as PT5M"),
         "limit": _object(
             {
-                "requests": _whole("in one window", 0),
-                "window": _text("a duration on the clock of the tenant"),
-                "concurrent": _whole("calls being answered at the same time", 0),
-                "per": _text("what is counted together; mailbox unless given", "mailbox", "application"),
+                "requests": _whole("allowed in one window", 0),
+                "window": _text("a duration on the tenant's clock"),
+                "concurrent": _whole("allowed at the same time", 0),
+                "per": _text("what is counted together; default: mailbox", "mailbox", "application"),
             }
         ),
     }
 )
 RULE = _object(
-    {"id": _text("its name; f1, f2 … unless given"), "title": _text("what it is"), "match": MATCH, "effect": EFFECT,
-     "schedule": SCHEDULE}
+    {"id": _text("its name; default: f1, f2 …"), "title": _text("what it does, in a few words"),
+     "match": MATCH, "effect": EFFECT, "schedule": SCHEDULE}
 )  # fmt: skip
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,), "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,),
@@ -111,22 +120,22 @@ def check(value: Any, schema: Schema, where: str) -> None:
     if types is not None:
         names = [types] if isinstance(types, str) else types
         if not any(_is(value, each) for each in names):
-            raise FaultError(f"{at}expected {' or '.join(names)}; {value!r} came")
+            raise FaultError(f"{at}expected {' or '.join(names)}; got {value!r}")
     if isinstance(value, dict):
         _check_members(value, schema, where)
     elif isinstance(value, str):
         words = schema.get("enum", [value])
         if not value and "minLength" in schema:
-            raise FaultError(f"{at}expected a text that is not empty")
+            raise FaultError(f"{at}expected a string that is not empty")
         if value not in words:
-            raise FaultError(f"{at}expected one of {', '.join(words)}; '{value}' came{did_you_mean(value, words)}")
+            raise FaultError(f"{at}expected one of {', '.join(words)}; got '{value}'{did_you_mean(value, words)}")
     elif not isinstance(value, bool) and isinstance(value, int | float):
         low, above = schema.get("minimum", value), schema.get("exclusiveMinimum")
         high = schema.get("maximum", value)
         if not low <= value <= high or (above is not None and value <= above):
             least = f"more than {above}" if above is not None else f"at least {low}"
             most = f" and at most {high}" if "maximum" in schema else ""
-            raise FaultError(f"{at}expected {least}{most}; {value!r} came")
+            raise FaultError(f"{at}expected {least}{most}; got {value!r}")
 
 
 def _check_members(value: dict[str, Any], schema: Schema, where: str) -> None:
@@ -140,9 +149,9 @@ def _check_members(value: dict[str, Any], schema: Schema, where: str) -> None:
         check(each, members.get(name) or others, place)
     for name in schema.get("required", ()):
         if name not in value:
-            raise FaultError(f"{at}needs {name}; {value!r} came")
+            raise FaultError(f"{at}needs {name}; got {value!r}")
     if len(value) < schema.get("minProperties", 0):
-        raise FaultError(f"{at}expected at least one member; {value!r} came")
+        raise FaultError(f"{at}expected at least one member; got {value!r}")
 
 
 def _is(value: Any, name: str) -> bool:

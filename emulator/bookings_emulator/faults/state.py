@@ -15,9 +15,8 @@ from urllib.parse import unquote
 
 from bookings_emulator.contract.load import load_problems
 from bookings_emulator.exchange import Effect, Exchange, Hit
-from bookings_emulator.faults.parse import FaultError, RuleContext, read_rule
-from bookings_emulator.faults.presets import expand, samples
 from bookings_emulator.faults.rule import Rule
+from bookings_emulator.faults.shape import FaultError
 from bookings_emulator.problem import Problem
 
 RETRY_AFTER = 1  # seconds, where neither the fault nor a window says how many
@@ -147,6 +146,9 @@ class Faults:
 
         Raises FaultError for a rule that cannot be read or could never match.
         """
+        from bookings_emulator.faults.parse import RuleContext, read_rule  # most tenants have no faults
+        from bookings_emulator.faults.presets import expand
+
         made = self._made
         rules: dict[str, Rule] = {}
         for each in expand(given):
@@ -157,7 +159,7 @@ class Faults:
                 id_ = f"f{made}"
             rule = read_rule(each, id_, RuleContext(self._now(), tuple(self._personas())))
             if id_ in taken:
-                raise FaultError(f"id: there is a fault '{id_}' already; DELETE /_emulator/faults/{id_} drops it")
+                raise FaultError(f"id: the fault '{id_}' exists already; DELETE /_emulator/faults/{id_} drops it")
             rules[id_] = rule
         self._made = made
         faults = [Fault(each, Random(f"{self.seed}/{each.id}")) for each in rules.values()]
@@ -267,6 +269,8 @@ def _refusal(effect: Effect, exchange: Exchange, reason: str, retry_after: str |
     """What a fault refuses with, and the facts for its placeholders; None if it does something else."""
     if effect.problem is None:
         return None
+    from bookings_emulator.faults.presets import samples
+
     facts = {**samples(), **_known(exchange), **effect.facts}
     return Problem(effect.problem, reason, **facts, **({"retry_after": retry_after} if retry_after else {}))
 

@@ -29,12 +29,12 @@ def check_assertion(assertion: str, client_id: str, persona: Persona | None, ori
     """
     head, claims = read_head(assertion), read(assertion)
     if not head or not claims:
-        raise Problem("aad.assertionform", "client_assertion is no JWT: header or claims cannot be read")
+        raise Problem("aad.assertionform", "client_assertion is not a JWT: its header or claims cannot be read")
     if head.get("alg") not in _ALGORITHMS:
-        reason = f"an assertion is signed by {' or '.join(_ALGORITHMS)}; its header says alg {head.get('alg')!r}"
+        reason = f"an assertion must be signed with {' or '.join(_ALGORITHMS)}; its header has alg {head.get('alg')!r}"
         raise Problem("aad.assertionform", reason)
     if any(str(claims.get(name)).lower() != client_id.lower() for name in ("iss", "sub")):
-        reason = f"the claims iss and sub of client_assertion must be the client id {client_id}"
+        reason = f"the claims iss and sub of client_assertion must both be the client id {client_id}"
         raise Problem("aad.assertion", reason)
     if persona is not None:
         _check_signature(assertion, head, persona)
@@ -58,7 +58,7 @@ def _check_signature(assertion: str, head: dict[str, Any], persona: Persona) -> 
     start, end = (f"{each:%m/%d/%Y %H:%M:%S}" for each in (found.start, found.end))
     facts = {"thumbprint": shown, "start": start, "end": end}
     if not found.start <= datetime.now(UTC) <= found.end:
-        reason = f"the certificate {shown} of the persona '{persona.name}' is good from {found.start} to {found.end}"
+        reason = f"the certificate {shown} of the persona '{persona.name}' is valid from {found.start} to {found.end}"
         raise Problem("aad.assertioncertificate", reason, **facts)
     if not is_signed_by(assertion, found.key, *_ALGORITHMS):
         reason = f"the persona '{persona.name}' has the certificate {shown}, but its key does not verify the signature"
@@ -73,7 +73,9 @@ def _known(persona: Persona, certificates: Sequence[Certificate]) -> str:
     known = f"the persona '{persona.name}' has the certificate {thumbprints}"
     if persona.certificates is not None:
         return known
-    hint = f"`bookings-emulator certificate --persona {persona.name}` prints it with its key, a fixture can give others"
+    hint = (
+        f"`bookings-emulator certificate --persona {persona.name}` prints it with its key, and a fixture can set others"
+    )
     return f"{known} ({hint})"
 
 
@@ -90,21 +92,21 @@ def _check_audience(audience: object, origin: str) -> None:
     is_here = asked.netloc == here.netloc or asked.hostname in _LOGIN
     if not is_here or not asked.path.rstrip("/").endswith(("/token", "/v2.0")):
         wanted = f"{here.scheme}://{here.netloc}/{{tenant}}/oauth2/v2.0/token"
-        raise Problem("aad.assertionaudience", f"the claim aud is the token endpoint ({wanted}); {audience!r} came")
+        raise Problem("aad.assertionaudience", f"the claim aud must be the token endpoint ({wanted}); got {audience!r}")
 
 
 def _check_time(claims: dict[str, Any], now: datetime) -> None:
     """An assertion must say when it expires, and be good at the time of this machine."""
     for name in ("exp", "nbf"):
         if not isinstance(claims.get(name, 0), (int, float)):
-            raise Problem("aad.assertionform", f"the claim {name} counts seconds since 1970; {claims[name]!r} came")
+            raise Problem("aad.assertionform", f"the claim {name} must be seconds since 1970; got {claims[name]!r}")
     first, last = _moment(claims.get("nbf", 0)), _moment(claims.get("exp", 0))
     grace = timedelta(seconds=SKEW)
     if first - grace <= now < last + grace:
         return
     start, end, present = (f"{each:%Y-%m-%dT%H:%M:%S.%f}0Z" for each in (first, last, now))
-    good = f"is good from {start} (nbf) to {end} (exp)" if "exp" in claims else "has no exp"
-    reason = f"the assertion {good}; the clock of this machine is at {present}"
+    good = f"is valid from {start} (nbf) to {end} (exp)" if "exp" in claims else "has no exp"
+    reason = f"the assertion {good}; this machine's clock is at {present}"
     raise Problem("aad.assertiontime", reason, now=present, start=start, end=end)
 
 

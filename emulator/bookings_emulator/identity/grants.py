@@ -59,13 +59,13 @@ class Grants:
     def token(self, exchange: Exchange, form: Form) -> dict[str, Any]:
         """The answer of the token endpoint. Raises Problem aad.*."""
         if "grant_type" not in form and "json" in exchange.request.headers.get("content-type", ""):
-            reason = "the body must be a form (application/x-www-form-urlencoded); JSON came"
+            reason = "the body must be a form (application/x-www-form-urlencoded); got JSON"
             raise Problem("aad.missing", reason, name="grant_type")
         grant_type = need(form, "grant_type")
         grant = self._by_type.get(grant_type)
         if grant is None:
             known = ", ".join(self._by_type)
-            reason = f"grant_type is one of {known}; '{grant_type}' came{did_you_mean(grant_type, self._by_type)}"
+            reason = f"grant_type must be one of {known}; got '{grant_type}'{did_you_mean(grant_type, self._by_type)}"
             raise Problem("aad.grant_type", reason, g=grant_type)
         asking = application_of(self._tenant, form, exchange.request)
         answer = grant(exchange, form, asking)
@@ -93,10 +93,13 @@ class Grants:
             raise Problem("aad.nosecret", "client_credentials needs client_secret, or client_assertion with its type")
         words = [each for each in scopes_of(form) if each not in OPENID]
         if len(words) != 1 or not words[0].endswith("/.default"):
-            reason = f"client_credentials takes one scope that ends with /.default, such as {GRAPH}/.default"
-            raise Problem("aad.badscope", f"{reason}; '{' '.join(words)}' came", scope=" ".join(words))
+            reason = f"client_credentials needs exactly one scope, which ends with /.default, such as {GRAPH}/.default"
+            raise Problem("aad.badscope", f"{reason}; got '{' '.join(words)}'", scope=" ".join(words))
         if asking.persona is None and self._tenant.auth != "open":
-            reason = f"persons sign in to {asking.client_id}; it is no application of the fixture and has no secret"
+            reason = (
+                f"only people sign in through {asking.client_id}; it is not an "
+                "application of the fixture and has no secret"
+            )
             raise Problem("aad.badsecret", reason, appid=asking.client_id)
         persona = asking.persona or application(asking.client_id)
         exchange.caller = persona.caller
@@ -109,12 +112,12 @@ class Grants:
         codes, code = self._tenant.sessions.codes, need(form, "code")
         grant = self._good(codes.get(code), asking, "authorization code")
         if grant.is_used:
-            raise Problem("aad.redeemed", "this authorization code was redeemed before")
+            raise Problem("aad.redeemed", "this authorization code has already been redeemed")
         if grant.redirect_uri != need(form, "redirect_uri"):
             facts = {"came": form["redirect_uri"], "expected": grant.redirect_uri}
-            raise Problem("aad.replyaddress", "redirect_uri is not the one that the code was asked for with", **facts)
+            raise Problem("aad.replyaddress", "redirect_uri differs from the one the code was requested with", **facts)
         if grant.challenge is not None and not _proves(grant, form.get("code_verifier", "")):
-            raise Problem("aad.verifier", f"code_verifier does not fit the code_challenge ({grant.challenge_method})")
+            raise Problem("aad.verifier", f"code_verifier does not match the code_challenge ({grant.challenge_method})")
         codes[code] = grant._replace(is_used=True)
         return self._signed_in(exchange, form, asking, grant)
 
@@ -128,7 +131,9 @@ class Grants:
         persona = person(self._tenant, username)
         if persona is None or not hmac.compare_digest((persona.password or "").encode(), password.encode()):
             known = ", ".join(each.upn for each in self._tenant.personas.values() if each.upn)
-            reason = "the password is another one" if persona else f"'{username}' is nobody; persons are {known}"
+            reason = (
+                "the password is wrong" if persona else f"nobody has the user name '{username}'; people are {known}"
+            )
             raise Problem("aad.badpw", reason)
         return self._signed_in(exchange, form, asking, self._grant(persona, asking, scopes_of(form)))
 
@@ -136,13 +141,13 @@ class Grants:
         word = form.get("device_code") or need(form, "code")
         device = self._tenant.sessions.devices.get(word)
         if device is None or device.expires <= self._tenant.clock.now():
-            raise Problem("aad.devexpired", "there is no such device code, or it expired on the tenant's clock")
+            raise Problem("aad.devexpired", "the device code does not exist, or it expired on the tenant's clock")
         _check_client(device.client_id, asking, "device code")
         if device.is_declined:
             raise Problem("aad.declined", "the sign-in of this device was declined")
         persona = self._tenant.personas.get(device.persona or "")
         if persona is None:
-            reason = "nobody has approved the device yet: open its page, or see GET /_emulator/device-codes"
+            reason = "nobody has approved the device yet: open its page, or use GET /_emulator/device-codes"
             raise Problem("aad.pending", reason)
         del self._tenant.sessions.devices[word]
         return self._signed_in(exchange, form, asking, self._grant(persona, asking, device.scopes))
@@ -153,7 +158,7 @@ class Grants:
     def _good(self, grant: Grant | None, asking: Application, what: str) -> Grant:
         """A grant that can be used. Raises Problem."""
         if grant is None:
-            raise Problem("aad.grant", f"there is no such {what}: it was never issued here, was revoked or reset away")
+            raise Problem("aad.grant", f"unknown {what}: it was never issued here, was revoked, or a reset removed it")
         if grant.expires <= self._tenant.clock.now():
             raise Problem(
                 "aad.grant", f"the {what} expired at {grant.expires:%Y-%m-%dT%H:%M:%SZ} on the tenant's clock"
@@ -166,7 +171,7 @@ class Grants:
         tenant = self._tenant
         persona = tenant.personas.get(grant.persona)
         if persona is None:
-            raise Problem("aad.grant", f"the persona '{grant.persona}' is gone")
+            raise Problem("aad.grant", f"the persona '{grant.persona}' no longer exists")
         exchange.caller = persona.caller
         words = scopes_of(form) or grant.scopes
         asked = asked_for(words, exchange)

@@ -75,7 +75,7 @@ class Identity:
     def _carry_out(self, exchange: Exchange, name: str, word: str) -> Response:
         request = exchange.request
         if name in _POSTED and request.method != "POST":
-            raise Problem("aad.method", f"{exchange.operation} takes POST with a form", method=request.method)
+            raise Problem("aad.method", f"{exchange.operation} needs POST with a form", method=request.method)
         response = self._handlers[name](exchange, word, read_form(request))
         response.headers = {**self.headers(request), **response.headers}
         return response

@@ -52,10 +52,10 @@ def authorize(tenant: Tenant, exchange: Exchange, form: Form) -> Response:
     asking = application_of(tenant, {n: value for n, value in form.items() if n != "client_secret"}, exchange.request)
     if form.get("response_type", "code") != "code":
         kind = form["response_type"]
-        raise Problem("aad.responsetype", f"response_type code is served; '{kind}' came", type=kind)
+        raise Problem("aad.responsetype", f"response_type must be code; got '{kind}'", type=kind)
     if form.get("code_challenge_method", "plain").upper() not in _CHALLENGES:
         method = form["code_challenge_method"]
-        raise Problem("aad.malformed", f"code_challenge_method is one of {', '.join(_CHALLENGES)}; '{method}' came")
+        raise Problem("aad.malformed", f"code_challenge_method must be one of {', '.join(_CHALLENGES)}; got '{method}'")
     scopes = scopes_of(form)
     asked = asked_for(scopes, exchange)
     if "declined" in form:
@@ -104,11 +104,11 @@ def approve(tenant: Tenant, exchange: Exchange, form: Form) -> Response:
     sessions, code = tenant.sessions, form.get("user_code", "")
     device = sessions.device(code)
     if device is None or device.expires <= tenant.clock.now():
-        said = "<p>That code is unknown or has expired.</p>" if code else ""
+        said = "<p>This code is unknown or has expired.</p>" if code else ""
         entry = '<form><label>Code <input name="user_code" autofocus></label> <button>Next</button></form>'
         return Response(200, dict(_HTML), _page("Enter the code", said + entry))
     if device.persona is not None or device.is_declined:
-        return Response(200, dict(_HTML), _page("This code was answered before", ""))
+        return Response(200, dict(_HTML), _page("This code has already been used", ""))
     picked = person(tenant, form.get("persona", ""))
     is_of_another_page = exchange.request.headers.get("sec-fetch-site", "") in ("cross-site", "same-site")
     if is_of_another_page or (picked is None and "declined" not in form):
@@ -156,7 +156,7 @@ def _address(form: Form) -> str:
     if not address:
         raise Problem("aad.missing", "the request needs redirect_uri", name="redirect_uri")
     if not _is_address(address):
-        raise Problem("aad.malformed", f"redirect_uri must be an absolute address; '{address}' came")
+        raise Problem("aad.malformed", f"redirect_uri must be an absolute URI; got '{address}'")
     return address
 
 

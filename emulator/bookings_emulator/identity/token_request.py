@@ -55,15 +55,17 @@ def application_of(tenant: Tenant, form: Form, request: Request) -> Application:
     client_id = known[0].client_id if known else client_id
     persona = next((each for each in known if each.caller.kind == "application"), None)
     if not known and tenant.auth != "open":
-        reason = f"no persona has the client id '{client_id}'; at level {tenant.auth} it must be one of the fixture"
+        reason = f"no persona has the client id '{client_id}'; level {tenant.auth} requires one from the fixture"
         raise Problem("aad.noapp", reason, appid=client_id, tenant=tenant.domain)
     if assertion:
         if need(form, "client_assertion_type") != TYPE:
-            raise Problem("aad.malformed", f"client_assertion_type is {TYPE}; '{form['client_assertion_type']}' came")
+            raise Problem(
+                "aad.malformed", f"client_assertion_type must be {TYPE}; got '{form['client_assertion_type']}'"
+            )
         check_assertion(assertion, client_id, persona, request.origin)
         return Application(client_id, persona, 2)
     if persona and secret is not None and secret not in persona.secrets:
-        reason = f"the secret is none of those that the persona '{persona.name}' has"
+        reason = f"the persona '{persona.name}' has no such secret"
         raise Problem("aad.badsecret", reason, appid=client_id)
     return Application(client_id, persona, 1 if secret else 0)
 
@@ -77,7 +79,7 @@ def _named(form: Form, request: Request) -> tuple[str, str | None]:
     try:
         name, _, word = b64decode(basic + "==").decode("utf-8", "replace").partition(":")
     except ValueError as error:
-        reason = f"a basic header holds the base64 of 'client id:secret', and this one does not: {error}"
+        reason = f"a Basic header must hold the base64 of 'client id:secret'; this one does not: {error}"
         raise Problem("aad.malformed", reason) from error
     return client_id or unquote_plus(name), secret or unquote_plus(word)
 
@@ -103,7 +105,7 @@ def asked_for(scopes: Iterable[str], exchange: Exchange) -> Asked:
         resource = resource if slash else GRAPH
         if audience and resource != audience:
             raise Problem(
-                "aad.scope", f"all scopes must be of one resource; {audience} and {resource} came", scope=word
+                "aad.scope", f"all scopes must belong to one resource; got {audience} and {resource}", scope=word
             )
         audience = _known(resource, host)
         is_default = is_default or name == ".default"
@@ -128,7 +130,7 @@ def _known(resource: str, host: str) -> str:
     if any(bare in names for names in AUDIENCES.values()) or (name and name in {*_LOOPBACK, host}):
         return resource
     known = ", ".join(names[0] for names in AUDIENCES.values())
-    reason = f"tokens are issued for {known} and this host ({host}); '{resource}' came"
+    reason = f"tokens are issued for {known} and this host ({host}); got '{resource}'"
     raise Problem("aad.noresource", reason, uri=resource, tenant="the emulator")
 
 

@@ -47,7 +47,7 @@ class Inspector:
         except Stranger as error:
             return _refusal(error.status, str(error))
         if scope["method"] not in ("GET", "HEAD"):
-            return _refusal(405, f"{scope['method']} is not taken at {PATH}; it is to be looked at")
+            return _refusal(405, f"{scope['method']} is not allowed at {PATH}; use GET")
         if not path:
             return Response(307, {**_SAFE, "Location": f"{scope.get('root_path', '')}{PATH}/"})
         name = path.removeprefix("/") or "index.html"

@@ -42,7 +42,7 @@ class Interception(NamedTuple):
             return True
         if self.is_strict and name not in ("localhost", "127.0.0.1", "::1"):
             known = ", ".join(sorted(_EXACT))
-            raise HostRefused(f"mock(strict=True) lets no call out to {host}; the emulator stands for {known}")
+            raise HostRefused(f"mock(strict=True) blocked a call to {host}; the emulator stands in for {known}")
         return False
 
     async def answer(self, call: Call) -> Answer:

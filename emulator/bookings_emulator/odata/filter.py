@@ -36,7 +36,7 @@ class Budget:
         """Take steps. Raises Problem odata.filter.unsupported where none are left."""
         self.left -= steps
         if self.left < 0:
-            reason = f"the filter takes more than {MAX_STEPS:,} steps over these rows; ask for less by it"
+            reason = f"the filter needs more than {MAX_STEPS:,} steps over these rows; simplify it"
             raise Problem("odata.filter.unsupported", reason)
 
 
@@ -51,7 +51,7 @@ class FilterPlace(NamedTuple):
 def compile_filter(text: str, place: FilterPlace, budget: Budget | None = None) -> Callable[[Record], bool]:
     """A `$filter` → a predicate over stored records, for one look at all rows. Raises Problem odata.filter.*."""
     if len(text) > MAX_LENGTH:
-        raise syntax(text, MAX_LENGTH, f"a filter may have {MAX_LENGTH} characters, this one has {len(text)}")
+        raise syntax(text, MAX_LENGTH, f"a filter may have at most {MAX_LENGTH} characters; this one has {len(text)}")
     budget = budget or Budget(MAX_STEPS)
     whole = budget.left
     try:
@@ -64,7 +64,7 @@ def compile_filter(text: str, place: FilterPlace, budget: Budget | None = None) 
     except RecursionError:
         raise syntax(text, 0, "the filter is nested too deeply") from None
     if found.kind != kinds.BOOLEAN:
-        reason = f"a filter must be true or false for each row; this one gives {found.kind}"
+        reason = f"a filter must be true or false for each row; this one returns {found.kind}"
         raise kinds.wrong_type(reason, "The $filter expression must evaluate to a single boolean value.")
     of = found.of
 
@@ -93,7 +93,7 @@ def compile_order(text: str, place: FilterPlace) -> Callable[[Record], Any]:
     enum = place.contract.enums.get(type_.name)
     read = kinds.ranks(enum) if enum else READS.get(type_.qualified(place.contract.namespace))
     if type_.is_collection or read is None:
-        reason = f"rows are ordered by plain values; '{text}' is {type_.qualified(place.contract.namespace)}"
+        reason = f"rows can be ordered by simple values only; '{text}' is {type_.qualified(place.contract.namespace)}"
         raise Problem("odata.orderby.syntax", reason, n=0, text=text)
 
     def key(record: Record) -> tuple[Any, ...]:
@@ -124,19 +124,19 @@ class _Scope(NamedTuple):
         if number.isdecimal():
             return self.names[int(number)]
         position = max(self.text.lower().find(identifier.name), 0)
-        raise syntax(self.text, position, f"'{identifier.name}' is out of place here")
+        raise syntax(self.text, position, f"'{identifier.name}' is not allowed here")
 
 
 def _value(node: Any, scope: _Scope) -> kinds.Value:
     if scope.depth > MAX_DEPTH:
-        raise syntax(scope.text, 0, f"the filter is nested deeper than {MAX_DEPTH} levels")
+        raise syntax(scope.text, 0, f"the filter is nested more than {MAX_DEPTH} levels deep")
     scope.budget.spend(1)
     name = type(node).__name__
     inner = scope._replace(depth=scope.depth + 1)
     if name in kinds.LITERALS:
         return _literal(name, node.val, scope)
     if name not in _NODES:
-        raise Problem("odata.filter.unsupported", f"a {name.lower()} cannot stand at this place of a filter")
+        raise Problem("odata.filter.unsupported", f"a {name.lower()} is not allowed at this place in a filter")
     return _NODES[name](node, inner)
 
 
@@ -274,7 +274,8 @@ def _lambda(node: Any, scope: _Scope) -> kinds.Value:
     owner = _value(node.owner, scope)
     if owner.item is None:
         raise kinds.wrong_type(
-            f"any and all follow a collection; {owner.kind} came", "Any/All may only be used following a collection."
+            f"any and all must follow a collection; got {owner.kind}",
+            "Any/All may only be used following a collection.",
         )
     rows = owner.of
     if node.lambda_ is None:
@@ -282,14 +283,14 @@ def _lambda(node: Any, scope: _Scope) -> kinds.Value:
     variable = scope.name(node.lambda_.identifier)
     place = len(scope.variables) + 1
     if place > MAX_LAMBDAS:
-        reason = f"any and all may stand {MAX_LAMBDAS} deep, one inside the other; these are deeper"
+        reason = f"any and all may be nested at most {MAX_LAMBDAS} deep; these are deeper"
         raise Problem("odata.filter.unsupported", reason)
     inner = scope._replace(variables={**scope.variables, variable: (place, owner.item)})
     before = scope.budget.left
     body = _value(node.lambda_.expression, inner)
     if body.kind != kinds.BOOLEAN:
         raise kinds.wrong_type(
-            f"what any and all ask must be true or false; {body.kind} came",
+            f"the body of any and all must be true or false; got {body.kind}",
             "The Any/All body must be a single boolean value.",
         )
     of, decides, budget = body.of, type(node.operator).__name__ == "Any", scope.budget

@@ -237,7 +237,7 @@ def _instant(value: Value) -> Value:
 def _member(enum: EnumType, word: str) -> Value:
     known = {enum.wire.get(name, name): rank for rank, name in enumerate(enum.members)}
     if word not in known:
-        reason = f"{enum.name} has the members {', '.join(known)}; '{word}' came"
+        reason = f"{enum.name} has the members {', '.join(known)}; got '{word}'"
         raise wrong_type(reason, f"The string '{word}' is not a valid enumeration type constant.")
     return Value(enum.name, lambda _: known[word])
 
@@ -245,7 +245,7 @@ def _member(enum: EnumType, word: str) -> Value:
 def operands(name: str, left: str, right: str) -> Problem:
     text = "A binary operator with incompatible types was detected. "
     return wrong_type(
-        f"{left} and {right} do not go together in {name}; text is quoted with ', numbers are not",
+        f"{left} and {right} cannot be compared with {name}; quote strings with ', but not numbers",
         f"{text}Found operand types '{left}' and '{right}' for operator kind '{name}'.",
     )
 
@@ -253,7 +253,7 @@ def operands(name: str, left: str, right: str) -> Problem:
 def unknown_function(name: str) -> Problem:
     near = difflib.get_close_matches(name.lower(), FUNCTIONS, 1)
     hint = f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(FUNCTIONS)}"
-    return Problem("odata.filter.function", f"there is no function '{name}' here{hint}", name=name)
+    return Problem("odata.filter.function", f"unknown function '{name}'{hint}", name=name)
 
 
 def signature(name: str) -> Problem:

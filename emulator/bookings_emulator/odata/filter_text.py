@@ -41,7 +41,7 @@ def read_tree(text: str) -> tuple[Any, tuple[str, ...]]:
         tree = ODataParser().parse(ODataLexer().tokenize("".join(part for part, _ in parts)))
     except (exceptions.TokenizingException, exceptions.ParsingException) as error:
         position = _origin(parts, error.token.index) if error.token else len(text)
-        raise syntax(text, position, f"the filter cannot be read from {text[position:][:30]!r} on") from None
+        raise syntax(text, position, f"the filter cannot be parsed from {text[position:][:30]!r}") from None
     except exceptions.UnknownFunctionException as error:
         raise kinds.unknown_function(error.function_name) from None
     except exceptions.ArgumentCountException as error:
@@ -70,7 +70,7 @@ def _rewritten(text: str) -> tuple[list[tuple[str, int]], list[str]]:
     while position < end:
         token = _TOKEN.match(text, position)
         if token is None:
-            raise syntax(text, position, f"{text[position:][:30]!r} is no part of a filter, or a quote is not closed")
+            raise syntax(text, position, f"{text[position:][:30]!r} is not part of a filter, or a quote is not closed")
         part = token[0]
         match token.lastgroup:
             case "enum":

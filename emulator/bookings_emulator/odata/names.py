@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from bookings_emulator.contract.model import Contract, Navigation, Property, StructuredType, TypeRef
-from bookings_emulator.odata.filter_functions import wrong_type
 from bookings_emulator.problem import Problem, did_you_mean
 
 
@@ -39,7 +38,7 @@ def member(contract: Contract, kind: StructuredType, name: str, clause: str) -> 
     hint = did_you_mean(name, known)
     if homes:
         hint = f"; {homes[0]} has it: write {contract.namespace}.{homes[0]}/{name}"
-    reason = f"'{name}' is no property of {kind.name} in {contract.version}{hint}"
+    reason = f"'{name}' is not a property of {kind.name} in {contract.version}{hint}"
     raise Problem(f"odata.{clause}.unknown", reason, prop=name, type=kind.name)
 
 
@@ -49,7 +48,7 @@ def cast(contract: Contract, kind: StructuredType, name: str, clause: str) -> St
     if target is not None and name.startswith(f"{contract.namespace}.") and _related(contract, kind, target):
         return target
     below = ", ".join(f"{contract.namespace}.{each}" for each in (kind.name, *kind.derived))
-    reason = f"'{name}' is no type that {kind.name} can be cast to; known are {below}"
+    reason = f"{kind.name} cannot be cast to '{name}'; it can be cast to {below}"
     raise Problem(f"odata.{clause}.unknown", reason, prop=name, type=kind.name)
 
 
@@ -72,22 +71,24 @@ def _line(contract: Contract, kind: StructuredType) -> list[str]:
 
 
 def _not_single(segment: str, found: str, clause: str, path: str) -> Problem:
-    reason = f"'{segment}' of '{path}' cannot be read from {found}; collections take any() or all()"
+    reason = f"'{segment}' of '{path}' cannot be read from {found}; use any() or all() for collections"
     if clause == "orderby":
         return Problem("odata.orderby.syntax", reason, n=path.find(segment), text=path)
     text = f"The parent value for a property access of a property '{segment}' is not a single value. "
+    from bookings_emulator.odata.filter_functions import wrong_type  # of filters only
+
     return wrong_type(reason, f"{text}Property access can only be applied to a single value.")
 
 
 def _unsupported(line: Property | Navigation, clause: str, path: str) -> Problem:
     if clause == "orderby":
         return Problem(
-            "odata.orderby.syntax", f"'{line.name}' is a set of its own; order by a property", n=0, text=path
+            "odata.orderby.syntax", f"'{line.name}' is a collection of its own; order by a property", n=0, text=path
         )
     return unfiltered(line)
 
 
 def unfiltered(line: Property | Navigation) -> Problem:
     """The refusal of a filter on what cannot be filtered on."""
-    other = "list the set itself" if isinstance(line, Navigation) else "ask calendarView for a range of time"
+    other = "list the set itself" if isinstance(line, Navigation) else "use calendarView for a time range"
     return Problem("odata.filter.unsupported", f"'{line.name}' cannot be filtered on; {other}")

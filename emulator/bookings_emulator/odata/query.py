@@ -6,19 +6,20 @@ Filters and paths are compiled in `filter`, `$select` and `$expand` are read in 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import nlargest, nsmallest
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 from bookings_emulator.contract.model import Contract, Navigation, Operation, StructuredType
-from bookings_emulator.odata.filter import FilterPlace, compile_filter, compile_order
 from bookings_emulator.odata.selection import Piece, Select, read_expand, read_select, refuse_expand
 from bookings_emulator.problem import Problem
+
+if TYPE_CHECKING:
+    from bookings_emulator.odata.filter import FilterPlace
 
 Order = tuple[Callable[[Mapping[str, Any]], Any], bool]
 
@@ -143,6 +144,8 @@ def parse(target: QueryTarget, query_string: str) -> Query:
         if name in _FORMS:
             _FORMS[name](system[name])
         del system[name]
+    from bookings_emulator.odata.filter import FilterPlace  # its modules are many, and most calls have no query
+
     place = FilterPlace(target.contract, target.kind, target.now)
     return replace(_query(system, place), own=own, pairs=pairs)
 
@@ -172,15 +175,17 @@ def _option(name: str, version: str) -> str | None:
     if lower in _PASSED_OVER:
         return None
     if lower.startswith("$"):
+        import difflib  # wanted by few calls
+
         near = difflib.get_close_matches(lower, _OPTIONS, 1)
         hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(_OPTIONS)}"
-        raise Problem("odata.option.unknown", f"'{name}' is no query option of Bookings{hint}", option=name)
+        raise Problem("odata.option.unknown", f"'{name}' is not a query option of Bookings{hint}", option=name)
     return f"${lower}" if version == "beta" and f"${lower}" in _OPTIONS else None
 
 
 def _keep(options: dict[str, str], option: str, value: str) -> None:
     if option in options:
-        raise Problem("odata.option.duplicate", f"{option} may be given once, it came twice", option=option)
+        raise Problem("odata.option.duplicate", f"{option} may appear only once; got it twice", option=option)
     options[option] = value
 
 
@@ -199,7 +204,7 @@ def _query(options: Mapping[str, str], place: FilterPlace) -> Query:
 def _top(text: str, place: FilterPlace) -> int:
     top = _whole(text, "top")
     if top < place.contract.least_top:
-        raise Problem("odata.top.invalid", f"$top takes a whole number from {place.contract.least_top} on", v=text)
+        raise Problem("odata.top.invalid", f"$top must be a whole number, {place.contract.least_top} or more", v=text)
     return top
 
 
@@ -211,7 +216,7 @@ def _whole(text: str, option: str) -> int:
     digits = text.strip()
     if re.fullmatch("[0-9]{1,10}", digits) is None or int(digits) > _LARGEST:
         raise Problem(
-            f"odata.{option}.invalid", f"${option} takes a whole number from 0 on; '{text[:60]}' came", v=text
+            f"odata.{option}.invalid", f"${option} must be a whole number, 0 or more; got '{text[:60]}'", v=text
         )
     return int(digits)
 
@@ -219,7 +224,7 @@ def _whole(text: str, option: str) -> int:
 def _count(text: str) -> bool:
     value = {"true": True, "false": False}.get(text.strip().lower())
     if value is None:
-        raise Problem("odata.count.invalid", f"$count takes true or false; '{text[:60]}' came", v=text)
+        raise Problem("odata.count.invalid", f"$count must be true or false; got '{text[:60]}'", v=text)
     return value
 
 
@@ -227,6 +232,8 @@ def _count(text: str) -> bool:
 
 
 def _where(text: str, place: FilterPlace) -> Callable[[Mapping[str, Any]], bool] | None:
+    from bookings_emulator.odata.filter import compile_filter
+
     return compile_filter(text, place) if text.strip() else None
 
 
@@ -238,8 +245,10 @@ def _order_item(item: str, text: str, place: FilterPlace) -> Order:
     path, *words = item.split() or [""]
     direction = words[0].lower() if words else "asc"
     if re.fullmatch(r"[\w./]+", path) is None or direction not in ("asc", "desc") or len(words) > 1:
-        reason = f"$orderby takes paths, each with asc or desc behind it if wanted; {item.strip()[:60]!r} came"
+        reason = f"$orderby must be a list of paths, each optionally followed by asc or desc; got {item.strip()[:60]!r}"
         raise Problem("odata.orderby.syntax", reason, n=text.find(item), text=text)
+    from bookings_emulator.odata.filter import compile_order
+
     return compile_order(path, place), direction == "desc"
 
 
@@ -264,7 +273,7 @@ def _nested(pieces: list[Piece], text: str, version: str) -> dict[str, str]:
         if option is not None:
             _keep(options, option, value)
         elif piece.strip():
-            refuse_expand(text, start, f"options inside $expand read $name=value; {piece.strip()[:60]!r} came")
+            refuse_expand(text, start, f"options inside $expand must be $name=value; got {piece.strip()[:60]!r}")
     return options
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from bookings_emulator.contract.model import Contract, Navigation, Property, StructuredType
-from bookings_emulator.odata.filter import FilterPlace
 from bookings_emulator.odata.names import cast, member
 from bookings_emulator.problem import Problem
+
+if TYPE_CHECKING:
+    from bookings_emulator.odata.filter import FilterPlace
 
 Piece = tuple[str, int]  # a part of a text, and where in the text it begins
 
@@ -78,7 +80,7 @@ def _chosen(path: str, place: FilterPlace) -> tuple[list[str], list[str]]:
 
 
 def _not_below(path: str, segment: str, kind: StructuredType) -> Problem:
-    reason = f"'{path}' goes on behind what has no members to choose; only single complex values take a path"
+    reason = f"'{path}' continues after a value without members; only single complex values have paths"
     return Problem("odata.select.unknown", reason, prop=segment, type=kind.name)
 
 
@@ -122,18 +124,20 @@ def _expand_item(item: str, offset: int, text: str, place: FilterPlace) -> list[
     start = offset + len(item) - len(item.lstrip())
     match = re.fullmatch(r"(\*|[\w.$/]+)\s*(?:\((.*)\))?", item.strip(), re.DOTALL)
     if match is None or (match[1] == "*" and match[2]):
-        refuse_expand(text, start, f"$expand takes navigations with options in parentheses; {item.strip()[:60]!r} came")
+        refuse_expand(
+            text,
+            start,
+            f"$expand must be a list of navigations, with options in parentheses; got {item.strip()[:60]!r}",
+        )
     if match[1] == "*":
         lines = [each for each in place.kind.navigations if each.name != "calendarView"]
         return [(line, []) for line in lines]
     line = member(place.contract, place.kind, match[1], "expand")
     if isinstance(line, Property):
-        reason = f"'{line.name}' is a property and always there; $expand takes {_navigations(place.kind)}"
+        reason = f"'{line.name}' is a property and always included; $expand accepts {_navigations(place.kind)}"
         raise Problem("odata.expand.unknown", reason, prop=line.name, type=place.kind.name)
     if line.name == "calendarView":
-        raise Problem(
-            "bk.invalidrequest", "calendarView needs start and end, which $expand cannot give; call it by its path"
-        )
+        raise Problem("bk.invalidrequest", "calendarView needs start and end, which $expand cannot send; use its path")
     return [(line, _split(match[2] or "", ";", text, start + match.start(2)))]
 
 
@@ -153,10 +157,10 @@ def _split(piece: str, separator: str, text: str, offset: int) -> list[Piece]:
         elif character in "()":
             depth += 1 if character == "(" else -1
             if depth < 0:
-                refuse_expand(text, offset + place, "a parenthesis of $expand is closed that was not opened")
+                refuse_expand(text, offset + place, "$expand closes a parenthesis that was not opened")
         elif character == separator and depth == 0:
             parts.append((piece[begin:place], offset + begin))
             begin = place + 1
     if depth or is_quoted:
-        refuse_expand(text, len(text) - 1, "a parenthesis or a quote of $expand is not closed")
+        refuse_expand(text, len(text) - 1, "$expand has a parenthesis or quote that is not closed")
     return [*parts, (piece[begin:], offset + begin)]

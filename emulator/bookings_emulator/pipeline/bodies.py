@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -68,20 +67,15 @@ def _told(unknown: list[UnknownMember]) -> Iterator[str]:
 def _nothing_left(call: Call, unknown: list[UnknownMember]) -> str:
     names = ", ".join(each.name for each in call.operation.parameters)
     came = ", ".join(f"'{each.place}'" for each in unknown[:MOST_TOLD])
-    return f"the action {call.operation.action} found no {names} in its body; only {came} came"
+    return f"the action {call.operation.action} found no {names} in its body; got only {came}"
 
 
-@contextmanager
-def reasons_of(call: Call) -> Iterator[None]:
-    """Let refusals inside name the members as this version does, and what the body had that was ignored."""
-    try:
-        yield
-    except Problem as problem:
-        problem.reason = _in_words_of(call, problem.reason)
-        told = [each.text for each in call.remarks if each.kind == UNKNOWN_MEMBER]
-        if told:
-            problem.reason = "; ".join([problem.reason, *told])
-        raise
+def word_reason(call: Call, problem: Problem) -> None:
+    """Let a refusal name the members as this version does, and what the body had that was ignored."""
+    problem.reason = _in_words_of(call, problem.reason)
+    told = [each.text for each in call.remarks if each.kind == UNKNOWN_MEMBER]
+    if told:
+        problem.reason = "; ".join([problem.reason, *told])
 
 
 def _in_words_of(call: Call, reason: str) -> str:

@@ -10,7 +10,7 @@ import orjson
 from bookings_emulator.domain.operations_table import find_rule
 from bookings_emulator.domain.outcome import Ask, Caller, Outcome, Record
 from bookings_emulator.odata.query import page
-from bookings_emulator.pipeline.bodies import read_body, reasons_of
+from bookings_emulator.pipeline.bodies import read_body, word_reason
 from bookings_emulator.pipeline.call import Answer, Call
 from bookings_emulator.pipeline.furnish import furnish
 from bookings_emulator.pipeline.permissions import check_permissions
@@ -25,7 +25,9 @@ def execute(tenant: Tenant, call: Call) -> Answer:
     """Carry out a call on a tenant. Raises Problem, and then nothing has changed."""
     operation = call.operation
     if operation.refused:
-        reason = f"{operation.name} is declared in the metadata only, in no page; no answer of the service is known"
+        reason = (
+            f"{operation.name} is declared in the metadata only and has no page; how the service responds is not known"
+        )
         raise Problem(operation.refused, reason)
     caller = authorize(tenant, call)
     if caller is not call.caller:
@@ -52,7 +54,9 @@ def authorize(tenant: Tenant, call: Call) -> Caller:
         ids = list(tenant.store.business_ids())
         if len(ids) > 1 and any(role_in(tenant.store, each, caller) != "administrator" for each in ids):
             raise Problem(
-                "bk.toomany", "who is no administrator must narrow the list by ?query= in a tenant with several"
+                "bk.toomany",
+                "a caller who is not an administrator must narrow the list with "
+                "?query= in a tenant with several businesses",
             )
     return check_role(tenant.store, call, quirks)
 
@@ -70,8 +74,11 @@ def _list(tenant: Tenant, call: Call) -> Answer:
 def _change(tenant: Tenant, call: Call) -> Answer:
     operation = call.operation
     rule = find_rule(operation.name, operation.kind, operation.set or "")
-    with reasons_of(call):
+    try:
         outcome = rule(tenant.store, _ask(tenant, call))
+    except Problem as problem:
+        word_reason(call, problem)
+        raise
     tenant.store.apply(outcome.changes)
     if operation.name == "createBusiness":
         furnish(tenant, call, outcome.result)
@@ -81,9 +88,9 @@ def _change(tenant: Tenant, call: Call) -> Answer:
         shape = call.api.shapers.of(operation.returns.name, call.view)
         name = f"Collection({call.api.contract.namespace}.{operation.returns.name})"
         return Answer(operation.status, name, values=[orjson.dumps(shape(each)) for each in outcome.result])
-    is_silent = operation.status == 204 and (operation.kind != "update" or tenant.quirks["update-no-content"])
-    answer = Answer(204) if is_silent else _object(tenant, call, outcome)
-    return answer._replace(events=events, bypassed=outcome.bypassed)
+    if operation.status == 204 and (operation.kind != "update" or tenant.quirks["update-no-content"]):
+        return Answer(204, events=events, bypassed=outcome.bypassed)
+    return _object(tenant, call, outcome, events)
 
 
 def _ask(tenant: Tenant, call: Call) -> Ask:
@@ -109,13 +116,18 @@ def _before(tenant: Tenant, call: Call) -> Record | None:
     return row.record if row is not None and tenant.quirks["patch-merges"] else None
 
 
-def _object(tenant: Tenant, call: Call, outcome: Outcome) -> Answer:
+def _object(tenant: Tenant, call: Call, outcome: Outcome, events: tuple[str, ...]) -> Answer:
     """The object of a create, or of the updates that answer one."""
     record_id = outcome.result["id"]
     row = tenant.store.row(call.operation.set or "", call.business_id, record_id)
     if row is None:
-        raise LookupError(f"{call.operation.name} kept no {call.operation.set} {record_id!r}")
-    shown = show_one(tenant, call, row)
-    if call.operation.kind == "create":
-        return Answer(201, context(call, is_entity=True), shown, location=location(call, record_id))
-    return Answer(200, context(call, is_entity=True), shown)
+        raise LookupError(f"{call.operation.name} stored no {call.operation.set} {record_id!r}")
+    is_new = call.operation.kind == "create"
+    return Answer(
+        201 if is_new else 200,
+        context(call, is_entity=True),
+        show_one(tenant, call, row),
+        location=location(call, record_id) if is_new else None,
+        events=events,
+        bypassed=outcome.bypassed,
+    )

@@ -65,11 +65,9 @@ def published_business(tenant: Tenant, address: str) -> Record:
     business = tenant.store.business(name)
     if business is None:
         known = ", ".join(tenant.store.business_ids()) or "none"
-        raise Problem("page.nobusiness", f"no business has the address '{address}'; there are {known}")
+        raise Problem("page.nobusiness", f"no business has the address '{address}'; known addresses are {known}")
     if not business["isPublished"]:
-        raise Problem(
-            "page.nobusiness", f"the page of {business['id']} is not published; its operation publish opens it"
-        )
+        raise Problem("page.nobusiness", f"the page of {business['id']} is not published; publish it first")
     return business
 
 
@@ -112,7 +110,7 @@ def _answer_availability(tenant: Tenant, call: PageCall) -> PageAnswer:
         raise refuse_page_body("endDateTime", "a time behind startDateTime", asked.end.moment.isoformat())
     if (window[1] - window[0]).days > LONGEST_WINDOW:
         raise refuse_page_body(
-            "endDateTime", f"a window of {LONGEST_WINDOW} days at most", asked.end.moment.isoformat()
+            "endDateTime", f"a window of at most {LONGEST_WINDOW} days", asked.end.moment.isoformat()
         )
     service = _find_page_service(tenant, business_id, asked.service_id) if asked.service_id else None
     question = AskedRanges(call.business, service, window, tenant.quirks)
@@ -215,7 +213,7 @@ def _find_page_service(tenant: Tenant, business_id: str, service_id: str) -> Rec
     service = tenant.store.record("services", business_id, service_id)
     if service is None:
         known = ", ".join(each["id"] for each in tenant.store.records("services", business_id)) or "none"
-        raise Problem("page.noservice", f"'{service_id}' is no service of {business_id}; there are {known}")
+        raise Problem("page.noservice", f"{business_id} has no service '{service_id}'; there are {known}")
     return service
 
 
@@ -255,9 +253,9 @@ def _check_form(asked: AskedBooking, service: Record) -> None:
     }
     required = {each["questionId"] for each in service.get("customQuestions") or () if each["isRequired"]}
     if not given["name"]:
-        raise Problem("page.required", "the quirk page-required-answers wants the name of the customer", what="name")
+        raise Problem("page.required", "the quirk page-required-answers requires the customer's name", what="name")
     for missing in sorted(required - answered):
-        reason = f"the quirk page-required-answers wants an answer to the required question {missing}"
+        reason = f"the quirk page-required-answers requires an answer to the question {missing}"
         raise Problem("page.required", reason, what=missing)
 
 
@@ -266,7 +264,7 @@ def _check_passcode(tenant: Tenant, business: Record, service: Record, asked: As
     address, now = asked.customers[0]["emailAddress"], tenant.clock.now()
     if not address:
         raise refuse_page_body(
-            "appointment.customers[0].emailAddress", "an address, to which a passcode can be sent", None
+            "appointment.customers[0].emailAddress", "an address that a passcode can be sent to", None
         )
     if not asked.code:
         code = f"{int(tenant.chance.guid()[:8], 16) % 1_000_000:06}"

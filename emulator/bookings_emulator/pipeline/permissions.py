@@ -34,7 +34,9 @@ def check_permissions(operation: Operation, root: str, caller: Caller, quirks: M
     elif caller.permissions is not None and accepted.isdisjoint(caller.permissions):
         raise _missing(operation, permissions, caller)
     elif _lacks_own_permission(operation, caller) and quirks["appointments-need-own-permission"]:
-        reason = f"the quirk appointments-need-own-permission asks applications for {_APPOINTMENTS} at {operation.name}"
+        reason = (
+            f"with the quirk appointments-need-own-permission, applications need {_APPOINTMENTS} at {operation.name}"
+        )
         raise Problem("authz.erroraccessdenied", reason)
 
 
@@ -48,7 +50,7 @@ def _lacks_own_permission(operation: Operation, caller: Caller) -> bool:
 def check_account(caller: Caller, quirks: Mapping[str, bool | str]) -> None:
     """Whether the account of a caller can use Bookings at all, on any plane. Raises Problem."""
     if caller.is_personal:
-        reason = f"'{caller.name}' is a personal account; Bookings supports none, whatever the permissions"
+        reason = f"'{caller.name}' is a personal account; Bookings does not support those, whatever the permissions"
         raise Problem("authz.erroraccessdenied", reason)
     code = _UNLICENSED[str(quirks["unlicensed"])]
     if code is not None and caller.kind == "delegated" and not caller.is_licensed:
@@ -126,9 +128,9 @@ def _missing(operation: Operation, permissions: Permissions, caller: Caller) -> 
     needed = f"{_a(caller.kind)} caller of {operation.name} needs {enough}"
     held = sorted(caller.permissions or ())
     if not held:
-        return Problem("auth.noperm", f"the token of '{caller.name}' carries no permissions; {needed}")
+        return Problem("auth.noperm", f"the token of '{caller.name}' has no permissions; {needed}")
     shown = ", ".join(held[:_MOST_SHOWN]) + (f" and {len(held) - _MOST_SHOWN} more" if held[_MOST_SHOWN:] else "")
-    return Problem("authz.erroraccessdenied", f"{needed}; the token of '{caller.name}' carries {shown}")
+    return Problem("authz.erroraccessdenied", f"{needed}; the token of '{caller.name}' has {shown}")
 
 
 def _a(kind: str) -> str:

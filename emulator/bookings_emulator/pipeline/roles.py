@@ -86,10 +86,10 @@ def _check_own(state: State, call: Call) -> None:
     operation, caller, business_id = call.operation, call.caller, call.business_id
     own = staff.own(state, business_id, caller.upn)
     if own is None:
-        raise _forbidden(caller, "member", operation, f"but no staff member there has the address {caller.upn}")
+        raise _forbidden(caller, "member", operation, f"but no staff member has the address {caller.upn}")
     if operation.set == "staffMembers":
         if operation.kind != "update" or call.key != own["id"]:
-            raise _forbidden(caller, "member", operation, f"whose own record is {own['id']}, to be changed only")
+            raise _forbidden(caller, "member", operation, f"who may change only their own record {own['id']}")
         named: Any = call.body if isinstance(call.body, dict) else {}
         others = sorted(each for each in named if "@" not in each and each not in _OWN_MEMBERS)
         if others:

@@ -38,7 +38,7 @@ def find_rows(tenant: Tenant, call: Call) -> Rows[Row]:
         reason = f"calendarView needs start and end, {form} (a raw + in a URL is a blank: send %2B)"
         raise Problem("bk.invalidrequest", reason)
     if end < start:
-        raise Problem("bk.invalidrequest", "the window of calendarView ends before it starts")
+        raise Problem("bk.invalidrequest", "the calendarView window ends before it starts")
     rows = tenant.store.rows_between(business_id, start, end)
     if len(rows) > CALENDAR_VIEW_LIMIT and tenant.quirks["calendar-view-limit"]:
         raise Problem(
@@ -54,7 +54,7 @@ def find_row(tenant: Tenant, call: Call) -> Row:
     if row is not None:
         return row
     if set_name == CURRENCIES:
-        raise Problem("notfound.item", f"'{key}' is no currency; keys are ISO 4217 codes such as USD")
+        raise Problem("notfound.item", f"'{key}' is not a currency; keys are ISO 4217 codes such as USD")
     if set_name == BUSINESSES:
         records.find_business(tenant.store, key)
     records.find(tenant.store, set_name, *call.route.keys)

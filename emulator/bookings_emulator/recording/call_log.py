@@ -42,7 +42,7 @@ class CallLog:
             self._target.write(b"\n")  # a full disk takes nothing; it also parts what follows from a line that was cut
         except OSError as error:
             raise RecordingError(
-                f"cannot write into {self.file.parent}: {error.strerror}; give another --output"
+                f"cannot write into {self.file.parent}: {error.strerror}; use another --output"
             ) from error
         return left
 
@@ -54,7 +54,7 @@ class CallLog:
             self._target.write(orjson.dumps({"place": place, **_as_json(call)}) + b"\n")
         except OSError as error:
             self.close()
-            error_stream.write(f"calls are kept in memory alone from here on: {self.file}: {error.strerror}\n")
+            error_stream.write(f"from here on, calls are kept in memory only: {self.file}: {error.strerror}\n")
 
     def close(self) -> None:
         """Write no more."""

@@ -123,7 +123,7 @@ class Recorder:
                 return _json({"files": [str(each) for each in self.write()]})
             except RecordingError as error:
                 return _refusal(507, f"{error}; the calls are kept")
-        return _refusal(404, "the recorder takes GET /_recorder and POST /_recorder/write")
+        return _refusal(404, "the recorder accepts GET /_recorder and POST /_recorder/write")
 
     async def _pass_on(self, request: Request) -> Response:
         import httpx
@@ -133,7 +133,7 @@ class Recorder:
         headers = {name: self._out(value, request) for name, value in request.headers.items() if name not in _HOP}
         body = self._out_bytes(request)
         if not request.path.startswith("/"):  # behind a host it would be a part of another one
-            return _refusal(400, "the recorder passes paths on, which begin with a slash")
+            return _refusal(400, "the recorder forwards paths, and these start with a slash")
         url = f"{self.upstream}{request.path}{self._out(query, request)}"
         place = len(self.calls)
         try:
@@ -141,7 +141,7 @@ class Recorder:
             if self._personas is None and _EMULATOR in answer.headers.get("x-ms-ags-diagnostic", ""):
                 await self._meet(self._client)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return _refusal(502, f"the recorder got no answer from {self.upstream}: {error!r}")
+            return _refusal(502, f"the recorder got no response from {self.upstream}: {error!r}")
         response = self._back(answer, request.origin)
         if is_kept(request.path):
             recorded = _recorded(request, query, self._back(answer, HOME))

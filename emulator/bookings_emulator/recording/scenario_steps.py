@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import insort
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
 
 from bookings_emulator.recording.recorded import ABSENT, Recorded
@@ -44,6 +45,14 @@ _REASON = "x-emulator-reason"
 _ESCAPED = re.compile(r"\\\{(\w+)\\\}")  # a variable in what was escaped for a pattern
 
 
+class _Spelled(NamedTuple):
+    """An id that was captured: the variable it is, and how URLs spell it."""
+
+    id: str
+    name: str
+    spellings: list[str]
+
+
 class Steps:
     """Makes steps, one after the other; `origin` is what stands before the paths in the answers.
 
@@ -55,6 +64,7 @@ class Steps:
         self._origin = origin.lower()
         self._known = {each.lower() for each in known}
         self._variables: dict[str, str] = {}
+        self._spelled: list[_Spelled] = []  # all of them, the longest first
 
     def step(self, call: Recorded) -> dict[str, Any]:
         """The step of one call, as it stands in a scenario."""
@@ -69,6 +79,7 @@ class Steps:
             step["capture"] = answer.captures
         for name, text in answer.bound.items():
             self._variables[text] = name
+            insort(self._spelled, _Spelled(text, name, _spellings(text)), key=lambda each: -len(each.id))
         return step
 
     def _sends(self, call: Recorded) -> dict[str, Any]:
@@ -95,7 +106,8 @@ class Steps:
 
     def encoded(self, text: str) -> list[str]:
         """The captured ids that stand in a text percent-encoded, so that a variable cannot take their place."""
-        return [each for each in self._variables if each not in text and any(one in text for one in _spellings(each))]
+        odd = (each for each in self._spelled if len(each.spellings) > 1 and each.id not in text)
+        return [each.id for each in odd if any(one in text for one in each.spellings)]
 
     def is_made(self, record: dict[str, Any]) -> bool:
         """Whether a record was made by a step, by its id."""
@@ -103,9 +115,10 @@ class Steps:
         return isinstance(id_, str) and (id_ in self._variables or (self.is_new(id_) and _is_id(id_)))
 
     def _filled(self, text: str) -> str:
-        for was, name in sorted(self._variables.items(), key=lambda each: -len(each[0])):
-            for spelled in _spellings(was):
-                text = text.replace(spelled, f"{{{name}}}")
+        for each in self._spelled:
+            for spelled in each.spellings:
+                if spelled in text:
+                    text = text.replace(spelled, f"{{{each.name}}}")
         start = text.lower().find(self._origin)
         while start >= 0:
             text = f"{text[:start]}{{origin}}{text[start + len(self._origin) :]}"

@@ -80,7 +80,7 @@ def scenario_of(calls: Iterable[Recorded], origin: Origin) -> dict[str, Any]:
     }
     return {
         "title": f"Recorded from {origin.name}",
-        "shows": f"{len(cleaned)} calls as they were answered.",
+        "shows": f"{len(cleaned)} recorded calls.",
         "source": f"recorded {now or ''}".strip(),
         "given": given,
         "step": steps_of(cleaned, origin.address, set(texts_in(fixture))),

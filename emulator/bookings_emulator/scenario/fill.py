@@ -56,5 +56,5 @@ def point(value: Any, pointer: str) -> Any:
         elif isinstance(value, list) and re.fullmatch(r"-?\d+", word) and -len(value) <= int(word) < len(value):
             value = value[int(word)]
         else:
-            raise Missing(f"nothing stands at {came}")
+            raise Missing(f"there is no value at {came}")
     return value

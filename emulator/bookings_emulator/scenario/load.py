@@ -28,7 +28,7 @@ PROVIDED = frozenset({"origin", "tenant", "receiver"})
 SENT = ("body", "text", "form")
 SCHEMA_FILE = "scenario.schema.json"
 # patterns of the schema that people should be told in words
-_PATTERNS = {CALL: "a method and a path such as 'GET /v1.0/solutions/bookingBusinesses'",
+_PATTERNS = {CALL: "a method and a path, such as 'GET /v1.0/solutions/bookingBusinesses'",
              MOVE: "a duration such as PT1H or a moment such as 2026-01-05T10:00:00Z"}  # fmt: skip
 
 
@@ -52,8 +52,8 @@ def load_scenario(name: str) -> Scenario:
     if path.suffix not in (".json", ".toml"):
         known = shipped()
         if name not in known:
-            hint = did_you_mean(name, known) or "; `bookings-emulator scenarios` lists those that come along"
-            raise ScenarioError(f"'{name}' is no scenario and no .json or .toml file{hint}")
+            hint = did_you_mean(name, known) or "; `bookings-emulator scenarios` lists the built-in ones"
+            raise ScenarioError(f"'{name}' is neither a scenario nor a .json or .toml file{hint}")
         path = known[name]
     if not path.is_file():
         raise ScenarioError(f"{name}: no such file")
@@ -61,7 +61,7 @@ def load_scenario(name: str) -> Scenario:
     try:
         data = orjson.loads(content) if path.suffix == ".json" else tomllib.loads(content.decode())
     except (orjson.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{path.name}: cannot be read as {path.suffix[1:].upper()}: {error}") from error
+        raise ScenarioError(f"cannot read {path.name} as {path.suffix[1:].upper()}: {error}") from error
     scenario = read_scenario(path.stem, data, path.name)
     check_callers(path.name, scenario, _personas_of(scenario))
     return scenario
@@ -77,7 +77,7 @@ def check_callers(file: str, scenario: Scenario, personas: Collection[str] | Non
         if word and word not in known and not any(variables_in(word)):
             near = did_you_mean(word, known)
             raise ScenarioError(
-                f"{file}: at $.step[{step.number - 1}].as: '{word}' is no persona of the given; expected one of "
+                f"{file}: at $.step[{step.number - 1}].as: '{word}' is not a persona of [given]; expected one of "
                 f"{', '.join(known)}, or a word of $.callers{near}"
             )
 
@@ -151,10 +151,10 @@ def _check_kinds_of_steps(file: str, data: Any) -> None:
         if kinds[0] in ("advance", "settle"):
             strange = step.keys() & {"as", "headers", "capture", *SENT}
             if strange:
-                raise ScenarioError(f"{where}: a step that is {kinds[0]} sends nothing; found {sorted(strange)[0]}")
+                raise ScenarioError(f"{where}: a step with {kinds[0]} sends nothing; got {sorted(strange)[0]}")
         expect = step.get("expect", {})
         if isinstance(expect, dict) and "lost" in expect and expect.keys() & {"status", "headers", "body", "exact"}:
-            raise ScenarioError(f"{where}.expect: where the answer is lost, nothing of it can be expected")
+            raise ScenarioError(f"{where}.expect: if the response is lost, nothing else can be expected")
 
 
 def _check_schema(file: str, data: Any) -> None:
@@ -203,7 +203,7 @@ def _check_known(where: str, value: Any, known: Iterable[str]) -> None:
     for name in variables_in(value):
         if name not in known:
             raise ScenarioError(
-                f"{where}: nothing has given {{{name}}} a value; known are {', '.join(sorted(known))}"
+                f"{where}: {{{name}}} has no value; known names are {', '.join(sorted(known))}"
                 f"{did_you_mean(name, known)}"
             )
 
@@ -215,11 +215,9 @@ def _check_expected(where: str, value: Any) -> None:
             continue
         if kind[0] not in KINDS:
             names = ", ".join(f"<{each}>" for each in KINDS)
-            raise ScenarioError(
-                f"{where}: there is no kind {text}; expected one of {names}{did_you_mean(kind[0], KINDS)}"
-            )
+            raise ScenarioError(f"{where}: unknown kind {text}; expected one of {names}{did_you_mean(kind[0], KINDS)}")
         if kind[0] == "like":
             try:
                 re.compile(kind[1])
             except re.error as error:
-                raise ScenarioError(f"{where}: {text} holds no regular expression: {error}") from error
+                raise ScenarioError(f"{where}: {text} is not a regular expression: {error}") from error

@@ -106,7 +106,7 @@ class _Player:
         made = [each for each in _MADE_BY_CONTROL if each in scenario.given]
         self._stopped = ""
         if made and server.control is None:
-            self._stopped = f"only a control plane can give {' and '.join(made)}, and this server has none"
+            self._stopped = f"{' and '.join(made)} needs a control plane, and this server has none"
 
     async def play(self, step: Step) -> Played:
         """Take a step, as often as it is repeated."""
@@ -137,10 +137,10 @@ class _Player:
         except NoControl as error:
             self._lacking |= step.captures.keys()
             if step.kind == "advance" or (step.kind == "control" and step.method != "GET"):
-                self._stopped = f"step {step.number} was skipped, and this one stands on it"
+                self._stopped = f"step {step.number} was skipped, and this one depends on it"
             return Played(step, "skipped", str(error))
         if played.result == "passed":
-            return Played(step, "skipped", f"its {' and '.join(unseen)} cannot be seen without a control plane")
+            return Played(step, "skipped", f"its {' and '.join(unseen)} cannot be checked without a control plane")
         return played
 
     async def _carry_out(self, step: Step) -> Played:
@@ -153,7 +153,7 @@ class _Player:
         content, headers = self._content(step)
         path = quote(str(fill(step.target, self._variables)), safe=_SAFE)
         if not path.startswith("/"):
-            return Played(step, "failed", f"expected a path that begins with /; {step.target} is '{path}' here")
+            return Played(step, "failed", f"expected a path that starts with /; {step.target} is '{path}' here")
         if step.kind == "control":
             return self._judge(step, *await self._steer(step.method, path, content))
         headers = self._authorization(step) | headers | fill(step.headers, self._variables)
@@ -193,10 +193,10 @@ class _Player:
         expect = fill(step.expect, self._variables)
         if answer is None:
             is_wanted = "lost" in expect
-            why = "" if is_wanted else f"no whole answer came: {lost}"
+            why = "" if is_wanted else f"got no complete response: {lost}"
             return Played(step, "passed" if is_wanted else "failed", why, exchange=exchange)
         if expect.get("lost"):
-            return Played(step, "failed", "expected that no whole answer comes; one came", exchange=exchange)
+            return Played(step, "failed", "expected no complete response; got one", exchange=exchange)
         misfits = _misfits(expect, answer, is_call=step.kind == "request")
         came = answer.headers.get(REASON, ABSENT)
         is_untold = came is ABSENT and self._server.control is None
@@ -206,7 +206,9 @@ class _Player:
         if misfits or missing:
             return Played(step, "failed", "" if misfits else missing, misfits, exchange)
         if "reason" in expect and is_untold:
-            return Played(step, "skipped", "its reason cannot be seen: only the emulator tells it", exchange=exchange)
+            return Played(
+                step, "skipped", "its reason cannot be checked: only the emulator sends one", exchange=exchange
+            )
         return Played(step, "passed", exchange=exchange)
 
     def _capture(self, step: Step, answer: httpx.Response) -> str:
@@ -267,7 +269,7 @@ def _captured(place: str, answer: httpx.Response) -> Any:
         return point(_body(answer), place)
     name = place.partition(" ")[2]
     if name not in answer.headers:
-        raise Missing(f"the answer has no header {name}")
+        raise Missing(f"the response has no header {name}")
     return answer.headers[name]
 
 

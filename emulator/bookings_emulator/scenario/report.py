@@ -90,7 +90,7 @@ def _why(played: Played) -> list[str]:
     """Why a step failed: each difference, then the exchange."""
     lines = [played.why] if played.why else []
     for each in played.misfits:
-        lines += [f"{each.where}", f"  expected  {_value(each.expected)}", f"  came      {_value(each.came)}"]
+        lines += [f"{each.where}", f"  expected  {_value(each.expected)}", f"  got       {_value(each.came)}"]
     return lines + (_exchange(_masked(played.exchange)) if played.exchange else [])
 
 
@@ -98,7 +98,7 @@ def _first(played: Played) -> str:
     if played.why or not played.misfits:
         return played.why
     first = played.misfits[0]
-    return f"{first.where}: expected {_value(first.expected)}; {_value(first.came)} came"
+    return f"{first.where}: expected {_value(first.expected)}; got {_value(first.came)}"
 
 
 def _value(value: Any) -> str:

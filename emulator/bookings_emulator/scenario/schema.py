@@ -22,14 +22,14 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _NAME = "^[A-Za-z_][A-Za-z0-9_]*$"
 _KINDS = ", ".join(f"<{each}>" for each in KINDS)
-_VALUE = f"JSON, with {{name}} for variables; a whole text of {_KINDS} stands for a kind"
+_VALUE = f"JSON, with {{name}} for variables; a whole string of {_KINDS} is a placeholder"
 CALL = r"^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (\{|/)\S*$"
 MOVE = r"^(P|\d{4}-\d\d-\d\dT|\{)"
 STEPS = {
-    "request": "METHOD and path, with query, of any plane: GET /v1.0/solutions/bookingBusinesses",
+    "request": "METHOD and path, with query, of any emulated API: GET /v1.0/solutions/bookingBusinesses",
     "control": "METHOD and path below /_emulator: PUT /quirks/Q9",
     "advance": "moves the clock: by a duration (PT1H) or to a moment (2026-01-05T10:00:00Z)",
-    "settle": "true: waits until all deliveries of the moment are settled",
+    "settle": "true: waits until all deliveries that are due are delivered or abandoned",
 }
 
 
@@ -43,16 +43,20 @@ def scenario_schema() -> Schema:
         "$schema": {"type": "string"},
         "title": {**_TEXT, "description": "the situation in a few words"},
         "shows": {**_TEXT, "description": "what it shows, in a sentence or two"},
-        "source": {**_TEXT, "description": "where the knowledge comes from"},
+        "source": {**_TEXT, "description": "where the behaviour is documented or was seen"},
         "problems": _list({"enum": sorted(load_problems())}, "refusals that it shows"),
         "values": {
             "type": "object",
             "propertyNames": {"pattern": _NAME},
-            "description": "constants, used as {name}; run --value NAME=VALUE puts others in their place",
+            "description": "constants, used as {name}; run --value NAME=VALUE replaces them",
         },
-        "callers": _list(_TEXT, "words for `as` that are no personas; run --token WORD=TOKEN says who each is"),
+        "callers": _list(_TEXT, "names for `as` that are not personas; run --token NAME=TOKEN provides their tokens"),
         "given": _given(personas),
-        "stub": {"type": "array", "items": STUB, "description": "answers of the rest of Graph, beside the fixture's"},
+        "stub": {
+            "type": "array",
+            "items": STUB,
+            "description": "responses of the rest of Graph, in addition to the fixture's",
+        },
         "step": {"type": "array", "items": _step(), "description": "what happens, in order"},
     }
     return {
@@ -83,19 +87,28 @@ def _given(personas: Schema) -> Schema:
     return _closed(
         {
             "fixture": {
-                "description": "a name, or records in the form of a fixture, or several; default where missing",
+                "description": "a name, or records in the form of a fixture, or a list of these; default: default",
                 "if": {"type": "array"},
                 "then": {"items": _FIXTURE},
                 "else": _FIXTURE,
             },
-            "personas": {**personas, "description": "callers beside those of the fixture"},
-            "faults": _list(_fault(), "rules as POST /_emulator/faults takes them, presets, or names of presets"),
-            "subscriptions": _list(_subscription(), "webhooks of the connector that are there already"),
-            "limits": _list(SCHEDULE["properties"]["limit"], "limits of calls to Graph; who is beyond one gets 429"),
-            "auth": {"enum": list(LEVELS), "description": "how tokens are taken; as the server does"},
+            "personas": {**personas, "description": "callers in addition to those of the fixture"},
+            "faults": _list(_fault(), "rules as in POST /_emulator/faults, presets, or names of presets"),
+            "subscriptions": _list(_subscription(), "existing webhooks of the connector"),
+            "limits": _list(
+                SCHEDULE["properties"]["limit"], "limits on requests to Graph; requests over a limit get 429"
+            ),
+            "auth": {
+                "enum": list(LEVELS),
+                "description": "how strictly tokens are checked; default: as the server does",
+            },
             "quirks": {"type": "object", "properties": quirks, "patternProperties": by_number},
-            "now": {"type": "string", "format": "date-time", "description": "freezes the clock; real where missing"},
-            "seed": {"type": "integer", "description": "of ids and chance; 1 where missing"},
+            "now": {
+                "type": "string",
+                "format": "date-time",
+                "description": "freezes the clock at this moment; default: real time",
+            },
+            "seed": {"type": "integer", "description": "seed of ids and random values; default: 1"},
         }
     )
 
@@ -117,7 +130,7 @@ def _subscription() -> Schema:
         {
             "business": {**_TEXT, "description": "the address of the mailbox"},
             "change": change,
-            "url": {**_TEXT, "description": "where notifications go; {receiver} is that of the run"},
+            "url": {**_TEXT, "description": "where notifications are sent; {receiver} is the receiver of the run"},
         },
         "business",
         "change",
@@ -134,11 +147,11 @@ def _step() -> Schema:
         "settle": {"const": True, "description": STEPS["settle"]},
         "as": {
             "type": "string",
-            "description": 'the persona that asks, or one of `callers`; "" for no token; anyone where missing',
+            "description": 'the calling persona, or one of `callers`; "" sends no token; default: anyone',
         },
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
         "body": {"description": _VALUE},
-        "text": {"type": "string", "description": "the body as it is"},
+        "text": {"type": "string", "description": "the body as plain text"},
         "form": {
             "type": "object",
             "additionalProperties": {"type": "string"},
@@ -148,9 +161,14 @@ def _step() -> Schema:
             "type": "object",
             "propertyNames": {"pattern": _NAME},
             "additionalProperties": {"type": "string", "pattern": r"^(/.*|header \S+)?$"},
-            "description": "variables for later steps: a JSON pointer into the answer, or header NAME",
+            "description": "variables for later steps: a JSON pointer into the response, or header NAME",
         },
-        "repeat": {"type": "integer", "minimum": 1, "maximum": 10_000, "description": "how often; once where missing"},
+        "repeat": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 10_000,
+            "description": "how often to run the step; default: 1",
+        },
         "expect": _expect(),
     }
     return {**_closed(words), "oneOf": [{"required": [each]} for each in STEPS]}
@@ -161,18 +179,20 @@ def _expect() -> Schema:
         {
             "status": {"type": "integer", "minimum": 100, "maximum": 599},
             "headers": {"type": "object", "additionalProperties": {"type": "string"}},
-            "body": {"description": f"members that are not named are free. {_VALUE}"},
+            "body": {"description": f"partial: members you do not name can have any value. {_VALUE}"},
             "exact": {"description": f"the whole body. {_VALUE}"},
             "at": {
                 "type": "object",
                 "propertyNames": {"pattern": "^(/.*)?$"},
-                "description": f"what stands at JSON pointers. {_VALUE}",
+                "description": f"values by JSON pointer. {_VALUE}",
             },
             "reason": {**_TEXT, "description": "x-emulator-reason contains this"},
-            "events": {"description": "names of what happened in this step"},
-            "messages": {"description": "what went to the outbox in this step"},
-            "deliveries": {"description": "notifications, settled first, that no earlier step has looked at"},
-            "lost": {"const": True, "description": "no whole answer comes; nothing else can be expected then"},
+            "events": {"description": "names of the events of this step"},
+            "messages": {"description": "messages added to the outbox in this step"},
+            "deliveries": {
+                "description": "notifications that no earlier step has checked; waits until they are settled"
+            },
+            "lost": {"const": True, "description": "no complete response arrives; nothing else can be expected then"},
         }
     )
 

@@ -10,6 +10,7 @@ import logging
 from asyncio import TimerHandle
 from collections.abc import Callable
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from bookings_emulator.wire.http import Scope, Written
 
 MOST = 64 * 1024  # bytes of a body, and of a path whose parts are remembered
+_NAME = itemgetter(0)
 _UNUSUAL = frozenset({b"transfer-encoding", b"upgrade", b"x-forwarded-for", b"x-forwarded-proto"})
 _FAILED = STATUS_LINE[500] + (
     b"content-type: text/plain; charset=utf-8\r\ncontent-length: 21\r\nconnection: close\r\n\r\nInternal Server Error"
@@ -88,7 +90,8 @@ class Direct(HttpToolsProtocol):
             super().on_message_complete()
             return
         self._body, self._answered = None, scope
-        self.transport.write(b"".join((STATUS_LINE[written.status], written.head, b"\r\n", written.body)))
+        # one write of two pieces: a long body is not copied behind its head
+        self.transport.writelines((b"%b%b\r\n" % (STATUS_LINE[written.status], written.head), written.body))
         self.server_state.total_requests += 1
         self._keep_alive()
 
@@ -108,7 +111,7 @@ class Direct(HttpToolsProtocol):
             and parser.should_keep_alive()
             and not parser.should_upgrade()
             and parser.get_method() not in (b"HEAD", b"CONNECT")
-            and _UNUSUAL.isdisjoint([name for name, _ in self.headers])
+            and _UNUSUAL.isdisjoint(map(_NAME, self.headers))
         )
 
     def _take_long_way(self) -> None:

@@ -6,7 +6,9 @@ import gc
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
-_SELDOM = (50_000, 20, 100)  # what is made for a request dies by itself; what is left is the records, which stay
+# What is made for a request dies by itself; what is left is the records, which stay. The first number is small, so that
+# no call waits long while the new ones are looked at, and the second large, so that they are seldom looked at again.
+_SELDOM = (2_000, 50, 100)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def listen(host: str, port: int, tls: ssl.SSLContext | None = None, option: str 
         listener.close()
         where = f"{in_url(host)}:{port}"
         raise ListenError(
-            f"cannot listen on {where}: {error.strerror}; give another {option} (0: a free one)"
+            f"cannot listen on {where}: {error.strerror}; use another {option} (0 picks a free one)"
         ) from error
     listener.listen(2048)
     return Listener(listener, host, tls)
@@ -99,7 +99,7 @@ def finish(app: Any) -> None:
     left = app.close()
     if left:
         with error_stream.gather():
-            error_stream.write(f"{left} notifications were not delivered before the end\n")
+            error_stream.write(f"{left} notifications were not delivered before the emulator stopped\n")
 
 
 def serve(

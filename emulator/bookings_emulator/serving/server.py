@@ -61,4 +61,4 @@ class Server(uvicorn.Server):
                     await server.wait_closed()
         except TimeoutError:
             for task in list(state.tasks):
-                task.cancel(msg="the server ends, and its patience with this call has ended")
+                task.cancel(msg="the server is stopping and did not wait for this call any longer")

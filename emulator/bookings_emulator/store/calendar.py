@@ -40,7 +40,11 @@ class Calendar(Table):
         if known is None or (lane, place) != (_lane(known.record), _place(known.record)):
             if known is not None:
                 self._forget(known.record)
-            insort(self._lanes.setdefault(lane, []), place)
+            places = self._lanes.setdefault(lane, [])
+            if not places or places[-1] < place:  # bookings mostly come in the order of their times
+                places.append(place)
+            else:
+                insort(places, place)
         if known is not None:
             self._forget_keys(known.record)
         for key in manage_keys(record):

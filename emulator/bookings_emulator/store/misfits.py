@@ -99,7 +99,7 @@ def _dangling_of(value: Any, place: str, ids: dict[str, set[Any]]) -> Iterator[s
         for id_ in each if isinstance(each, list) else [each]:
             if isinstance(id_, str) and id_ and id_ not in ids[target]:
                 known = [str(other) for other in ids[target] if other]
-                yield f"at {place}.{name}: '{id_}' is in no record of {target}{did_you_mean(id_, known)}"
+                yield f"at {place}.{name}: no record of {target} has the id '{id_}'{did_you_mean(id_, known)}"
 
 
 def _dangling_roles(data: Any) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _doubtful_permissions(data: Any) -> Iterator[str]:
             near = get_close_matches(name, known, 1, cutoff=0.85)
             hint = did_you_mean(name, near)
             if near and name not in known:
-                yield f"at $.personas[{index}].permissions: '{name}' is no permission of Bookings{hint}"
+                yield f"at $.personas[{index}].permissions: '{name}' is not a permission of Bookings{hint}"
 
 
 @cache

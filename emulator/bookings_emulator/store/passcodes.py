@@ -48,14 +48,14 @@ class Passcodes:
         key = _make_passcode_key(business_id, address)
         kept = self._kept.get(key)
         if kept is None:
-            return f"no code was sent to {address}, or it was used before"
+            return f"no code was sent to {address}, or it has been used"
         if now >= kept.expires:
-            return f"the code has expired: it was good for {LIFETIME.seconds // 60} minutes"
+            return f"the code has expired: it was valid for {LIFETIME.seconds // 60} minutes"
         if kept.wrong >= TRIES:
-            return f"{TRIES} wrong codes came; ask for a new one by an empty verificationCode"
+            return f"got {TRIES} wrong codes; request a new one with an empty verificationCode"
         if kept.code != code:
             self._kept[key] = kept._replace(wrong=kept.wrong + 1)
-            return f"the code sent to {address} is another; {TRIES - 1 - kept.wrong} tries are left"
+            return f"the code is not the one sent to {address}; {TRIES - 1 - kept.wrong} tries are left"
         return None
 
     def spend(self, business_id: str, address: str) -> None:

@@ -44,9 +44,9 @@ class Persona(NamedTuple):
 def credential_of(persona: Persona) -> str:
     """Private key and certificate that an application can sign in with, as PEM. Raises LookupError: there is none."""
     if persona.caller.kind != "application":
-        raise LookupError(f"'{persona.name}' is a person; certificates are of applications")
+        raise LookupError(f"'{persona.name}' is a person; only applications have certificates")
     if persona.certificates is not None:
-        raise LookupError(f"the fixture says which certificates '{persona.name}' has; their keys are not known here")
+        raise LookupError(f"the fixture sets the certificates of '{persona.name}', and their keys are not known here")
     return pem_of(persona.name)
 
 
@@ -54,7 +54,9 @@ def read_personas(rows: Iterable[dict[str, Any]], domain: str) -> dict[str, Pers
     """The personas of a fixture by name; what a row leaves out follows from its name. Raises ValueError."""
     rows = list(rows)
     if any(row["name"] == ANYONE for row in rows):
-        raise ValueError(f"expected another name for the persona '{ANYONE}': it stands for tokens that name no persona")
+        raise ValueError(
+            f"expected another name for the persona '{ANYONE}': it is the caller of tokens that name no persona"
+        )
     return {row["name"]: _persona(row, domain) for row in rows}
 
 

@@ -10,8 +10,8 @@ import orjson
 
 from bookings_emulator.contract.api import api
 from bookings_emulator.documents.json_schema import DIALECT, fixture_schema
-from bookings_emulator.store.recipe import Plan, Recipe
 from bookings_emulator.store.recipe_names import ROLES, WORDS
+from bookings_emulator.store.recipe_plan import BusinessPlan, RecipeWords
 
 Schema = dict[str, Any]
 SCHEMA_FILE = "recipe.schema.json"
@@ -21,8 +21,11 @@ _KINDS = {bool: "boolean", int: "integer", float: "number", str: "string"}
 def recipe_schema() -> Schema:
     """What a recipe may say."""
     personas = fixture_schema(api("v1.0").contract)["properties"]["personas"]
-    businesses = {"type": "array", "items": _close_object(_words_of(Plan) | {kind: _tables(kind) for kind in WORDS})}
-    members = {"$schema": {"type": "string"}, **_words_of(Recipe), "business": businesses, "persona": personas}
+    businesses = {
+        "type": "array",
+        "items": _close_object(_words_of(BusinessPlan) | {kind: _tables(kind) for kind in WORDS}),
+    }
+    members = {"$schema": {"type": "string"}, **_words_of(RecipeWords), "business": businesses, "persona": personas}
     return {"$schema": DIALECT, "title": "Recipe", **_close_object(members)}
 
 
@@ -31,7 +34,7 @@ def recipe_schema_text() -> bytes:
     return orjson.dumps(recipe_schema(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def _words_of(kind: type[Recipe] | type[Plan]) -> dict[str, Schema]:
+def _words_of(kind: type[RecipeWords] | type[BusinessPlan]) -> dict[str, Schema]:
     return {each.name: _word(each.default, each.metadata) for each in fields(kind) if each.name != "named"}
 
 

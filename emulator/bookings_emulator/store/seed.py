@@ -40,6 +40,7 @@ UNSHOWN = {
     "bookingService": OWN,
     "bookingAppointment": VISIT,
 }
+_PLANTER = Caller("fixture", "fixture")
 # what follows from other members is computed even where a fixture gives it
 _COMPUTED = frozenset({"duration", "filledAttendeesCount", "publicUrl", "webUrl"})
 
@@ -83,7 +84,9 @@ def load_fixture(name: str) -> Fixture:
     known = shipped()
     if name not in known:
         hint = did_you_mean(name, known)
-        raise FixtureError(f"'{name}' is no fixture and no .json or .toml file; known are {', '.join(known)}{hint}")
+        raise FixtureError(
+            f"'{name}' is neither a fixture nor a .json or .toml file; known fixtures are {', '.join(known)}{hint}"
+        )
     return _read_fixture(known[name].name, known[name].read_bytes(), known[name].suffix, is_trusted=True)
 
 
@@ -145,7 +148,7 @@ def _read_content(name: str, content: bytes, suffix: str) -> Any:
     try:
         data = orjson.loads(content) if suffix == ".json" else _from_toml(content.decode())
     except ValueError as error:
-        raise FixtureError(f"{name}: cannot be read as {suffix[1:].upper()}: {error}") from error
+        raise FixtureError(f"cannot read {name} as {suffix[1:].upper()}: {error}") from error
     if suffix == ".toml":
         from bookings_emulator.store.recipe import expand  # faker is wanted by recipes only
 
@@ -304,10 +307,14 @@ class _Given:
         return self._next(self._ids.item(mailbox)) if self._given is not None else self._ids.item(mailbox)
 
 
-class _Planter(NamedTuple):
-    name: str
-    ground: PlantingContext
-    api: Api
+class _Planter:
+    """Plants the records of one fixture; `quirks` are those of its ground, but for one that is about calls."""
+
+    def __init__(self, name: str, ground: PlantingContext, served: Api) -> None:
+        self.name = name
+        self.ground = ground
+        self.api = served
+        self.quirks = {**ground.quirks, "five-customers": False}
 
     def business(self, data: dict[str, Any], where: str) -> None:
         """One business: the record by the rule that creates it, then its sets."""
@@ -320,8 +327,10 @@ class _Planter(NamedTuple):
     def plant_item(self, into: ContainedSet, keys: tuple[str, ...], data: Any, where: str) -> dict[str, Any]:
         """One record by the rule that creates it. Raises FixtureError."""
         readers, unshown = self.api.readers, UNSHOWN.get(into.type, "")
-        extra = {unshown: data[unshown]} if unshown in data else {}
-        data = {name: value for name, value in data.items() if name not in extra}
+        extra = {}
+        if unshown in data:
+            extra = {unshown: data[unshown]}
+            data = {name: value for name, value in data.items() if name != unshown}
         try:
             body = readers.create(into.type, data)
             given = {**readers.service_set(into.type, data), **extra}
@@ -331,17 +340,18 @@ class _Planter(NamedTuple):
                 silent=readers.silent(into.type),
                 now=self.ground.now,
                 ids=_Given(self.ground.ids, data.get("id") if keys else None),
-                caller=Caller("fixture", "fixture"),
+                caller=_PLANTER,
                 domain=self.ground.domain,
-                quirks={**self.ground.quirks, "five-customers": False},
+                quirks=self.quirks,
                 tenant_id=self.ground.tenant_id,
             )
             outcome = find_rule(into.create, "create", into.name)(self.ground.store, ask)
         except Problem as problem:
             raise FixtureError(f"{self.name}: at {where}: {problem.reason}") from problem
         *others, last = outcome.changes
-        kept = {name: value for name, value in given.items() if name not in _COMPUTED}
-        record = {**last.record, **kept}  # type: ignore[union-attr]
+        record: dict[str, Any] = last.record  # type: ignore[union-attr,assignment]
+        if given:
+            record = {**record, **{name: value for name, value in given.items() if name not in _COMPUTED}}
         if VISIT in record:
             record = with_visit(record, record.pop(VISIT))
         self.ground.store.apply([*others, Put(last.set_name, last.business_id, record)])
@@ -354,5 +364,5 @@ def utc(text: str) -> datetime:
     """A moment for the command line: `2026-01-05T08:00:00Z`. Raises FixtureError."""
     moment = parse_instant(text)
     if moment is None:
-        raise FixtureError(f"expected a moment with an offset such as 2026-01-05T08:00:00Z; found {text!r}")
+        raise FixtureError(f"expected a time with an offset such as 2026-01-05T08:00:00Z; found {text!r}")
     return moment.astimezone(UTC)

@@ -58,19 +58,27 @@ class Sessions:
         self.refreshes: dict[str, Grant] = {}
         self.revoked: dict[str, int] = {}
         self.meanings: dict[str, Any] = {}  # what bearer tokens were found to mean; forgotten with any reset
-        # chance of its own, so that signing in does not change the ids of records
-        self._random = Random(f"sessions {seed}")
+        self._seed = f"sessions {seed}"
+        self._made: Random | None = None
 
     def save(self) -> Any:
         """What `restore` needs."""
         kept = (self.codes, self.devices, self.refreshes, self.revoked)
-        return tuple(copy(each) for each in kept), self._random.getstate()
+        return tuple(copy(each) for each in kept), self._seed, self._made and self._made.getstate()
 
     def restore(self, saved: Any) -> None:
         """Stand as they stood when `save` was called."""
         (self.codes, self.devices, self.refreshes, self.revoked) = (copy(each) for each in saved[0])
-        self._random.setstate(saved[1])
+        self._seed, self._made = saved[1], None
+        if saved[2] is not None:
+            self._random.setstate(saved[2])
         self.meanings.clear()
+
+    @property
+    def _random(self) -> Random:
+        """Chance of its own, so that signing in does not change the ids of records; few tenants need it."""
+        self._made = self._made or Random(self._seed)
+        return self._made
 
     def guid(self) -> str:
         """A GUID for traces, sessions and tokens."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from bookings_emulator.contract.page import load_page
@@ -13,9 +14,14 @@ class SettingError(Exception):
     """No such setting, or no such value; the message says what there is."""
 
 
+@cache
+def _default_settings() -> Mapping[str, bool]:
+    return {each.name: bool(each.silent) for each in load_page().types["settings"]}
+
+
 def default_settings() -> dict[str, bool]:
     """Every setting by its name, as it is where nobody says otherwise."""
-    return {each.name: bool(each.silent) for each in load_page().types["settings"]}
+    return dict(_default_settings())
 
 
 class TenantSettings:
@@ -25,7 +31,7 @@ class TenantSettings:
         self._given: dict[str, bool] = {}
 
     def __getitem__(self, name: str) -> bool:
-        return self._given[name] if name in self._given else default_settings()[name]
+        return self._given[name] if name in self._given else _default_settings()[name]
 
     def all(self) -> dict[str, bool]:
         """Every setting by its name."""
@@ -39,9 +45,9 @@ class TenantSettings:
         for name, value in given.items():
             if name not in known:
                 hint = did_you_mean(name, known)
-                raise SettingError(f"there is no setting '{name}'; expected one of {', '.join(known)}{hint}")
+                raise SettingError(f"unknown setting '{name}'; expected one of {', '.join(known)}{hint}")
             if not isinstance(value, bool):
-                raise SettingError(f"{name} takes true or false; {value!r} came")
+                raise SettingError(f"{name} must be true or false; got {value!r}")
         self._given = {**self._given, **given}
 
     @property

@@ -1,1 +1,1 @@
-"""Stubs: fixed answers of the rest of Graph, made by a test or ready from personas and staff."""
+"""Stubs: fixed stubs for the rest of Graph, made by a test or ready from personas and staff."""

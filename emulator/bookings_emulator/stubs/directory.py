@@ -46,14 +46,14 @@ def find_user(users: Iterable[User], key: str) -> User:
         if key.lower() in (user["id"], user["userPrincipalName"].lower()):
             return user
     near = did_you_mean(key, [user["userPrincipalName"] for user in users])
-    reason = f"there is no user '{key}'; users are the personas of the fixture and the staff of its businesses{near}"
+    reason = f"there is no user '{key}'; users are the fixture's personas and the staff of its businesses{near}"
     raise Problem("notfound.directory", reason, id=key)
 
 
 def find_caller(users: Iterable[User], caller: Caller, personas: Mapping[str, Persona]) -> User:
     """Who is signed in: a person by its address, whoever says nothing as the administrator. Raises Problem."""
     if caller.kind == "application":
-        raise Problem("me.application", f"'{caller.name}' is an application, and /me is for people who are signed in")
+        raise Problem("me.application", f"'{caller.name}' is an application, and /me is only for signed-in people")
     users = list(users)
     upn = caller.upn
     if caller.kind == "undeclared":

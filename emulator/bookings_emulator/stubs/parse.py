@@ -21,27 +21,29 @@ _BARE = frozenset({204, 304})  # answers without a body
 # the form of a stub as JSON Schema, for the control plane, fixtures and scenarios
 STUB: dict[str, Any] = {
     "type": "object",
-    "description": "a fixed answer of a path outside of Bookings",
+    "description": "a fixed response for a path outside Bookings",
     "properties": {
         "request": {
             "type": "string",
             "pattern": r"^(GET|POST|PATCH|PUT|DELETE) /\S+$",
             "description": "method and path below the version, such as POST /users/{id}/sendMail",
         },
-        "name": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9]*$", "description": "operation stub.NAME"},
+        "name": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9]*$", "description": "names the operation stub.NAME"},
         "query": {
             "type": "object",
             "additionalProperties": {"type": "string"},
-            "description": "parameters that must be there with these values",
+            "description": "parameters that the request must have, with these values",
         },
-        "match": {"description": "JSON that the body of the request must contain, member by member"},
-        "status": {"type": "integer", "minimum": 200, "maximum": 599, "description": "200 if not given"},
+        "match": {"description": "JSON that the request body must contain, member by member"},
+        "status": {"type": "integer", "minimum": 200, "maximum": 599, "description": "default: 200"},
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
-        "body": {"description": "JSON; texts may name placeholders: those of the path, {caller.name}, {caller.upn}"},
+        "body": {
+            "description": "JSON; strings can contain placeholders: those of the path, {caller.name}, {caller.upn}"
+        },
         "permissions": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "any of these lets a caller in that says what it has; all are let in if not given",
+            "description": "a caller with declared permissions must have one of these; default: any caller",
         },
     },
     "required": ["request"],
@@ -63,9 +65,9 @@ def read_stub(given: Mapping[str, Any], number: int, where: str = "stub") -> Stu
     method, segments = _read_request(given.get("request"), where)
     status, body = given.get("status", 200), given.get("body")
     if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:
-        raise StubError(f"{where}.status: expected a status from 200 to 599; {status!r} came")
+        raise StubError(f"{where}.status: expected a status from 200 to 599; got {status!r}")
     if status in _BARE and body is not None:
-        raise StubError(f"{where}.body: an answer {status} has none; {body!r} came")
+        raise StubError(f"{where}.body: a response with status {status} has no body; got {body!r}")
     headers = _read_texts(given, "headers", where)
     _check_placeholders(segments, [body, headers], where)
     return Stub(
@@ -84,28 +86,30 @@ def read_stub(given: Mapping[str, Any], number: int, where: str = "stub") -> Stu
 def _read_request(given: Any, where: str) -> tuple[str, tuple[str, ...]]:
     found = _REQUEST.fullmatch(given) if isinstance(given, str) else None
     if found is None:
-        raise StubError(f"{where}.request: expected METHOD /path such as GET /users/{{id}}; {given!r} came")
+        raise StubError(f"{where}.request: expected METHOD /path such as GET /users/{{id}}; got {given!r}")
     method, path = found[1].upper(), found[2]
     if method not in METHODS:
         near = did_you_mean(method, METHODS)
-        raise StubError(f"{where}.request: expected one of {', '.join(METHODS)}; '{found[1]}' came{near}")
+        raise StubError(f"{where}.request: expected one of {', '.join(METHODS)}; got '{found[1]}'{near}")
     if "?" in path:
-        raise StubError(f"{where}.request: expected a path without query; put it into query: '{given}' came")
+        raise StubError(f"{where}.request: expected a path without a query (put that into query); got '{given}'")
     version, _, rest = path.partition("/")
     if version in OVERLAYS:
-        raise StubError(f"{where}.request: a stub answers in v1.0 and beta; write {method} /{rest} for '{given}'")
+        raise StubError(
+            f"{where}.request: a stub applies to v1.0 and beta; write {method} /{rest} instead of '{given}'"
+        )
     segments = segments_of(path)
     whole = "/".join(segments).lower()
     if whole in _WHOLE_TAKEN or any(whole == taken or whole.startswith(f"{taken}/") for taken in _TAKEN):
-        hint = "a fault changes the answers of Bookings, see POST /_emulator/faults"
-        raise StubError(f"{where}.request: '{given}' is answered by Bookings itself, and a stub would hide it; {hint}")
+        hint = "to change responses of Bookings, add a fault with POST /_emulator/faults"
+        raise StubError(f"{where}.request: '{given}' belongs to Bookings, and a stub would hide it; {hint}")
     return method, segments
 
 
 def _read_texts(given: Mapping[str, Any], name: str, where: str) -> dict[str, str]:
     found = given.get(name, {})
     if not isinstance(found, Mapping) or not all(isinstance(value, str) for value in found.values()):
-        raise StubError(f"{where}.{name}: expected an object of texts; {found!r} came")
+        raise StubError(f"{where}.{name}: expected an object with string values; got {found!r}")
     return dict(found)
 
 
@@ -114,4 +118,6 @@ def _check_placeholders(segments: tuple[str, ...], texts: list[Any], where: str)
     there = {name for name in placeholders_in(list(segments)) if "." not in name} | {*CALLER_FACTS}
     for name in sorted(placeholders_in(texts) - there):
         near = did_you_mean(name, there)
-        raise StubError(f"{where}: there is no placeholder {{{name}}}; there are {', '.join(sorted(there))}{near}")
+        raise StubError(
+            f"{where}: unknown placeholder {{{name}}}; known placeholders are {', '.join(sorted(there))}{near}"
+        )

@@ -44,7 +44,7 @@ def check_ready_made(operation: ReadyMade, caller: Caller) -> None:
         return
     accepted = operation.permissions[caller.kind]
     if not accepted:
-        raise Problem("me.application", f"'{caller.name}' is an application, and /me is for people who are signed in")
+        raise Problem("me.application", f"'{caller.name}' is an application, and /me is only for signed-in people")
     check_any(accepted, caller, operation.stub.request)
 
 

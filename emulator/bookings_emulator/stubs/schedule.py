@@ -17,12 +17,12 @@ _INTERVALS = range(5, 1441)  # minutes
 def schedules_of(body: Any, state: State) -> list[dict[str, Any]]:
     """One schedule for each address of a getSchedule body. Raises Problem."""
     if not isinstance(body, dict) or not isinstance(body.get("schedules"), list):
-        raise Problem("body.json", "getSchedule takes schedules (addresses), startTime and endTime")
+        raise Problem("body.json", "getSchedule needs schedules (addresses), startTime and endTime")
     start, end = (_read_moment(body.get(name), name) for name in ("startTime", "endTime"))
     interval = body.get("availabilityViewInterval", 30)
     if not isinstance(interval, int) or interval not in _INTERVALS or not timedelta() < end - start < _LONGEST:
         reason = "expected endTime after startTime, less than 62 days, and an interval of 5 to 1440 minutes"
-        raise Problem("body.json", f"{reason}; {body.get('startTime')} to {body.get('endTime')} came")
+        raise Problem("body.json", f"{reason}; got {body.get('startTime')} to {body.get('endTime')}")
     return [_schedule_of(str(address), start, end, interval, state) for address in body["schedules"]]
 
 
@@ -30,7 +30,7 @@ def _read_moment(given: Any, name: str) -> datetime:
     text, name_of_zone = (given.get("dateTime"), given.get("timeZone")) if isinstance(given, dict) else (None, None)
     found = to_utc(text, name_of_zone or "UTC") if isinstance(text, str) else None
     if found is None:
-        raise Problem("body.json", f"{name} takes dateTime and timeZone; {given!r} came")
+        raise Problem("body.json", f"{name} needs dateTime and timeZone; got {given!r}")
     return found
 
 

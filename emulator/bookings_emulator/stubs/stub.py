@@ -15,8 +15,9 @@ _PLACEHOLDER = re.compile(r"\{([\w.]+)\}")
 class Stub(NamedTuple):
     """A method and a path template below the version, such as `POST /users/{id}/sendMail`, with a fixed answer.
 
-    `query` are parameters that must be there with these values, `wanted` JSON that the body must contain. Texts in
-    `headers` and `body` may name placeholders: those of the path, and `caller.name`, `caller.upn` and `caller.id`.
+    `query` are query parameters the request must have, with these values; `wanted` is JSON that the body must contain.
+    Strings in `headers` and `body` may contain placeholders: those of the path, and `caller.name`, `caller.upn` and
+    `caller.id`.
     """
 
     name: str

@@ -15,4 +15,4 @@ def told_notes(client: Client, kinds: Sequence[str]) -> str:
     except ControlError:  # the test has dropped its tenant
         return ""
     lines = [f"  number {each['number']}, {each['kind']}: {each['text']}" for each in found]
-    return "\n".join(["notes of the journal that bookings_notes calls errors:", *lines]) if lines else ""
+    return "\n".join(["journal notes that bookings_notes treats as errors:", *lines]) if lines else ""

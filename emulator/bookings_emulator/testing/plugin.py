@@ -30,16 +30,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--bookings-url",
         metavar="URL",
         default=os.environ.get("BOOKINGS_EMULATOR_URL"),
-        help="use the emulator at this address (default: $BOOKINGS_EMULATOR_URL, else one is started in this process)",
+        help="use the emulator at this URL (default: $BOOKINGS_EMULATOR_URL; "
+        "without it, one is started in this process)",
     )
     group.addoption(
         "--bookings-report",
         action="store_true",
-        help="tell at the end what permissions the calls need, what notes there are, and what was slowest",
+        help="report at the end which permissions the calls need, which notes there are, and which calls were slowest",
     )
-    parser.addini("bookings_fixture", "what tenants start from unless a test says so", type="args", default=[])
+    parser.addini("bookings_fixture", "what tenants start from by default", type="args", default=[])
     parser.addini(
-        "bookings_notes", "notes of the journal that fail a test: error for all, or kinds", type="args", default=[]
+        "bookings_notes", "journal notes that fail a test: error for all, or a list of kinds", type="args", default=[]
     )
 
 
@@ -86,7 +87,7 @@ def bookings(request: pytest.FixtureRequest, bookings_server: Client) -> Iterato
         client = bookings_server.tenant(**given)
         request.node.stash[_NOTES] = _note_kinds(client, notes)
     except (ControlError, OSError) as error:
-        refusal = f"the tenant of the test cannot be made: {error}"
+        refusal = f"cannot create the tenant of the test: {error}"
     else:
         refusal = ""
     if refusal:  # said here, where no other exception is under way
@@ -160,7 +161,9 @@ def _given(request: pytest.FixtureRequest) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("bookings"))):
         if marker.args:
-            pytest.fail(f"the marker bookings takes words, such as fixture='clinic'; {marker.args} came", pytrace=False)
+            pytest.fail(
+                f"the marker bookings takes keywords, such as fixture='clinic'; got {marker.args}", pytrace=False
+            )
         _refuse_strange(marker.kwargs)
         if any(each in marker.kwargs for each in _START):
             given = {name: value for name, value in given.items() if name not in _START}
@@ -176,7 +179,7 @@ def _refuse_strange(words: dict[str, Any]) -> None:
         if word not in _KNOWN:
             from bookings_emulator.client.words import nearest
 
-            told = f"the marker bookings takes {', '.join(_KNOWN)}; '{word}' came{nearest(word, _KNOWN)}"
+            told = f"the marker bookings takes {', '.join(_KNOWN)}; got '{word}'{nearest(word, _KNOWN)}"
             pytest.fail(told, pytrace=False)
 
 

@@ -22,7 +22,7 @@ def exchanges(client: Client) -> str:
     except ControlError as error:
         return f"the journal cannot be read: {error}"
     if not found:
-        return "none: nothing was asked of this tenant; was the client pointed at bookings.graph_url?"
+        return "none: this tenant received no request; does the client use bookings.graph_url?"
     left_out = [f"… {len(found) - MOST} earlier ones"] if len(found) > MOST else []
     undelivered = [_line(each) for each in deliveries if each["status"] != "delivered"]
     return "\n".join([*left_out, *(line for each in found[-MOST:] for line in _lines(each)), *undelivered[-MOST:]])

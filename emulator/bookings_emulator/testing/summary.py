@@ -83,7 +83,7 @@ def _permission_lines(told: list[TestTold]) -> list[str]:
     for test in told:
         for operation, version, root, times in test["calls"]:
             calls[Used(operation, version, root)] += times
-    lines = [f"permissions needed by {len(told)} tests, {calls.total()} calls of Graph:"]
+    lines = [f"permissions needed by {len(told)} tests, {calls.total()} calls to Graph:"]
     for kind in ("delegated", "application"):
         least = least_for(calls, kind)
         refused = f"; may not call {', '.join(least.refused)}" if least.refused else ""

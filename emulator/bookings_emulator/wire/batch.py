@@ -42,7 +42,7 @@ def _order_parts(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
             if part["id"].lower() not in ordered and all(each in ordered for each in _parents(part))
         ]
         if not ready:
-            raise _invalid("dependsOn goes round in a circle")
+            raise _invalid("dependsOn has a cycle")
         ordered |= {part["id"].lower(): part for part in ready}
     return list(ordered.values())
 
@@ -52,12 +52,12 @@ def _read_parts(payload: Any) -> list[dict[str, Any]]:
     if not isinstance(parts, list) or not parts:
         raise _invalid('the body must be {"requests": [ … ]} with at least one request')
     if len(parts) > MAXIMUM_PARTS:
-        raise Problem("batch.toomany", f"a batch takes {MAXIMUM_PARTS} requests; {len(parts)} came")
+        raise Problem("batch.toomany", f"a batch may have at most {MAXIMUM_PARTS} requests; got {len(parts)}")
     seen: set[str] = set()
     for part in parts:
         _check_part(part)
         if part["id"].lower() in seen:
-            raise Problem("batch.dupid", f"the id '{part['id']}' stands twice in the batch", id=part["id"])
+            raise Problem("batch.dupid", f"the id '{part['id']}' appears twice in the batch", id=part["id"])
         seen.add(part["id"].lower())
     for part in parts:
         for parent in _parents(part):
@@ -72,12 +72,12 @@ def _check_part(part: Any) -> None:
         raise _invalid("each request must be an object")
     for name in ("id", "method", "url"):
         if not isinstance(part.get(name), str) or not part[name]:
-            raise _invalid(f"each request needs '{name}' as text")
+            raise _invalid(f"each request needs '{name}' as a string")
     if part["method"].upper() not in _METHODS:
-        raise _invalid(f"'{part['method']}' is no method; expected one of {', '.join(sorted(_METHODS))}")
+        raise _invalid(f"'{part['method']}' is not a method; expected one of {', '.join(sorted(_METHODS))}")
     headers = part.get("headers") or {}
     if not isinstance(headers, dict) or not all(isinstance(each, str) for each in headers.values()):
-        raise _invalid(f"the headers of part '{part['id']}' must be an object of text")
+        raise _invalid(f"the headers of part '{part['id']}' must be an object with string values")
     depends = _depends(part)
     if not isinstance(depends, list) or not all(isinstance(each, str) for each in depends):
         raise _invalid(f"dependsOn of part '{part['id']}' must be a list of ids")
@@ -117,11 +117,11 @@ def _resolve_target(url: str, root: str) -> tuple[str, str]:
     try:
         split = urlsplit(url if "://" in url else f"//host/{url.lstrip('/')}")
     except ValueError:
-        raise _invalid(f"the url of a part cannot be read: '{url}'") from None
+        raise _invalid(f"cannot parse the url of a part: '{url}'") from None
     path = split.path.lstrip("/")
     first = path.partition("/")[0].lower()
     if path.rstrip("/").lower().endswith("$batch"):
-        raise _invalid("a batch cannot hold another batch")
+        raise _invalid("a batch cannot contain another batch")
     return (f"/{path}" if first in ("v1.0", "beta") else f"/{version}/{path}"), split.query
 
 

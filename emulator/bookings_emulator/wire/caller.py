@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from bookings_emulator.caches import keep_answers
@@ -31,8 +30,8 @@ _LONGEST = 8192  # characters of one that is remembered
 _LIKE = {"page": "graph"}  # whose tokens are taken where a plane has none of its own
 _NEEDED = {
     "open": "any token will do",
-    "check": "the name of a persona will do, or a JWT that says who calls",
-    "strict": "ask for one at /{tenant}/oauth2/v2.0/token or POST /_emulator/tokens",
+    "check": "send the name of a persona, or a JWT with the caller's claims",
+    "strict": "get one from /{tenant}/oauth2/v2.0/token or POST /_emulator/tokens",
 }
 
 
@@ -68,7 +67,7 @@ def caller_of(exchange: Exchange, tenant: Tenant) -> Caller:
             exchange.remarks += _find_misspelling(token, tuple(tenant.personas))
             return UNDECLARED
         code = "auth.compact" if "." in token else "auth.notjwt"
-        raise Problem(code, f"at level {level} {_NEEDED[level]}; the token is no JWT")
+        raise Problem(code, f"level {level}: {_NEEDED[level]}; the token is not a JWT")
     meaning = _meaning(token, tenant)
     _check_home(meaning, tenant)
     _check_level(meaning, tenant)
@@ -82,6 +81,8 @@ def _find_misspelling(word: str, personas: tuple[str, ...]) -> tuple[Remark, ...
     """What to tell a caller whose token is nearly the name of a persona, or that of one that only others have."""
     if len(word) > _LONGEST_WORD:
         return ()
+    from difflib import get_close_matches  # wanted by few calls
+
     by_lower = {each.lower(): each for each in (*default_personas(), *personas)}
     found = get_close_matches(word.lower(), by_lower, 1, _LIKENESS)
     if not found:
@@ -91,7 +92,7 @@ def _find_misspelling(word: str, personas: tuple[str, ...]) -> tuple[Remark, ...
     if near not in personas:
         known = ", ".join(personas) or "none"
         there = f"'{near}' is a persona of the default fixture; the fixtures of this tenant name {known}"
-    said = f"'{word}' names no persona of this tenant, so it was taken as {ANYONE}, who may do everything; {there}"
+    said = f"'{word}' names no persona of this tenant, so the caller is {ANYONE}, who may do everything; {there}"
     return (Remark("unknown-persona", said),)
 
 
@@ -131,17 +132,17 @@ def _check_level(meaning: Meaning, tenant: Tenant) -> None:
     level = tenant.auth
     if level == "check" and not meaning.is_own and meaning.caller.kind == "undeclared":
         if not meaning.claims:
-            raise Problem("auth.compact", f"at level check {_NEEDED[level]}; the token cannot be read")
+            raise Problem("auth.compact", f"level check: {_NEEDED[level]}; the token cannot be read")
         raise Problem(
-            "auth.noperm", "at level check a JWT must carry scp or roles, or name a persona by oid, upn or appid"
+            "auth.noperm", "level check: a JWT must have scp or roles, or name a persona by oid, upn or appid"
         )
     if level == "strict" and not meaning.is_own:
         code = "auth.signature" if meaning.claims else "auth.compact"
-        raise Problem(code, f"at level strict only tokens that were issued here are taken; {_NEEDED[level]}")
+        raise Problem(code, f"level strict: only tokens issued here are accepted; {_NEEDED[level]}")
     since = tenant.sessions.revoked.get(meaning.caller.name, 0) if tenant.sessions.revoked else 0
     if since and _read_seconds(meaning, "iat") < since:
         wanted = f'{{"access_token":{{"nbf":{{"essential":true, "value":"{since}"}}}}}}'
-        reason = f"the sessions of '{meaning.caller.name}' were revoked; only a token issued later is taken"
+        reason = f"the sessions of '{meaning.caller.name}' were revoked; only tokens issued later are accepted"
         raise Problem("auth.claims", reason, claims=b64encode(wanted.encode()).decode())
 
 
@@ -149,20 +150,22 @@ def _verify_token(meaning: Meaning, request: Request, tenant: Tenant, plane: str
     """Verify a token that claims to be issued here."""
     claims = meaning.claims
     if not meaning.is_signed:
-        raise Problem("auth.signature", "the token names the key of this tenant, but that key did not sign it")
+        raise Problem("auth.signature", "the token names this tenant's key, but that key did not sign it")
     if not is_for(claims.get("aud"), plane, ""):
         host = parts_of(request.origin).hostname or ""
         if not is_for(claims.get("aud"), plane, host):
             wanted = ", ".join(AUDIENCES[plane])
-            raise Problem("auth.audience", f"the token is for {claims.get('aud')}; this plane takes {wanted} or {host}")
+            raise Problem(
+                "auth.audience", f"the token is for {claims.get('aud')}; this plane accepts {wanted} or {host}"
+            )
     if tenant.auth == "strict" and claims.get("iss") != issuer_of(tenant):
-        raise Problem("auth.issuer", f"the token is of {claims.get('iss')}; this tenant is {issuer_of(tenant)}")
+        raise Problem("auth.issuer", f"the token's issuer is {claims.get('iss')}; this tenant is {issuer_of(tenant)}")
     now, there = tenant.clock.now(), "the tenant's clock is at"
     if now.timestamp() >= _read_seconds(meaning, "exp") + SKEW:
         expired = f"the token expired at {_format_claim(meaning, 'exp')}; {there} {format_instant(now)}"
         raise Problem("auth.expired", expired)
     if now.timestamp() < _read_seconds(meaning, "nbf") - SKEW:
-        early = f"the token is good from {_format_claim(meaning, 'nbf')} on; {there} {format_instant(now)}"
+        early = f"the token is not valid before {_format_claim(meaning, 'nbf')}; {there} {format_instant(now)}"
         raise Problem("auth.early", early)
 
 

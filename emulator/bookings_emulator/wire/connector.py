@@ -104,7 +104,7 @@ class Connector:
     def _operation(self, method: str, place: ConnectorPlace) -> tuple[ConnectorOperation, dict[str, str]]:
         """The operation of a request and the parameters of its path. Raises Problem connector.noroute."""
         if place.is_older and not self._tenant.quirks["connector-2022"]:
-            raise _no_route("the form of 2022 is served with the quirk connector-2022 only")
+            raise _no_route("the 2022 form is served only with the quirk connector-2022")
         methods = []
         for each in self._contract.operations.values():
             template = each.older_path if place.is_older else each.path
@@ -114,7 +114,7 @@ class Connector:
             if found is not None:
                 methods.append(each.method)
         if methods:
-            raise _no_route(f"this path takes {' or '.join(methods)}; {method} came")
+            raise _no_route(f"this path accepts {' or '.join(methods)}; got {method}")
         raise _no_route(f"no operation of the connector has the path '{place.path}'")
 
     def _subscribe(self, exchange: Exchange, operation: ConnectorOperation, place: ConnectorPlace) -> Response:
@@ -122,19 +122,19 @@ class Connector:
         tenant, request, caller = self._tenant, exchange.request, exchange.caller or Caller()
         wanted = read_subscription(self._contract, request.body, is_older=place.is_older)
         if len(wanted.changes) > 1 and not tenant.quirks["connector-several-changes"]:
-            detail = f"change_type: expected one of {', '.join(self._contract.changes)}; {len(wanted.changes)} came"
+            detail = f"change_type: expected one of {', '.join(self._contract.changes)}; got {len(wanted.changes)}"
             raise Problem("connector.malformed", f"{detail} (quirk connector-several-changes)", detail=detail)
         mailbox = self._find_administered(exchange.keys[0], caller)
         if not is_allowed(wanted.url, tenant.settings):
             host = host_of(wanted.url)
             allowed = ", ".join(self._contract.suffixes)
-            reason = f"'{host}' is not allowed: https at {allowed}, or loopback, or a host given by --allow-callback"
+            reason = f"'{host}' is not allowed: use https at {allowed}, loopback, or a host that --allow-callback names"
             raise Problem("connector.domain", reason, host=host)
         kept = tenant.subscriptions.of(mailbox)
         if len(kept) >= self._contract.limit:
             scope = "business" if place.is_older else operation.limit_scope
             owners = ", ".join(f"{each.owner} ({'+'.join(each.changes)})" for each in kept)
-            reason = f"{mailbox} has {len(kept)} webhooks of {self._contract.limit} already: {owners}"
+            reason = f"{mailbox} already has {len(kept)} of {self._contract.limit} webhooks: {owners}"
             raise Problem("connector.limit", reason, scope=scope)
         made = Subscription(
             id=tenant.chance.guid(),
@@ -196,7 +196,7 @@ class Connector:
         business = self._tenant.store.business(address)
         if business is not None:
             return str(business["id"])
-        reason = f"no booking mailbox has the address '{address}'; {self._contract.hub} … lists those there are"
+        reason = f"no booking mailbox has the address '{address}'; {self._contract.hub} … lists them"
         match self._tenant.quirks["connector-unknown-mailbox"]:
             case "404":
                 raise Problem("connector.nomailbox", reason, mailbox=address)

@@ -99,7 +99,7 @@ async def _end(send: Send, *, is_reset: bool = False) -> None:
         raise (
             ConnectionResetError("a fault reset the connection")
             if is_reset
-            else ConnectionAbortedError("a fault closed the connection before the whole answer was sent")
+            else ConnectionAbortedError("a fault closed the connection before the response was complete")
         )
     if is_reset:
         with contextlib.suppress(OSError, AttributeError):

@@ -6,8 +6,8 @@ import re
 from base64 import b64encode
 from datetime import datetime
 from email.utils import format_datetime
-from functools import lru_cache, partial
-from typing import Any
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -36,7 +36,9 @@ from bookings_emulator.wire.memo import Memo, Reading
 from bookings_emulator.wire.mouth import Work
 from bookings_emulator.wire.plane import Plane
 from bookings_emulator.wire.remarks import note_headers
-from bookings_emulator.wire.stubs import RestOfGraph
+
+if TYPE_CHECKING:
+    from bookings_emulator.wire.stubs import RestOfGraph
 
 _DIAGNOSTIC = orjson.dumps(
     {
@@ -65,8 +67,13 @@ class Graph:
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
         self._plane = Plane(tenant, self)
-        self._rest = RestOfGraph(tenant)
         self._memo = Memo(tenant)
+
+    @cached_property
+    def _rest(self) -> RestOfGraph:
+        from bookings_emulator.wire.stubs import RestOfGraph  # wanted with the first call beside Bookings
+
+        return RestOfGraph(self._tenant)
 
     def understand(self, exchange: Exchange) -> Work:
         """Find the operation and the caller of a request. Raises Problem."""
@@ -79,7 +86,7 @@ class Graph:
             return partial(self._preflight, request)
         version, _, path = request.path.lstrip("/").partition("/")
         if version.lower() not in OVERLAYS:
-            raise Problem("path.version", f"'{version}' is no version of Graph; this emulator serves v1.0 and beta")
+            raise Problem("path.version", f"'{version}' is not a version of Graph; this emulator serves v1.0 and beta")
         served = api(version.lower(), self._tenant.quirks.variant)
         match path.strip("/").lower():
             case "$metadata":
@@ -114,7 +121,7 @@ class Graph:
         """A path that Bookings does not have: a stub or a ready-made answer, else the problem there is."""
         work = self._rest.find(exchange, path, self.headers)
         if work is None:
-            hint = "POST /_emulator/stubs makes an answer for what your program calls beside Bookings"
+            hint = "POST /_emulator/stubs adds a response for what else your program calls"
             raise Problem(problem.code, f"{problem.reason}; {hint}", **problem.facts)
         return work
 
@@ -142,7 +149,8 @@ class Graph:
             told = f"an application would be refused: {answer.bypassed}"
             exchange.remarks.append(Remark("bypassed-business-rule", told))
         response = self._write(exchange.request, call, answer)
-        is_of_the_moment = any("now" in value.lower() for _, value in call.query.pairs)
+        pairs = call.query.pairs
+        is_of_the_moment = pairs and any("now" in value.lower() for _, value in pairs)
         if exchange.request.method == "GET" and not is_of_the_moment and not exchange.remarks:
             own = {name: response.headers[name] for name in _OWN if name in response.headers}
             self._memo.keep(exchange, own, response.body)
@@ -221,7 +229,7 @@ class Graph:
 
     def _document(self, request: Request, document: bytes) -> Response:
         if request.method != "GET":
-            raise Problem("method.notallowed", "$metadata can only be read")
+            raise Problem("method.notallowed", "$metadata is read-only")
         headers = {**self.headers(request), "Content-Type": "application/xml", "OData-Version": "4.0"}
         return Response(200, headers, document)
 
@@ -281,9 +289,9 @@ def _read_json(request: Request) -> Any:
         raise Problem("body.contenttype.missing", "send 'Content-Type: application/json' with the body")
     media = content_type.partition(";")[0].strip().lower()
     if media != "application/json" and not media.endswith("+json"):
-        raise Problem("body.contenttype.wrong", f"send 'Content-Type: application/json'; '{content_type}' came")
+        raise Problem("body.contenttype.wrong", f"send 'Content-Type: application/json'; got '{content_type}'")
     if not request.body.strip():
-        raise Problem("body.empty", "this call takes a JSON body; nothing came")
+        raise Problem("body.empty", "this call needs a JSON body; got nothing")
     try:
         return read_json(request.body)
     except UnreadableJson as error:

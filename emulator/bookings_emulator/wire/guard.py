@@ -74,8 +74,8 @@ def check_key(scope: Scope, settings: Settings) -> None:
         return
     came = read_head(scope).headers.get(KEY_HEADER)
     if came is None or not hmac.compare_digest(came.encode(), settings.key.encode()):
-        said = "none came" if came is None else "another one came"
-        raise Stranger(f"the control plane is behind a key; send it in the header X-Emulator-Key; {said}", 401)
+        said = "none" if came is None else "another one"
+        raise Stranger(f"the control plane needs a key; send it in the header X-Emulator-Key; got {said}", 401)
 
 
 def share(app: Asgi, settings: Settings) -> Asgi:
@@ -107,7 +107,7 @@ def read_origin(text: str) -> str:
     parts = parts_of(text)
     plain = f"{parts.scheme}://{parts.netloc}".lower()
     if parts.scheme not in ("http", "https") or not parts.hostname or plain != text.rstrip("/").lower():
-        raise ValueError(f"takes the origin of a page, such as http://localhost:3000; '{text}' came")
+        raise ValueError(f"takes the origin of a page, such as http://localhost:3000; got '{text}'")
     usual = {"http": ":80", "https": ":443"}[parts.scheme]
     return plain.removesuffix(usual)
 
@@ -117,13 +117,13 @@ def _check_host(head: _Head, scope: Scope, settings: Settings) -> None:
     hosts = head.hosts
     found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
     if found is None:
-        came = "none came" if not hosts else " and ".join(f"'{each}'" for each in hosts[:2]) + " came"
-        raise Stranger(f"the control plane expects one host in the header Host, such as localhost:8365; {came}")
+        came = "none" if not hosts else " and ".join(f"'{each}'" for each in hosts[:2])
+        raise Stranger(f"the control plane expects one host in the header Host, such as localhost:8365; got {came}")
     name = found[1].strip("[]").lower()
     is_in_process = name == _IN_PROCESS and (scope.get("server") or ("",))[0] == _IN_PROCESS
     if name not in _LOOPBACK and not is_in_process and name not in settings.hosts and "*" not in settings.hosts:
         raise Stranger(
-            f"the control plane answers on this machine and to named hosts; '{name}' is neither: "
+            f"the control plane accepts loopback names and the hosts of --control-host; got '{name}': "
             f"start with --control-host {name}, or * for any"
         )
 
@@ -142,7 +142,7 @@ def _check_page(head: _Head, settings: Settings) -> None:
         page = f"of {origin}" if origin not in (None, "null") else "of another origin"
         named = origin if origin not in (None, "null") else "ORIGIN"
         raise Stranger(
-            f"the control plane answers no web page {page}; if it is yours, start with --control-origin {named}"
+            f"the control plane refuses web pages {page}; if this page is yours, start with --control-origin {named}"
         )
 
 
@@ -155,5 +155,5 @@ def _check_body(head: _Head) -> None:
     is_of_page = head.origin is not None or "sec-fetch-site" in head.headers
     is_plain = sent.partition(";")[0].strip().lower() in ("", _FORM)
     if not _JSON.match(sent) and (is_of_page or not is_plain):
-        said = f"'{sent}' came" if sent else "none came"
-        raise Stranger(f"send JSON as Content-Type: application/json, as curl --json does; {said}")
+        said = f"'{sent}'" if sent else "no content type"
+        raise Stranger(f"send JSON as Content-Type: application/json, as curl --json does; got {said}")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import re
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from bookings_emulator.caches import keep_answers
 from bookings_emulator.exchange import Request, Response
 
 Scope = MutableMapping[str, Any]
@@ -24,6 +22,8 @@ _SMALLEST_ZIPPED = 1024
 _MOST_MEMBERS = 16  # of a gzip body; each costs a copy of what follows it
 _FASTEST = 1
 _MODERATE = 64 * 1024  # bytes of a body that is kept zipped
+_MOST_NAMES = 256  # of headers whose beginnings are kept
+_LONGEST_NAME = 100  # characters of one
 _CONTROLS = bytes([*range(9), *range(10, 32), 127])
 
 
@@ -133,6 +133,8 @@ def packed(request_headers: dict[str, str], response: Response) -> bytes:
 
 
 def _zip(body: bytes) -> bytes:
+    import gzip  # many clients ask for none
+
     return gzip.compress(body, _FASTEST, mtime=0)
 
 
@@ -153,15 +155,23 @@ def written(request_headers: dict[str, str], response: Response) -> Written:
     headers = response.headers
     if response.status != 204:
         headers["Content-Length"] = str(len(body))
-    head = "".join([f"{_begin(name)}{value}\r\n" for name, value in headers.items()]).encode("latin-1", "replace")
+    head = "".join([f"{_BEGINNINGS[name]}{value}\r\n" for name, value in headers.items()]).encode("latin-1", "replace")
     if len(head.translate(None, _CONTROLS)) != len(head) - 2 * len(headers):
-        raise ValueError("a header holds what no header can")
+        raise ValueError("a header contains characters that are not allowed")
     return Written(response.status, head, body)
 
 
-@keep_answers(256)
-def _begin(name: str) -> str:
-    return f"{name.lower()}: "
+class _Beginnings(dict[str, str]):
+    """What the lines of headers begin with, by the names as planes spell them; those of stubs and faults may be any."""
+
+    def __missing__(self, name: str) -> str:
+        begins = f"{name.lower()}: "
+        if len(self) < _MOST_NAMES and len(name) <= _LONGEST_NAME:
+            self[name] = begins
+        return begins
+
+
+_BEGINNINGS = _Beginnings()
 
 
 def start_of(response: Response, length: int) -> dict[str, Any]:

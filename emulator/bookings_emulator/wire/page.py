@@ -47,8 +47,8 @@ class Page:
             return lambda: self._preflight(request)
         operation = find_operation(load_page(), request.method, found["rest"] or "")
         if isinstance(operation, list):
-            taken = f"this path takes {' or '.join(operation)}" if operation else "nothing is served at this path"
-            raise Problem("page.noroute", f"{taken}; {request.method} {path} came")
+            taken = f"this path accepts {' or '.join(operation)}" if operation else "nothing is served at this path"
+            raise Problem("page.noroute", f"{taken}; got {request.method} {path}")
         exchange.operation, key = operation[0].name, operation[1]
         exchange.keys = (found["business"], key) if key else (found["business"],)
         return lambda: self._carry_out(exchange, operation[0], key)
@@ -65,10 +65,10 @@ class Page:
         """A page for people."""
         request, asked = exchange.request, page_site.find_page(path)
         if asked is None:
-            raise Problem("page.noroute", f"no page and no call of the API stands at {path}")
+            raise Problem("page.noroute", f"there is no page and no API operation at {path}")
         exchange.operation, exchange.keys, exchange.business = "page.show", (asked.address,), asked.address
         if request.method not in ("GET", "HEAD"):
-            raise Problem("page.noroute", f"a page is read by GET; {request.method} came")
+            raise Problem("page.noroute", f"a page accepts only GET; got {request.method}")
         return lambda: page_site.show_page(self._tenant, exchange, asked)
 
     def _visitor(self, exchange: Exchange, business: Record) -> Caller:

@@ -28,9 +28,11 @@ def member_of(tenant: Tenant, exchange: Exchange) -> Caller:
     try:
         caller = caller_of(exchange, tenant)
     except Problem as problem:
-        raise Problem("page.signin", f"the page is for the organization alone: {problem.reason}") from problem
+        raise Problem("page.signin", f"the page is for members of the organization only: {problem.reason}") from problem
     if caller.is_personal:
-        raise Problem("page.signin", f"'{caller.name}' is a personal account, and the page is for the organization")
+        raise Problem(
+            "page.signin", f"'{caller.name}' is a personal account, and the page is for members of the organization"
+        )
     return caller
 
 
@@ -73,7 +75,7 @@ def _finish_sign_in(tenant: Tenant, request: Request, code: str, here: str) -> R
     codes = tenant.sessions.codes
     grant = codes.get(code)
     if grant is None or grant.is_used or grant.expires <= tenant.clock.now() or grant.redirect_uri != here:
-        raise Problem("page.signin", "the code of the sign-in is not good: used, expired, or of another address")
+        raise Problem("page.signin", "the sign-in code is not valid: used, expired, or for another address")
     codes[code] = grant._replace(is_used=True)
     token = issue(tenant, tenant.personas[grant.persona], TokenOptions())
     secure = "; Secure" if request.origin.startswith("https:") else ""

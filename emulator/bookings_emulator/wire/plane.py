@@ -129,7 +129,5 @@ class Plane:
 
 def _unreadable(error: Exception) -> Problem:
     if isinstance(error, BodyTooLarge):
-        return Problem(
-            "payload.toolarge", f"the body is larger than {MAXIMUM_BODY:,} bytes; it was not read to its end"
-        )
-    return Problem("body.json", "the body is not what its Content-Encoding says; gzip and deflate can be read")
+        return Problem("payload.toolarge", f"the body is larger than {MAXIMUM_BODY:,} bytes; the rest was not read")
+    return Problem("body.json", "the body does not match its Content-Encoding; gzip and deflate are supported")

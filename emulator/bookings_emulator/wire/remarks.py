@@ -23,7 +23,7 @@ def note_headers(exchange: Exchange) -> None:
     ignored = [f"{name}: {headers[name]}" for name in _CONDITIONS if name in headers]
     if "prefer" in headers:
         ignored += (f"Prefer: {each}" for each in _ignored_preferences(headers["prefer"]))
-    exchange.remarks.extend(Remark(IGNORED_HEADER, f"{each} was not looked at") for each in ignored)
+    exchange.remarks.extend(Remark(IGNORED_HEADER, f"{each} was ignored") for each in ignored)
 
 
 def _ignored_preferences(prefer: str) -> Iterator[str]:

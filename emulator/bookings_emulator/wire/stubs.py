@@ -70,8 +70,8 @@ class RestOfGraph:
             if operation.stub.method == exchange.request.method:
                 exchange.operation = operation.name
                 return partial(self._answer_ready_made, exchange, operation, facts, caller, headers)
-        allowed = f"this path takes {', '.join(sorted(methods))}; a stub answers any other call"
-        raise Problem("method.notallowed", f"{exchange.request.method} is not answered here: {allowed}")
+        allowed = f"this path accepts {', '.join(sorted(methods))}; add a stub for any other call"
+        raise Problem("method.notallowed", f"{exchange.request.method} is not available here: {allowed}")
 
     def _answer_stub(self, exchange: Exchange, found: Found, caller: Caller, headers: Headers) -> Response:
         stub = found.stub
@@ -131,8 +131,8 @@ class RestOfGraph:
         message: dict[str, Any] = found if isinstance(found, dict) else {}
         recipients = _recipients_of(message)
         if not recipients:
-            reason = "sendMail takes message with toRecipients, each emailAddress with address"
-            raise Problem("body.json", f"{reason}; {body!r} came")
+            reason = "sendMail needs message with toRecipients, each with emailAddress.address"
+            raise Problem("body.json", f"{reason}; got {body!r}")
         mail = Mail(str(message.get("subject") or ""), str((message.get("body") or {}).get("content") or ""))
         for address in recipients:
             self._tenant.outbox.take_mail(address, mail, self._tenant.clock.now())
@@ -161,8 +161,8 @@ def _read_options(query: str) -> dict[str, str]:
         if name.startswith("$") and name not in _OPTIONS:
             raise Problem(
                 "odata.option.unknown",
-                f"'{name}' is not understood here: this answer is ready-made, of personas and staff, and takes "
-                f"{' and '.join(_OPTIONS)}; a stub answers what your program needs",
+                f"'{name}' is not supported here: this built-in response (from personas and staff) supports only "
+                f"{' and '.join(_OPTIONS)}; add a stub for what your program needs",
                 option=name,
             )
     return options

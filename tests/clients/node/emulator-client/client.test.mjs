@@ -116,7 +116,7 @@ test("the journal tells, counts and waits", async () => {
   assert.equal(await bookings.journal.verify({ body: { displayName: "Adele Vance" } }), 1);
   assert.equal((await bookings.journal.list({ body: { displayName: "Adele Vance" } })).length, 1);
   assert.deepEqual(await bookings.journal.list({ body: { displayName: "Nobody" } }), []);
-  await assert.rejects(bookings.journal.list({ operation: ["createCustomer"] }), /takes one value here/);
+  await assert.rejects(bookings.journal.list({ operation: ["createCustomer"] }), /takes a single value here/);
   assert.equal((await bookings.journal.wait({ operation: "create*" })).status, 201);
   const coming = bookings.journal.wait({ operation: "listBusinesses" }, { since: refused[0].number });
   await bookings.graph(BUSINESSES);
@@ -133,7 +133,7 @@ test("a verdict that is not right tells the near misses", async () => {
   await addCustomer("Adele Vance");
   await assert.rejects(bookings.journal.verify({ operation: "createCustomer", status: 400 }), (error) => {
     assert.ok(error instanceof VerificationError);
-    assert.match(error.message, /near: POST .*customers → 201 \(status: wanted 400, came 201\)/);
+    assert.match(error.message, /near: POST .*customers → 201 \(status: expected 400, got 201\)/);
     assert.equal(error.near.length, 1);
     return true;
   });
@@ -269,7 +269,7 @@ test("a refusal is an error with the plain sentence and its status", async () =>
 });
 
 test("a name cannot lead elsewhere, and no address is taken that is none", async () => {
-  for (const name of ["", ".", ".."]) await assert.rejects(bookings.snapshots.restore(name), /a name is expected/);
+  for (const name of ["", ".", ".."]) await assert.rejects(bookings.snapshots.restore(name), /expected a name/);
   await assert.rejects(bookings.snapshots.restore("../reset"), { status: 404 });
   for (const url of ["localhost:8365", "ftp://localhost", "nonsense"]) {
     assert.throws(() => new BookingsClient(url), /the address of an emulator is expected/);
@@ -279,7 +279,7 @@ test("a name cannot lead elsewhere, and no address is taken that is none", async
 test("an emulator that is not there is told with what to do", async () => {
   const nobody = new BookingsClient("http://127.0.0.1:9");
   assert.equal(await nobody.isReady(), false);
-  await assert.rejects(nobody.reset(), /no emulator answers at http:\/\/127\.0\.0\.1:9/);
+  await assert.rejects(nobody.reset(), /no emulator responds at http:\/\/127\.0\.0\.1:9/);
 });
 
 test("the key of the control plane is sent, and a fetch of one's own is used", async () => {
@@ -331,7 +331,7 @@ test("every call of the control plane has its method, but those that say why not
 });
 
 test("the report has method, path, status and reason", async () => {
-  assert.match(await describeExchanges(bookings), /^none: nothing was asked/);
+  assert.match(await describeExchanges(bookings), /^none: this tenant received no request/);
   await addCustomer("Adele Vance");
   await bookings.graph(`${BUSINESSES}/${business.id}/customers`, { method: "POST", body: { displayName: 7 } });
   const text = await describeExchanges(bookings);

@@ -39,7 +39,7 @@ test("an address where none answers is an error, and nothing else is tried", asy
   install("bookings-emulator", "exit 1");
   await assert.rejects(startEmulator({ url: "http://127.0.0.1:9", env }), (error) => {
     assert.ok(error instanceof LaunchError);
-    assert.match(error.message, /no emulator answers at http:\/\/127\.0\.0\.1:9; .*BOOKINGS_EMULATOR_URL/);
+    assert.match(error.message, /no emulator responds at http:\/\/127\.0\.0\.1:9; .*BOOKINGS_EMULATOR_URL/);
     return true;
   });
   assert.throws(() => wordsOf("bookings-emulator"));
