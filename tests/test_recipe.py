@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+from bookings_emulator.commands.fixtures import fixtures
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.recipe import expand
 from bookings_emulator.store.recipe_names import WORDS
 from bookings_emulator.store.recipe_schema import recipe_schema
-from bookings_emulator.store.seed import Fixture, check, load_fixture, read_fixture, utc
+from bookings_emulator.store.seed import Fixture, check, load_fixture, read_fixture, shipped, utc
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.times import parse_duration
 from tests.documents import ROOT
@@ -331,3 +333,11 @@ def test_every_word_of_a_recipe_is_described_for_editors_and_in_the_page() -> No
         for word, each in table.items():
             assert each.get("description") or word in ("$schema", "business", "persona", *WORDS), word
             assert f"`{word}`" in page or f"{word}]]`" in page, word
+
+
+def test_without_faker_the_fixtures_are_listed_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faker", None)
+    listed = CliRunner().invoke(fixtures, [])
+    assert listed.exit_code == 0, listed.output
+    assert [line.split()[0] for line in listed.output.splitlines()] == [*shipped()]
+    assert "A clinic in full swing" in listed.output

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from bookings_emulator.store.fixture_error import FixtureError
-from bookings_emulator.store.seed import Fixture, load_fixture, shipped
+from bookings_emulator.store.seed import Fixture, load_fixture, read_title, shipped
 
 
 @click.group(invoke_without_command=True)
@@ -37,8 +37,8 @@ def fixtures(context: click.Context, schema: bool, recipe_schema: bool) -> None:
 @fixtures.command("list")
 def list_() -> None:
     """List the fixtures that come with the emulator."""
-    for name in shipped():
-        click.echo(f"{name:12}  {_load(name).title}")
+    for name, file in shipped().items():
+        click.echo(f"{name:12}  {read_title(file)}")
 
 
 @fixtures.command("check")
