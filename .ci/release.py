@@ -1,4 +1,4 @@
-"""Whether a tag can be released: it is the version of the package, and CHANGELOG has a dated section of it, printed."""
+"""Whether a tag can be released: it is the version, the address is filled in, CHANGELOG has its section, printed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ def main(tag: str) -> None:
     version = found[1] if found else "nothing"
     if tag != f"v{version}":
         sys.exit(f"the tag is {tag}, the version of the package {version}; expected v{version}")
+    if "/OWNER/" in (ROOT / "pyproject.toml").read_text(encoding="utf-8"):
+        sys.exit("pyproject.toml: [project.urls] names OWNER; put in the address of the repository")
     print(notes((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), version))
 
 

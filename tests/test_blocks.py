@@ -34,9 +34,10 @@ PYTHON_ELSEWHERE = {
     "docs/connector.md": "clients",
     "docs/ci.md": "container",
 }
-# what installs, serves for good or needs a container: `make wheel-test`, `test-clients`, `container-test` do so
+# what installs, serves for good or needs a container: `make wheel-test`, `test-clients`, `test-browser` and so on do it
 SET_UP = re.compile(
-    r"(python3? -m venv|(\S*python3? -m )?pip (install|wheel)|npm (install|ci)"
+    r"(python3? -m venv|(\S*python3? -m )?pip (install|wheel)|npm (install|ci)|certutil"
+    r"|curl -sS --fail http://localhost:7071"
     r"|cd|git clone|\.venv/bin/|docker|podman)\b"
 )
 
@@ -184,7 +185,8 @@ def test_a_request_is_answered(block: Block, server: Client) -> None:
 
 
 def test_the_start_lines_in_the_readme_are_those_of_the_emulator() -> None:
-    (shown,) = (each.text for each in BLOCKS if each.page.name == "README.md" and each.text.startswith("bookings-emu"))
+    home = ROOT / "README.md"
+    (shown,) = (each.text for each in BLOCKS if each.page == home and each.text.startswith("bookings-emu"))
     with served() as (origin, lines):
         said = [line.rstrip() for line in lines]
     for line in shown.replace(ORIGIN, origin).splitlines():

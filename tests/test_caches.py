@@ -17,7 +17,7 @@ OF_OUR_OWN = {
     "api": "versions and switches of the contract, of which few stand together",
     "format_duration": "lengths of time",
     "jwk_of": "numbers",
-    "_instant": "times as they are stored, all of one form",
+    "_instant_of_stored": "times as they are stored, all of one form",
     "_lay_out_day": "hours that are called with few slots only",
     "_pattern": "templates of paths in our contract",
     "_set_path": "called with short keys only",

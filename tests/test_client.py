@@ -389,7 +389,8 @@ def test_all_faults_are_dropped_and_those_that_can_be_made_are_listed(bookings: 
     assert not bookings.faults
     assert "throttled" in {each["name"] for each in bookings.faults.presets}
     assert "throttle.rate" in {each["id"] for each in bookings.faults.problems}
-    assert {"graph", "connector", "identity", "page"} == {each["plane"] for each in bookings.faults.operations}
+    planes = {"graph", "connector", "identity", "page", "delivery"}
+    assert planes == {each["plane"] for each in bookings.faults.operations}
 
 
 def test_a_wait_in_a_thread_leaves_the_loop_of_an_async_test_free(bookings: Client) -> None:

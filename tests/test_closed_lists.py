@@ -147,8 +147,13 @@ CALLS: dict[str, tuple[Callable[[Client], object], str]] = {
     "advance": (lambda it: it.clock.advance(dayz=1), "did you mean 'days'?"),
     "a tenant": (lambda it: it.tenant(sed=7), "did you mean 'seed'?"),
     "a token": (lambda it: it.token("application", audiense="connector"), "did you mean 'audience'?"),
+    "whose token": (lambda it: it.token(persna="application"), "did you mean 'persona'?"),
     "what is wrong with a token": (lambda it: it.token("application", wrong="expird"), "did you mean 'expired'?"),
     "a change": (lambda it: it.subscribe(DENTAL, "created", "http://localhost:1/"), "did you mean 'Created'?"),
+    "a subscription": (
+        lambda it: it.subscribe(business=DENTAL, chnge="Created", url="http://localhost:1/"),  # type: ignore[call-arg]
+        "subscribe takes business, change, url; 'chnge' came; did you mean 'change'?",
+    ),
     "another change": (lambda it: it.subscribe(DENTAL, "Cancelled", "http://localhost:1/"), "Created, Updated, Del"),
     "events": (lambda it: it.events(operatoin="getBusiness"), "did you mean 'operation'?"),
     "the outbox": (lambda it: it.outbox(kind="cancelation"), "did you mean 'cancellation'?"),

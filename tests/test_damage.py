@@ -21,9 +21,10 @@ from bookings_emulator.contract.load import load_problems
 from bookings_emulator.embedded import HOST, Emulator
 from bookings_emulator.exchange import Exchange
 from bookings_emulator.faults.rule import FaultMatch
+from bookings_emulator.json_values import put_at_pointer
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.wire import damage
-from bookings_emulator.wire.damage import HEADER, put
+from bookings_emulator.wire.damage import HEADER
 from tests.conftest import HOME, ROOT, Graph, booking, make_tenant
 
 BUSINESS_PATH = "/v1.0/solutions/bookingBusinesses"
@@ -330,13 +331,13 @@ POINTERS = {
 
 @pytest.mark.parametrize(("pointer", "expected"), POINTERS.values(), ids=POINTERS)
 def test_a_value_is_put_where_the_pointer_leads(pointer: str, expected: Any) -> None:
-    assert put({"a": 1, "l": [1, 2], "b/c": {"~": 3}}, pointer, 9) == expected
+    assert put_at_pointer({"a": 1, "l": [1, 2], "b/c": {"~": 3}}, pointer, 9) == expected
 
 
 @pytest.mark.parametrize("pointer", ["/l/2", "/l/-", "/l/x", "/a/b", "/x/y", "/l/0/0"])
 def test_a_pointer_that_leads_nowhere_is_said(pointer: str) -> None:
     with pytest.raises(LookupError):
-        put({"a": 1, "l": [1, 2]}, pointer, 9)
+        put_at_pointer({"a": 1, "l": [1, 2]}, pointer, 9)
 
 
 # no faults

@@ -448,6 +448,7 @@ def test_deliveries_are_shown_with_everything_and_can_be_narrowed(
         "due": None,
         "repeats": None,
         "exchange": 3,
+        "faults": [],
         "quirks": [
             {
                 "quirk": "connector-single-customers",
@@ -554,7 +555,7 @@ def test_a_snapshot_keeps_what_was_settled(tenant: Tenant, receiver: Receiver) -
 def test_the_log_is_bounded_and_says_what_it_let_go(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bookings_emulator.events.deliveries.KEPT", 4)
     tenant = make_tenant()
-    tenant.deliveries = Deliveries(tenant.settings, tenant.clock)
+    tenant.deliveries = Deliveries(lambda: tenant.settings, tenant.clock)
     book(subscribed(tenant, receiver.url()), 6)
     assert [each.number for each in settle(tenant)] == [3, 4, 5, 6]
     assert tenant.deliveries.dropped == 2
@@ -712,3 +713,44 @@ def test_what_cannot_be_called_back_is_no_subscription_of_a_scenario_either(url:
     with pytest.raises(FixtureError, match="expected an absolute http or https URL"):
         Tenant(start)
     assert not is_callback(url)
+
+
+def test_a_host_that_is_called_may_be_named_at_the_start_and_by_a_tenant(receiver: Receiver) -> None:
+    # a name of loopback by which nothing but the hosts file would find it
+    url = receiver.url().replace("127.0.0.1", "receiver.example")
+    closed_tenant, opened = with_settings(), with_settings(deliver_to=("receiver.example",))
+    assert Connector(Graph(closed_tenant)).subscribe("Created", url=url).status == 403
+    assert Connector(Graph(opened)).subscribe("Created", url=url).status == 200
+    start = Start((Fixture("small", small()),), seed=1, frozen=utc(NOW), deliver_to=(".example",))
+    own = Tenant(start, Settings(deliver_to=("other.test",)))
+    assert Connector(Graph(own)).subscribe("Created", url=url).status == 200
+    assert own.callback_settings.deliver_to == ("other.test", ".example")
+
+
+def test_a_tenant_names_the_hosts_that_it_calls(client: TestClient, receiver: Receiver) -> None:
+    made = client.post("/_emulator/tenants", json={"name": "ours", "deliver_to": ["*.example", "n8n"]})
+    assert made.status_code == 201
+    url = "http://n8n:5678/webhook/booked"
+    path = f"BookingsService/api/V1/bookingBusinesses/{BUSINESS}/webhook/AppointmentCreated"
+    answers = [
+        client.post(f"{prefix}{HUB}/{path}", json=wanted("Created", url=url), headers=bearer("any"))
+        for prefix in ("", "/tenants/ours")
+    ]
+    assert [each.status_code for each in answers] == [403, 200]
+    assert "deliver_to of the tenant" in answers[0].headers["x-emulator-reason"]
+    (shown,) = client.get("/tenants/ours/_emulator/subscriptions").json()["value"]
+    assert shown["target"] == url
+    client.post("/tenants/ours/_emulator/reset")
+    assert client.app.tenants.find("ours").start.deliver_to == ("*.example", "n8n")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("host", ["http://n8n:5678", "n8n:5678", "n8n/webhook", "", "*"])
+def test_what_is_no_host_is_refused(client: TestClient, host: str) -> None:
+    refused = client.post("/_emulator/tenants", json={"deliver_to": [host]})
+    assert refused.status_code == 400
+    assert "deliver_to" in refused.text
+    said = run("serve", "--port", "0", "--deliver-to", host)
+    assert said.returncode == 2
+    assert f"--deliver-to: expected the name of a host such as n8n, or .example.com for all below it; got '{host}'" in (
+        said.stderr
+    )

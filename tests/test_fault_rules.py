@@ -36,7 +36,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     # matches nothing
     "an unknown plane": (
         matching(plane="grpah"),
-        "match.plane: expected one of graph, connector, identity, page; got 'grpah'",
+        "match.plane: expected one of graph, connector, identity, page, delivery; got 'grpah'",
     ),
     "the control plane": (matching(plane="control"), "match.plane: expected one of graph, connector, identity"),
     "an unknown operation": (matching(operation="creatAppointment"), "did you mean 'createAppointment'?"),

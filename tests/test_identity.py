@@ -7,6 +7,7 @@ import json
 import re
 from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -201,7 +202,9 @@ def test_a_person_signs_in_by_password(client: TestClient) -> None:
     body = client.post(TOKEN, data=person()).json()
     claims = read(body["access_token"])
     assert (claims["upn"], claims["scp"], claims["appid"]) == (DANA, "Bookings.Read.All", PEOPLE)
-    assert body["scope"] == f"{GRAPH}/Bookings.Read.All openid profile"
+    assert body["scope"] == "Bookings.Read.All openid profile"
+    body = client.post(TOKEN, data=person(scope=f"{GRAPH}/Bookings.Read.All openid")).json()
+    assert body["scope"] == f"{GRAPH}/Bookings.Read.All openid"
     told = read(body["id_token"])
     assert (told["aud"], told["preferred_username"], told["ver"]) == (PEOPLE, DANA, "2.0")
     assert told["iss"] == client.get("/x/v2.0/.well-known/openid-configuration").json()["issuer"]
@@ -327,6 +330,113 @@ def test_signing_out_and_consenting_lead_back(client: TestClient) -> None:
     assert "signed out" in client.get("/x/oauth2/v2.0/logout").text
     told = sent_back(client.get("/x/v2.0/adminconsent", params={"redirect_uri": BACK, "client_id": APP, "state": "s"}))
     assert told["admin_consent"] == "True"
+
+
+# registered addresses
+
+RECEPTION = "5a000000-0000-4000-8000-000000000001"
+PAGE, SERVER, DESKTOP = "http://localhost:3000/", "https://reception.contoso.com/in", "http://127.0.0.1/native"
+REGISTERED = {
+    "name": "reception",
+    "kind": "application",
+    "clientId": RECEPTION,
+    "spa": {"redirectUris": [PAGE]},
+    "web": {"redirectUris": [SERVER]},
+    "publicClient": {"redirectUris": [DESKTOP]},
+}
+CROSS = {"Origin": "http://localhost:3000"}
+
+
+@pytest.fixture
+def registered(client: TestClient) -> TestClient:
+    """The same with a tenant `any-tenant`, whose application has registered where it may be called back."""
+    people = [{"name": "viewer"}]
+    fixture = {"personas": [REGISTERED, *people]}
+    made = client.post("/_emulator/tenants", json={"name": "any-tenant", "fixture": fixture})
+    assert made.status_code == 201, made.text
+    return client
+
+
+def redeem(client: TestClient, address: str, headers: dict[str, str] | None = None, **form: str) -> Any:
+    """The answer of the token endpoint to a code for an address."""
+    scope = "openid offline_access Bookings.Read.All"
+    url = asked(client_id=RECEPTION, redirect_uri=address, login_hint="viewer", scope=scope)
+    code = sent_back(client.get(url))["code"]
+    given = {"grant_type": "authorization_code", "client_id": RECEPTION, "code": code, "redirect_uri": address, **form}
+    return client.post(TOKEN, data=given, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://localhost:3000/other", "http://localhost:3000/?x=1", "https://reception.contoso.com/IN"]
+)
+def test_an_address_that_is_not_registered_is_told_to_the_person_alone(registered: TestClient, address: str) -> None:
+    answer = registered.get(asked(client_id=RECEPTION, redirect_uri=address, login_hint="viewer"))
+    assert (answer.status_code, answer.headers.get("location")) == (400, None)
+    assert f"AADSTS50011: The redirect URI &#x27;{address}&#x27; specified" in answer.text
+    known = f"{SERVER} (web), {PAGE} (spa), {DESKTOP} (publicClient); got '{address}'"
+    assert known in answer.headers["x-emulator-reason"]
+    assert known in unescape(answer.text)
+
+
+@pytest.mark.parametrize("address", [PAGE, "http://localhost:8123/", "http://localhost:8123"])
+def test_the_port_of_loopback_does_not_count_and_no_path_is_a_slash(registered: TestClient, address: str) -> None:
+    assert redeem(registered, address, CROSS).status_code == 200
+
+
+def test_a_code_for_a_page_is_redeemed_by_a_page_only(registered: TestClient) -> None:
+    refused = redeem(registered, PAGE)
+    assert "may only be redeemed via cross-origin requests" in error(refused, 9002327)["error_description"]
+    assert redeem(registered, PAGE, CROSS).status_code == 200
+
+
+def test_a_code_for_a_server_or_a_desktop_is_redeemed_by_no_page(registered: TestClient) -> None:
+    refused = redeem(registered, SERVER, CROSS, client_secret="reception-secret")
+    text = error(refused, 9002326)["error_description"]
+    assert "'Single-Page Application' client-type. Request origin: 'http://localhost:3000'." in text
+    error(redeem(registered, DESKTOP, CROSS), 9002326)
+    error(redeem(registered, SERVER), 7000218, status=401)
+    assert redeem(registered, SERVER, client_secret="reception-secret").status_code == 200
+    assert redeem(registered, DESKTOP).status_code == 200
+
+
+def test_a_page_has_no_secret_to_redeem(registered: TestClient) -> None:
+    form = machine(client_id=RECEPTION, client_secret="reception-secret")
+    error(registered.post(TOKEN, data=form, headers=CROSS), 9002326)
+    assert registered.post(TOKEN, data=form).status_code == 200
+
+
+def test_the_refresh_token_of_a_page_ends_a_day_after_the_sign_in(registered: TestClient) -> None:
+    advance = "/tenants/any-tenant/_emulator/clock/advance"
+    form = {"grant_type": "refresh_token", "client_id": RECEPTION}
+    word = redeem(registered, PAGE, CROSS).json()["refresh_token"]
+    error(registered.post(TOKEN, data={**form, "refresh_token": word}), 9002327)
+    registered.post(advance, json={"by": "PT23H"})
+    word = registered.post(TOKEN, data={**form, "refresh_token": word}, headers=CROSS).json()["refresh_token"]
+    registered.post(advance, json={"by": "PT2H"})
+    refused = registered.post(TOKEN, data={**form, "refresh_token": word}, headers=CROSS)
+    body = error(refused, 700084)
+    assert body["suberror"] == "bad_token"
+    assert f"The token was issued on {NOW[:19]}." in body["error_description"]
+
+
+def test_the_refresh_token_of_a_desktop_lives_on(registered: TestClient) -> None:
+    word = redeem(registered, DESKTOP).json()["refresh_token"]
+    registered.post("/tenants/any-tenant/_emulator/clock/advance", json={"by": "P30D"})
+    form = {"grant_type": "refresh_token", "client_id": RECEPTION, "refresh_token": word}
+    assert registered.post(TOKEN, data=form).status_code == 200
+
+
+def test_what_describes_no_platform_is_called_back_anywhere_and_redeemed_by_anybody(client: TestClient) -> None:
+    told = sent_back(client.get(asked(client_id=APP, login_hint="viewer")))
+    form = {"grant_type": "authorization_code", "client_id": APP, "code": told["code"], "redirect_uri": BACK}
+    assert client.post(TOKEN, data=form, headers=CROSS).status_code == 200
+
+
+def test_redirect_addresses_of_a_person_are_refused(client: TestClient) -> None:
+    rows = [{"name": "viewer", "spa": {"redirectUris": [PAGE]}}]
+    refused = client.post("/_emulator/tenants", json={"fixture": {"personas": rows}})
+    assert refused.status_code == 400
+    assert "persona 'viewer', spa: redirect addresses are of applications" in refused.text
 
 
 # devices

@@ -216,7 +216,9 @@ def test_the_memo_is_bounded_by_bytes(tenant: Tenant) -> None:
         kept.find(exchange.request)
         kept.keep(exchange, {}, body)
     assert 5 <= len(kept._kept) < 10
-    assert kept._size == sum(memo._size(key, each) for key, each in kept._kept.items()) <= memo.MEMORY
+    assert kept._size == sum(each.size for each in kept._kept.values()) <= memo.MEMORY
+    for key, each in kept._kept.items():
+        assert each.size > sum(map(len, key)) + len(each.body)
     huge = Exchange("graph", request_of("GET", "/v1.0/huge"), tenant.clock.now(), caller=exchange.caller)
     kept.keep(huge, {}, b"x" * memo.MEMORY)
     assert kept.find(huge.request) is None

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bookings_emulator.app import App
-from bookings_emulator.events.outbox import CAPACITY
+from bookings_emulator.events.outbox import _FEW, CAPACITY
 from bookings_emulator.tenant import Tenant
 from tests.conftest import (
     APPOINTMENT,
@@ -556,3 +556,24 @@ def test_an_appointment_that_moves_often_leaves_one_plan(graph: Graph, client: T
     assert [each["due"] for each in shown(client, status="waiting")] == ["2026-01-27T09:00:00Z"]
     client.post(ADVANCE, json={"by": "P60D"})
     assert [each["sent"] for each in shown(client, kind="reminder")] == ["2026-01-27T09:00:00Z"]
+
+
+def test_reminders_that_no_longer_count_are_not_kept(graph: Graph, client: TestClient) -> None:
+    outbox = graph.tenant.outbox
+    body = booking() | {"reminders": [reminder("P1D"), reminder("PT1H")]}
+    kept = [graph.post(f"{HOME}/appointments", body).json["id"] for _ in range(3)]
+    waiting = shown(client, status="waiting")
+    saved = outbox.save()
+    for number in range(200):
+        if number == 100:
+            outbox.restore(saved)
+        made = graph.post(f"{HOME}/appointments", body).json["id"]
+        graph.patch(f"{HOME}/appointments/{made}", {"serviceNotes": "moved"})
+        assert graph.delete(f"{HOME}/appointments/{made}").status == 204
+        assert len(outbox._due) <= 2 * len(waiting) + _FEW + 8
+    assert shown(client, status="waiting") == waiting
+    client.post(ADVANCE, json={"by": "P60D"})
+    sent = [each["appointment"] for each in shown(client, kind="reminder", status="sent")]
+    assert sorted(sent) == sorted(each["appointment"] for each in waiting)
+    assert set(kept) <= set(sent)
+    assert not outbox._due

@@ -599,3 +599,33 @@ def test_an_address_that_cannot_be_called_is_no_defect(tmp_path: Path) -> None:
     assert refused.status_code == 502
     recorder = Recorder("http://[", tmp_path)
     assert told_of(recorder).status_code == 502
+
+
+def test_what_is_called_beside_bookings_becomes_stubs_and_plays_back(tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    with Emulator("default", seed=3, now=NOW) as upstream:
+        upstream.stub("GET /me/messages", body={"value": [{"subject": "Hello", "link": "https://outlook.example/1"}]})
+        refusal = {"code": "Authorization_RequestDenied", "message": "No."}
+        upstream.stub("GET /groups", status=403, body={"error": refusal})
+        with recorded(upstream.url, folder) as client:
+            client.headers["Authorization"] = "Bearer administrator"
+            batch = {"requests": [{"id": "1", "method": "GET", "url": "/organization"}]}
+            plain = [
+                client.get("/v1.0/me").json(),
+                client.get("/v1.0/me?$select=id,mail").json(),
+                client.get("/beta/me/messages").json(),
+                client.get(ROOT).json(),
+                client.get("/v1.0/groups").status_code,
+                client.post("/v1.0/me/sendMail", json={"message": {"subject": "x", "toRecipients": []}}).status_code,
+                client.post("/v1.0/$batch", json=batch).json(),
+            ]
+    assert plain[-3] == 403
+    scenario = json.loads((folder / "scenario.json").read_text(encoding="utf-8"))
+    stubs = {(each["request"], *each.get("query", ())) for each in scenario["stub"]}
+    assert stubs == {
+        ("GET /me",), ("GET /me", "$select"), ("GET /me/messages",), ("GET /groups",), ("POST /me/sendMail",),
+        ("GET /organization",),
+    }  # fmt: skip
+    assert "Dana Swope" not in json.dumps(scenario["stub"])
+    result = run("replay", str(folder))
+    assert result.returncode == 0, result.stdout

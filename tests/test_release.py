@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from bookings_emulator import __version__
+from tests.documents import blocks
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / ".ci" / "release.py"
@@ -78,3 +80,30 @@ def test_who_reports_a_defect_is_asked_for_the_exported_journal(name: str) -> No
     (journal,) = (each for each in read(ROOT / ".github" / "ISSUE_TEMPLATE" / name)["body"] if each["id"] == "journal")
     assert journal["attributes"]["label"] == "The exported journal"
     assert journal["validations"]["required"]
+
+
+def test_the_address_of_the_repository_is_the_only_thing_to_fill_in() -> None:
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+    home = urls["Repository"]
+    assert all(each.startswith(home) for each in urls.values())
+    (lines,) = (each.text for each in blocks(ROOT / "README.md") if "REPOSITORY=" in each.text)
+    assert f"REPOSITORY={home}\n" in lines
+    assert f"/releases/download/v{__version__}/graph_bookings_emulator-{__version__}-py3-none-any.whl" in lines
+
+
+def test_a_release_without_the_address_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".ci").mkdir()
+    package = tmp_path / "emulator" / "bookings_emulator"
+    package.mkdir(parents=True)
+    (tmp_path / ".ci" / "release.py").write_bytes(SCRIPT.read_bytes())
+    (package / "__init__.py").write_text('__version__ = "1.2.0"\n', encoding="utf-8")
+    (tmp_path / "CHANGELOG.md").write_text("## 1.2.0 - 2026-12-01\n\n- New.\n", encoding="utf-8")
+
+    def check(address: str) -> Any:
+        (tmp_path / "pyproject.toml").write_text(f'[project.urls]\nRepository = "{address}"\n', encoding="utf-8")
+        script = tmp_path / ".ci" / "release.py"
+        return subprocess.run([sys.executable, script, "v1.2.0"], capture_output=True, text=True, check=False)
+
+    refused = check("https://github.com/OWNER/bookings-emulator")
+    assert (refused.returncode, "[project.urls] names OWNER" in refused.stderr) == (1, True)
+    assert check("https://github.com/contoso/bookings-emulator").stdout == "- New.\n"

@@ -231,7 +231,7 @@ def test_run_skips_what_it_cannot_see_of_a_server_without_control_plane_and_says
     assert result.returncode == 1, result.stdout + result.stderr
     first = result.stdout.partition("SKIPPED")[2]
     assert "skip  1 book  (its events and messages cannot be checked without a control plane)" in first
-    assert "ok    3 book inside the buffer behind the first booking" in first
+    assert "ok    3 book within the buffer after the first booking" in first
     assert "PASSED  availability-range" in first
 
 

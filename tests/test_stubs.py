@@ -269,3 +269,41 @@ def test_a_quirk_switches_all_that_is_ready_made_off(bookings: Client) -> None:
     assert (answer.status_code, answer.json()["error"]["message"]) == (400, "Resource not found for the segment 'me'.")
     bookings.stub("GET /organization", body={})
     assert call(bookings, "GET", "/organization").status_code == 200
+
+
+def test_a_mixed_program_reads_who_is_signed_in_books_and_writes_a_mail(bookings: Client) -> None:
+    bookings.persona = "administrator"
+    event = bookings.stub("POST /users/{id}/events", status=201, body={"webLink": "https://outlook.example/{id}"})
+    graph = bookings.graph
+    me = graph.get("/me").json()
+    home = "/solutions/bookingBusinesses/" + graph.get("/solutions/bookingBusinesses").json()["value"][0]["id"]
+    service = graph.get(f"{home}/services").json()["value"][0]
+    start, end = ({"dateTime": f"2026-01-12T18:{minute}:00", "timeZone": "UTC"} for minute in ("00", "30"))
+    kind = "#microsoft.graph.bookingCustomerInformation"
+    customer = {"@odata.type": kind, "name": "Adele", "emailAddress": "a@b.example"}
+    body = {"serviceId": service["id"], "startDateTime": start, "endDateTime": end, "customers": [customer]}
+    made = graph.post(f"{home}/appointments", json=body | {"staffMemberIds": service["staffMemberIds"][:1]})
+    assert made.status_code == 201, made.text
+    link = graph.post(f"/users/{me['mail']}/events", json={"subject": made.json()["serviceName"]}).json()["webLink"]
+    mail = {"subject": f"Booked: {link}", "toRecipients": [{"emailAddress": {"address": "a@b.example"}}]}
+    assert graph.post("/me/sendMail", json={"message": mail}).status_code == 202
+    assert event.hits == 1
+    sent = bookings.outbox(kind="mail")
+    assert [each["subject"] for each in sent] == [f"Booked: https://outlook.example/{me['mail']}"]
+
+
+def test_links_of_a_stub_lead_to_the_address_that_was_called(bookings: Client) -> None:
+    bookings.stub("GET /groups", body={"@odata.context": "{origin}/v1.0/$metadata#groups", "value": []})
+    context = bookings.graph.get("/groups").json()["@odata.context"]
+    assert context == f"{bookings.url}/v1.0/$metadata#groups"
+
+
+def test_a_scenario_of_the_journal_has_the_stubs_of_its_tenant(bookings: Client) -> None:
+    bookings.stub("GET /groups", name="groups", body={"value": [{"displayName": "Reception"}]})
+    bookings.graph.get("/groups")
+    made = bookings.journal.scenario()
+    assert made["stub"] == [
+        {"name": "groups", "request": "GET /groups", "body": {"value": [{"displayName": "Reception"}]}}
+    ]
+    play = bookings.tenant(scenario=made)
+    assert play.graph.get("/groups").json() == {"value": [{"displayName": "Reception"}]}

@@ -42,6 +42,15 @@ def as_viewer(bookings: Client) -> int:
     return bookings.graph.get(LIST, headers={"Authorization": "Bearer viewer"}).status_code
 
 
+WEBHOOK = "https://prod-1.westeurope.logic.azure.com/flow"
+
+
+def target_of_webhook(bookings: Client) -> Any:
+    """Where notifications of a webhook go; None where they do not leave this machine."""
+    bookings.subscribe(bookings.businesses[0]["id"], "Created", WEBHOOK)
+    return bookings.subscriptions[-1]["target"]
+
+
 # word → what is said, what shows its effect, and what that is
 WORDS: dict[str, tuple[Any, Check, object]] = {
     "fixture": ("empty", lambda bookings: bookings.graph.get(LIST).json()["value"], []),
@@ -56,6 +65,7 @@ WORDS: dict[str, tuple[Any, Check, object]] = {
     "quirks": ({"list-forbidden": True}, list_status, 403),
     "faults": (["unavailable"], list_status, 503),
     "auth": ("strict", as_viewer, 401),
+    "deliver_to": (["prod-1.westeurope.logic.azure.com"], target_of_webhook, WEBHOOK),
     "name": ("ours", lambda bookings: bookings.name, "ours"),
     "domain": ("ours.example", lambda bookings: bookings.state()["domain"], "ours.example"),
 }
@@ -92,7 +102,7 @@ def by_command_line(**words: Any) -> Iterator[Client]:
     for word, value in words.items():
         said = [f"{id_}=on" for id_ in value] if word == "quirks" else value if isinstance(value, list) else [value]
         for each in said:
-            options += [f"--{spelled.get(word, word)}", str(each)]
+            options += [f"--{spelled.get(word, word).replace('_', '-')}", str(each)]
     given = serve.make_context("serve", options).params
     app, (listener,) = open_emulator(given)
     listener.socket.close()

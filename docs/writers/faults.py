@@ -62,7 +62,25 @@ use them alone. If several faults would replace a response, the oldest does; del
 - In a `$batch` every part is a request of its own, and the batch itself is the operation `$batch`. Refusals, statuses
   and replaced values affect only the part. The delays of the parts add up to one delay of the whole response. A part
   whose connection would break breaks the connection of the whole batch, after all parts have been answered. A
-  malformed part makes the JSON of the whole response malformed."""
+  malformed part makes the JSON of the whole response malformed.
+
+### Notifications
+
+`late`, `twice`, `overtaken` and `replace` affect what the connector sends, on the plane `delivery`. Its operations are
+`delivery.created`, `delivery.updated` and `delivery.deleted`; `match` takes `operation` and `business`. The request
+that caused the notification is not affected. The delivery names the fault (`GET /_emulator/deliveries?fault=f1`).
+
+- `late` counts on the tenant's clock, and later notifications of the same subscription wait too. While the clock is
+  frozen, advancing it sends them, and so does `settle`.
+- `twice` makes a second delivery right after the first; its `repeats` names the first.
+- `overtaken` holds the notification back until the next one of its subscription has been sent. If none comes, `settle`
+  sends it, and so does the end of the emulator.
+- `replace` changes values of the body, such as `{"/StaffMembers/0/EmailAddress": null}`.
+
+```sh
+bookings-emulator fault add delivery-twice --url http://localhost:8365
+bookings-emulator fault list --url http://localhost:8365
+```"""
 _SCHEDULE = """\
 ## When
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bookings_emulator.events.callbacks import read_host
 from bookings_emulator.events.relay import relay_to
 from bookings_emulator.exchange import Response
 from bookings_emulator.headers import reason_text
@@ -275,6 +276,7 @@ def create_app(  # noqa: PLR0913 - each is given by its name
     quirks: Mapping[QuirkName, Any] | None = None,
     faults: Iterable[str | Mapping[str, Any]] = (),
     auth: Auth | None = None,
+    deliver_to: Iterable[str] = (),
     name: str = "default",
     domain: str | None = None,
     settings: Settings | None = None,
@@ -285,11 +287,14 @@ def create_app(  # noqa: PLR0913 - each is given by its name
     whose situation to start in, likewise; what else is said goes before it. `persona` is who calls where a client is
     made with this application: `Client(app=create_app(persona="viewer"))`. `seed` makes ids repeatable, `now` freezes
     the clock at a moment such as `2026-01-05T08:00:00Z`, `quirks` switches quirks by id, `faults` are rules or names of
-    presets, `auth` is the level of tokens (open, check or strict), `name` and `domain` are how the tenant is called.
-    Raises FixtureError, QuirkError, FaultError and ScenarioError.
+    presets, `auth` is the level of tokens (open, check or strict), `deliver_to` names hosts that notifications are
+    really sent to, `name` and `domain` are how the tenant is called. Raises FixtureError, QuirkError, FaultError and
+    ScenarioError.
     """
     listed = (*fixtures, *_list_given(fixture))
-    start = start_of(listed, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults, auth=auth)
+    start = start_of(
+        listed, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults, auth=auth, deliver_to=deliver_to
+    )
     app = App(Tenant(start, settings, name=name, domain=domain))
     app.persona = _known_persona(app.tenant, persona)
     return app
@@ -319,6 +324,7 @@ def start_of(  # noqa: PLR0913 - each is given by its name
     quirks: Mapping[Any, Any] | None = None,
     faults: Iterable[str | Mapping[str, Any]] = (),
     auth: str | None = None,
+    deliver_to: Iterable[str] = (),
 ) -> Start:
     """What a tenant starts from, read from names, files and text; what is not said follows the scenario, if any.
 
@@ -338,6 +344,7 @@ def start_of(  # noqa: PLR0913 - each is given by its name
         quirks={**basis.quirks, **(quirks or {})},
         faults=(*basis.faults, *faults),
         auth=auth or basis.auth,
+        deliver_to=(*basis.deliver_to, *map(read_host, deliver_to)),
     )
 
 

@@ -54,6 +54,7 @@ class Emulator:
         quirks: Mapping[QuirkName, Any] | None = None,
         faults: Iterable[str | Mapping[str, Any]] = (),
         auth: Auth | None = None,
+        deliver_to: Iterable[str] = (),
         name: str = "default",
         domain: str | None = None,
         settings: Settings | None = None,
@@ -61,7 +62,7 @@ class Emulator:
     ) -> None:
         self.app = create_app(
             *fixtures, fixture=fixture, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults,
-            auth=auth, name=name, domain=domain, settings=settings,
+            auth=auth, deliver_to=deliver_to, name=name, domain=domain, settings=settings,
         )  # fmt: skip
         self._persona = persona
         self._port = port

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 
 Sink = Callable[[str], None]  # takes whole lines
 MOST_LINES = 4096  # that wait for a reader; what comes beyond is counted and dropped
-_GATHER = 0.002  # seconds for which lines are gathered before they are written as one
+_GATHER = 0.01  # seconds for which lines are gathered before they are written as one
 _PATIENCE = 1.0  # seconds that the reader has at the end
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), 0x7F)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class Effect(NamedTuple):
 
     `latency` is a range and `slow` a time, both in milliseconds. With `is_kept` the call is carried out first, and only
     its good answer is replaced. `cut` is how many bytes of the body are sent, None for half. `replace` gives values by
-    JSON pointer; `body` is sent in the place of the answer's.
+    JSON pointer; `body` is sent in the place of the answer's. `late` is by how much a notification is late.
     """
 
     latency: tuple[float, float] = (0.0, 0.0)
     slow: float = 0.0
-    kind: str | None = None  # problem status reset lost cut malformed replace
+    kind: str | None = None  # problem status reset lost cut malformed replace; of notifications late twice overtaken
     is_kept: bool = False
     problem: str | None = None
     facts: Mapping[str, str] = {}
@@ -73,6 +73,7 @@ class Effect(NamedTuple):
     body: Any = None
     cut: int | None = None
     replace: Mapping[str, Any] = {}
+    late: timedelta = timedelta()
 
 
 class Hit(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -62,3 +62,36 @@ def contains(value: Any, part: Any) -> bool:
     if isinstance(part, list):
         return isinstance(value, list) and all(any(contains(item, each) for item in value) for each in part)
     return bool(value == part) and isinstance(value, bool) == isinstance(part, bool)
+
+
+def put_values(body: bytes, values: Mapping[str, Any]) -> bytes | None:
+    """A JSON text with other values at JSON pointers; None for other texts, and where a pointer leads nowhere."""
+    try:
+        document = orjson.loads(body)
+        for pointer, value in values.items():
+            document = put_at_pointer(document, pointer, value)
+    except (orjson.JSONDecodeError, LookupError):
+        return None
+    return orjson.dumps(document)
+
+
+def put_at_pointer(document: Any, pointer: str, value: Any) -> Any:
+    """Put a value at a JSON pointer (RFC 6901), whose parent must be there. Raises LookupError."""
+    *way, last = (each.replace("~1", "/").replace("~0", "~") for each in pointer.split("/")[1:])
+    parent = document
+    for step in way:
+        parent = parent[_step_into(parent, step)]
+    if not isinstance(parent, dict):
+        parent[_step_into(parent, last)] = value
+    else:
+        parent[last] = value
+    return document
+
+
+def _step_into(parent: Any, step: str) -> Any:
+    """A step of a pointer as the key it is there. Raises LookupError."""
+    if isinstance(parent, dict):
+        return step
+    if isinstance(parent, list) and step.isascii() and step.isdigit() and int(step) < len(parent):
+        return int(step)
+    raise LookupError(step)

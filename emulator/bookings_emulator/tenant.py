@@ -86,6 +86,7 @@ class Start(NamedTuple):
     faults: tuple[str | Mapping[str, Any], ...] = ()  # rules as POST /_emulator/faults takes them, or names of presets
     stubs: tuple[Mapping[str, Any], ...] = ()  # as POST /_emulator/stubs takes them; beside those of the fixtures
     auth: str | None = None  # the level of Settings.auth where it differs
+    deliver_to: tuple[str, ...] = ()  # hosts that notifications are sent to, beside those of Settings.deliver_to
 
 
 Saved = dict[str, Any]
@@ -138,7 +139,7 @@ class Tenant:
         self.tenant_settings = TenantSettings()
         self.journal = Journal()
         self.subscriptions = Subscriptions()
-        self.deliveries = Deliveries(self.settings, self.clock)
+        self.deliveries = Deliveries(lambda: self.callback_settings, self.clock)
         self.faults = Faults(self.clock.now, start.seed, lambda: self.personas, real_now)
         self.stream = Stream()
         self.personas: dict[str, Persona] = {}
@@ -179,6 +180,13 @@ class Tenant:
     def auth(self) -> str:
         """How bearer tokens are taken: `open`, `check` or `strict`."""
         return self.start.auth or self.settings.auth
+
+    @property
+    def callback_settings(self) -> Settings:
+        """The settings, with the hosts that this tenant alone calls."""
+        if not self.start.deliver_to:
+            return self.settings
+        return self.settings._replace(deliver_to=(*self.settings.deliver_to, *self.start.deliver_to))
 
     @property
     def version(self) -> tuple[int, int]:
@@ -288,9 +296,13 @@ class Tenant:
             self._notify(event, now, exchange)
 
     def _notify(self, event: Event, now: datetime, exchange: int) -> None:
+        if not self.subscriptions.of(event.business["id"]):
+            return
         try:
             for each in notifications(event, self.subscriptions, Around(self.store, self.quirks, self.chance)):
-                self.deliveries.send(each, now, exchange=exchange)
+                operation = f"delivery.{each.change.lower()}"
+                hit = self.faults.meet_delivery(operation, event.business["id"], now, each.body)
+                self.deliveries.send(each, now, exchange=exchange, hit=hit)
         except Exception:  # the change is made, and its answer must not suffer from who is told of it
             log_defect()
 

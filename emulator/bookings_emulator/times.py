@@ -216,9 +216,9 @@ def seven_decimals(value: datetime) -> str:
 
 def instant_of(record: dict[str, str]) -> datetime:
     """The instant of a stored dateTimeTimeZone, which is always UTC with seven decimals and Z."""
-    return _instant(record["dateTime"])
+    return _instant_of_stored(record["dateTime"])
 
 
 @lru_cache(maxsize=4096)
-def _instant(text: str) -> datetime:
+def _instant_of_stored(text: str) -> datetime:
     return datetime.fromisoformat(text[:26]).replace(tzinfo=UTC)

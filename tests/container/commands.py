@@ -23,7 +23,7 @@ from tests.container.images import provide
 from tests.container.packages import ROOT, WHEELS
 from tests.container.report import Report, Skipped
 from tests.documents import blocks
-from tests.workflows import shell
+from tests.workflows import load, shell
 
 _NAMED = {"bookingBusinesses": [{"id": "Ours@contoso.com", "displayName": "Ours"}]}
 _ASK = """import sys, urllib.error, urllib.request
@@ -56,6 +56,7 @@ class Image:
         self.report.check("runs as nobody in particular", user == "65532:65532", user)
         self._try("run", lambda: self._run(run))
         self._try("compose", self._compose)
+        self._try("receiver", self._receiver)
         self._try("https", self._https)
         self.report.say(f"not run, since what it fetches is there: `{wheels}`")
         for row in page.rows():
@@ -98,6 +99,25 @@ class Image:
             self.report.check(f"`{command}` does")
         finally:
             self.engine("compose", "down", "--timeout", "1", "--volumes", "--rmi", "local", folder=self.checkout)
+
+    def _receiver(self) -> None:
+        """The commands of the page in their order; the compose file that it shows is the one that they start."""
+        need_compose(self.engine)
+        need_port(8365)
+        need_port(7071)
+        kept = load((self.checkout / "examples/receiver/compose.yaml").read_text(encoding="utf-8"))
+        shown = load(page.recipe("A receiver in another container", "yaml", first=True))
+        self.report.check("the compose file with a receiver is the one that is shown", kept == shown)
+        provide(self.engine, kept["services"]["receiver"]["image"], self.report)
+        start, trigger, ask_receiver, stop = page.commands("A receiver in another container")
+        try:
+            shell(start, self.checkout, os.environ)
+            shell(trigger, self.checkout, os.environ)
+            (came,) = json.loads(shell(ask_receiver, self.checkout, os.environ))
+            is_so = came["path"] == "/booked" and "ServiceName" in came["notification"]
+            self.report.check("a receiver in a second container gets the notification", is_so, came)
+        finally:
+            shell(stop, self.checkout, os.environ)
 
     def _https(self) -> None:
         """The commands of the page in their order; one that calls stands in for the tests of node."""

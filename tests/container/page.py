@@ -32,10 +32,11 @@ def commands(heading: str) -> list[str]:
     return [line for each in part(heading) if each.language == "sh" for line in each.text.splitlines()]
 
 
-def recipe(heading: str, language: str) -> str:
-    """The one block of a language in a section."""
-    (text,) = (each.text for each in part(heading) if each.language == language)
-    return text
+def recipe(heading: str, language: str, *, first: bool = False) -> str:
+    """The one block of a language in a section, or the first one."""
+    texts = [each.text for each in part(heading) if each.language == language]
+    assert first or len(texts) == 1, f"{heading}: {len(texts)} blocks of {language}"
+    return texts[0]
 
 
 def span(start: str) -> str:

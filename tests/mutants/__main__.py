@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from tests.mutants.change import Change, apply, changes
 from tests.mutants.choose import LIST
-from tests.mutants.reach import Reach, in_rounds, read_reach
+from tests.mutants.reach import Reach, in_rounds
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path("emulator") / "bookings_emulator"
@@ -118,7 +118,8 @@ def _failure(copy: Path, tests: list[str] | None, files: list[Path] | None = Non
 
 
 def _environment(copy: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": f"{copy / 'emulator'}{os.pathsep}{copy}"}
+    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**compiled, "PYTHONPATH": f"{copy / 'emulator'}{os.pathsep}{copy}"}
 
 
 def _make_copy(folder: Path) -> Path:
@@ -154,7 +155,7 @@ def main() -> None:
         if not (covered or given.near):
             cover(made[0])
             covered = made[0] / ".coverage"
-        reach = read_reach(covered, covered.parent) if covered else None
+        reach = Reach(covered, covered.parent) if covered else None
         for each in made:
             copies.put(each)
 

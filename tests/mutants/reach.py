@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import defaultdict
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-import coverage
+from coverage.numbits import num_in_numbits
 
-FEW, MANY = 40, 400  # tests that are tried at first, and at most
+FEW, MANY = 16, 200  # tests that are tried at first, and at most
+
+
+_LINES = """
+    SELECT context.context, line_bits.numbits FROM line_bits
+    JOIN context ON context.id = line_bits.context_id JOIN file ON file.id = line_bits.file_id WHERE file.path = ?
+"""
 
 
 class Reach(NamedTuple):
-    """The data of coverage: lines of files, and the tests that reached them."""
+    """What a run under coverage has written, and the folder it ran in."""
 
-    data: coverage.CoverageData
+    data: Path
     root: Path
 
     def tests_of(self, module: Path, line: int) -> list[str]:
         """The node ids of the tests that reach a line."""
-        found = self.data.contexts_by_lineno(str(self.root / module)).get(line, [])
-        return sorted({each.rpartition("|")[0] for each in found if "|" in each})
-
-
-def read_reach(file: Path, root: Path) -> Reach:
-    """What a run under coverage has written; `root` is where it ran."""
-    data = coverage.CoverageData(str(file))
-    data.read()
-    return Reach(data, root)
+        with closing(sqlite3.connect(self.data)) as data:
+            found = data.execute(_LINES, [str(self.root / module)]).fetchall()
+        contexts = [context for context, lines in found if num_in_numbits(line, lines)]
+        return sorted({each.rpartition("|")[0] for each in contexts if "|" in each})
 
 
 def in_rounds(tests: list[str], near: list[Path]) -> list[list[str]]:

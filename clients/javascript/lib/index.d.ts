@@ -52,6 +52,8 @@ export interface TenantStart {
   /** Rules, or names of presets. */
   faults?: (string | FaultRule)[];
   auth?: "open" | "check" | "strict";
+  /** Hosts besides the emulator's own machine that notifications are really sent to. */
+  deliver_to?: string[];
   /** The caller of requests that name none. */
   persona?: string;
 }
@@ -268,6 +270,12 @@ export interface Delivery {
   at: string;
   status: DeliveryStatus;
   reason: string | null;
+  /** When it is tried again, or brought if a fault makes it late. */
+  due: string | null;
+  /** The number of the delivery that it repeats. */
+  repeats: string | null;
+  /** The ids of the faults that met it. */
+  faults: string[];
   attempts: JsonObject[];
   body: any;
 }
@@ -279,6 +287,7 @@ export interface DeliveryFilters {
   appointment?: string;
   status?: DeliveryStatus;
   exchange?: number;
+  fault?: string;
 }
 
 export type Change = "Created" | "Updated" | "Deleted";

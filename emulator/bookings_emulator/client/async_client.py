@@ -795,7 +795,8 @@ class AsyncClient:
 
         `fixture` is a name, your .json or .toml file, the content of one, or a list of these. Files are read here.
         `given` are `scenario` (a name or your file), `persona` (the caller), `now`, `seed`, `quirks`, `faults` (rules,
-        or names of presets), `auth`, `name` and `domain`. A reset restores all of it.
+        or names of presets), `auth`, `deliver_to` (hosts that notifications are sent to), `name` and `domain`. A reset
+        restores all of it.
         """
         return AsyncClient(await asyncio.to_thread(self._sync.tenant, fixture, **given))
 

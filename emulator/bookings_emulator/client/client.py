@@ -27,7 +27,7 @@ from bookings_emulator.client.rows import BusinessRow, Outbox, QuirkRow, Rows, S
 from bookings_emulator.client.snapshots import Snapshot
 from bookings_emulator.client.stubs import Stub, Stubs, StubWords
 from bookings_emulator.client.word_types import CriteriaSince, FaultWords, Given, TenantWords, TokenWords
-from bookings_emulator.client.words import CHANGES, CRITERIA, TENANT, TOKEN, check_words
+from bookings_emulator.client.words import CHANGES, CRITERIA, TENANT, TOKEN, check_words, refuse_other_words
 
 if TYPE_CHECKING:
     import httpx
@@ -192,7 +192,7 @@ class Client:
         `wanted` are `audience="connector"`, `permissions=[…]`, `lifetime="PT10M"`, `wrong="expired"` and similar. If
         there is no persona, the token is a string that stands for `anyone`, who may do everything.
         """
-        check_words("token", wanted, TOKEN)
+        check_words("token", wanted, ("persona", *TOKEN))
         name = persona or self.persona
         if name is None:
             if wanted:
@@ -349,6 +349,7 @@ class Client:
         self._receivers.append(made)
         return made
 
+    @refuse_other_words
     def subscribe(self, business: str, change: Change, url: str) -> str:
         """Make the connector notify a URL of `Created`, `Updated` or `Deleted` appointments; returns the webhook's id.
 
@@ -379,7 +380,8 @@ class Client:
 
         `fixture` is a name, your .json or .toml file, the content of one, or a list of these. Files are read here.
         `given` are `scenario` (a name or your file), `persona` (the caller), `now`, `seed`, `quirks`, `faults` (rules,
-        or names of presets), `auth`, `name` and `domain`. A reset restores all of it.
+        or names of presets), `auth`, `deliver_to` (hosts that notifications are sent to), `name` and `domain`. A reset
+        restores all of it.
         """
         check_words("tenant", given, TENANT)
         wanted: dict[str, Any] = {"fixture": None if fixture is None else fixture_of(fixture), **given}

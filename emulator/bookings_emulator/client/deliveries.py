@@ -36,6 +36,11 @@ class Delivery(TypedDict):
     at: str
     status: DeliveryStatus
     reason: str | None
+    due: str | None
+    repeats: str | None
+    exchange: int | None
+    faults: list[str]
+    quirks: list[dict[str, str]]
     attempts: list[dict[str, Any]]
     body: Any
 

@@ -53,6 +53,7 @@ Plane = Literal[
     "connector",
     "identity",
     "page",
+    "delivery",
 ]
 
 ProblemName = Literal[
@@ -68,6 +69,7 @@ ProblemName = Literal[
     "aad.badsecret",
     "aad.cancelled",
     "aad.consent",
+    "aad.crossorigin",
     "aad.declined",
     "aad.devexpired",
     "aad.expiredsecret",
@@ -80,10 +82,13 @@ ProblemName = Literal[
     "aad.noresource",
     "aad.nosecret",
     "aad.notenant",
+    "aad.pagegrant",
     "aad.pending",
     "aad.redeemed",
+    "aad.redirect",
     "aad.replyaddress",
     "aad.responsetype",
+    "aad.samesite",
     "aad.scope",
     "aad.signin",
     "aad.verifier",
@@ -141,6 +146,7 @@ ProblemName = Literal[
     "connector.noroute",
     "connector.notadmin",
     "connector.nowebhook",
+    "connector.ratelimit",
     "connector.unauthenticated",
     "id.malformed",
     "mailbox.nonexistent",

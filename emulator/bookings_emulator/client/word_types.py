@@ -110,6 +110,7 @@ class DeliveryWords(TypedDict, total=False):
     appointment: str
     status: DeliveryStatus
     exchange: int
+    fault: str
 
 
 class FaultHeader(TypedDict, total=False):
@@ -153,6 +154,9 @@ class FaultWords(TypedDict, total=False):
     replace: Mapping[str, Any]
     latency: float | Mapping[str, float]
     slow: float
+    late: str
+    twice: bool
+    overtaken: bool
     first: int
     skip: int
     every: int
@@ -193,6 +197,7 @@ class TenantWords(TypedDict, total=False):
     quirks: Mapping[QuirkName, Any] | None
     faults: Sequence[str | Mapping[str, Any]] | None
     auth: Auth | None
+    deliver_to: Sequence[str] | None
     name: str | None
     domain: str | None
 

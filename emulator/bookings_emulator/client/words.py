@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+import inspect
+from collections.abc import Callable, Collection, Iterable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from bookings_emulator.client.control_http import ControlError
 
+Words = ParamSpec("Words")
+Answer = TypeVar("Answer")
 # criteria of exchanges, as the journal takes them
 CRITERIA = (
     "plane", "operation", "business", "persona", "method", "path", "status", "problem", "fault", "event", "request_id",
@@ -16,10 +21,10 @@ CRITERIA = (
 MATCH = ("plane", "operation", "method", "path", "business", "persona", "header")
 EFFECT = (
     "problem", "facts", "status", "body", "headers", "retry_after", "retry_after_as", "kept", "reset", "lost", "cut",
-    "malformed", "replace", "latency", "slow",
+    "malformed", "replace", "latency", "slow", "late", "twice", "overtaken",
 )  # fmt: skip
 SCHEDULE = ("first", "skip", "every", "probability", "until", "for", "limit")
-TENANT = ("fixture", "scenario", "persona", "now", "seed", "quirks", "faults", "auth", "name", "domain")
+TENANT = ("fixture", "scenario", "persona", "now", "seed", "quirks", "faults", "auth", "deliver_to", "name", "domain")
 TOKEN = ("audience", "permissions", "lifetime", "wrong")
 LENGTH = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
 CHANGES = ("Created", "Updated", "Deleted")
@@ -30,6 +35,18 @@ def check_words(call: str, given: Iterable[str], known: Collection[str]) -> None
     for word in given:
         if word not in known:
             raise ControlError(f"{call} takes {', '.join(known)}; got '{word}'{nearest(word, known)}")
+
+
+def refuse_other_words(call: Callable[Words, Answer]) -> Callable[Words, Answer]:
+    """A method whose words all have a name of their own: a misspelled one is refused in the same way."""
+    _, *known = inspect.signature(call).parameters
+
+    @wraps(call)
+    def answer(*given: Words.args, **words: Words.kwargs) -> Answer:
+        check_words(call.__name__, words, known)
+        return call(*given, **words)
+
+    return answer
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

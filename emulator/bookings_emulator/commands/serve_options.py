@@ -38,13 +38,13 @@ _OPTIONS: list[Callable[[Any], Any]] = [
         "callbacks",
         multiple=True,
         metavar="NAME",
-        help="Allow this host in webhook URLs of the connector. Repeatable.",
+        help="Allow this host in webhook URLs of the connector, but send nothing there. Repeatable.",
     ),
     click.option(
         "--deliver-to",
         multiple=True,
         metavar="NAME",
-        help="Really send notifications to this host; otherwise only to this machine. Repeatable.",
+        help="Really send notifications to this host, which webhooks may name then. Repeatable.",
     ),
     click.option(
         "--callback-map",

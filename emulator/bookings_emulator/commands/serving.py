@@ -18,7 +18,7 @@ from bookings_emulator.commands.kept_state import KeptState, StateError
 from bookings_emulator.commands.printing import show_progress
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.error_stream import error_stream
-from bookings_emulator.events.callbacks import is_loopback, is_named, read_mapping
+from bookings_emulator.events.callbacks import is_loopback, is_named, read_host, read_mapping
 from bookings_emulator.faults import FaultError
 from bookings_emulator.log import LOGS
 from bookings_emulator.problem import did_you_mean
@@ -121,8 +121,8 @@ def _settings(given: dict[str, Any]) -> Settings:
     return Settings(
         auth=given["auth"],
         allow_anonymous=given["allow_anonymous"],
-        callbacks=tuple(given["callbacks"]),
-        deliver_to=tuple(given["deliver_to"]),
+        callbacks=_read_hosts("--allow-callback", given["callbacks"]),
+        deliver_to=_read_hosts("--deliver-to", given["deliver_to"]),
         callback_map=tuple(_mapping(each) for each in given["callback_map"]),
         has_control=given["control"],
         hosts=tuple(given["hosts"]),
@@ -146,6 +146,14 @@ def _base(url: str | None) -> str | None:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise click.UsageError(f"--public-url takes an address such as http://bookings.local:8365; got '{url}'")
     return url.rstrip("/")
+
+
+def _read_hosts(option: str, given: Sequence[str]) -> tuple[str, ...]:
+    """The names of hosts that an option was given. Raises UsageError."""
+    try:
+        return tuple(map(read_host, given))
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}") from error
 
 
 def _server(address: str | None, named: Sequence[str]) -> str | None:

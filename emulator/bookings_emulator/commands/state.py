@@ -38,7 +38,7 @@ def personas(remote: Remote) -> None:
         print_json(rows)
         return
     cells = ((row["name"], row["kind"], row.get("upn") or row["client_id"], row["permissions"]) for row in rows)
-    print_table(("name", "kind", "who", "permissions"), cells, empty="the fixtures name nobody")
+    print_table(("name", "kind", "who", "permissions"), cells, empty="the fixtures define no personas")
 
 
 @click.group

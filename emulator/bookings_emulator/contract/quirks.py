@@ -67,7 +67,7 @@ def build_quirks(name: str, table: Mapping[str, Any]) -> dict[str, Quirk]:
 
 
 @cache
-def _defaults() -> Mapping[str, bool | str]:
+def _default_values() -> Mapping[str, bool | str]:
     return {each.id: each.default for each in load_quirks().values()}
 
 
@@ -87,7 +87,7 @@ class Quirks(Mapping[str, bool | str]):
 
     def __init__(self, given: Mapping[str, Any] | None = None) -> None:
         own = {find(name).id: find(name).read(value) for name, value in (given or {}).items()}
-        self._become({**_defaults(), **own})
+        self._become({**_default_values(), **own})
 
     @property
     def values_now(self) -> Mapping[str, bool | str]:

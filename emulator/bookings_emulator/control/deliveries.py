@@ -26,6 +26,7 @@ _FILTERS: Query = {
     "appointment": "the id of an appointment in Graph",
     "status": Parameter("waiting, delivered, failed, withheld or discarded", STATUSES),
     "exchange": "number of the exchange that caused it",
+    "fault": "id of a fault that hit it",
 }
 
 
@@ -86,7 +87,7 @@ def _subscription(each: Subscription, tenant: Tenant) -> dict[str, object]:
         "business": each.business,
         "changes": list(each.changes),
         "url": each.url,
-        "target": target_of(each.url, tenant.settings),
+        "target": target_of(each.url, tenant.callback_settings),
         "owner": each.owner,
         "created": format_instant(each.created),
         "form": "2022" if each.is_older else "2023",
@@ -110,6 +111,7 @@ def show_delivery(each: Delivery) -> dict[str, Any]:
         "due": format_instant(each.due) if each.due else None,
         "repeats": str(each.repeats) if each.repeats else None,
         "exchange": each.exchange,
+        "faults": list(each.faults),
         "attempts": [
             {
                 "at": format_instant(attempt.at),
@@ -125,5 +127,7 @@ def show_delivery(each: Delivery) -> dict[str, Any]:
 
 
 def _matches(delivery: dict[str, Any], name: str, value: str) -> bool:
+    if name == "fault":
+        return value in delivery["faults"]
     found = str(delivery[name])
     return found == value if name == "appointment" else found.lower() == value.lower()

@@ -37,6 +37,7 @@ async def scenario_of(tenant: Tenant, entries: list[Entry], dropped: int) -> dic
         "title": f"Journal of the tenant {tenant.name}",
         "shows": shows,
         "source": f"journal, {format_instant(start)}",
+        **_stubs(tenant),
         "given": _given(tenant, start, {hit.fault for each in entries for hit in each.exchange.hits}),
         "step": await collect_in_turns(_steps(tenant, entries, start)),
     }
@@ -64,6 +65,13 @@ def _given(tenant: Tenant, start: datetime, met: set[str]) -> dict[str, Any]:
         "now": format_instant(start),
         "seed": tenant.start.seed,
     }
+
+
+def _stubs(tenant: Tenant) -> dict[str, Any]:
+    """The stubs that there are, but those that the fixtures bring."""
+    brought = [row for each in tenant.start.fixtures for row in each.data.get("stub", ())]
+    made = [dict(stub.given) for stub in tenant.stubs if stub.given not in brought]
+    return {"stub": mask_value(made)} if made else {}
 
 
 def _joined(first: Any, second: Any) -> Any:

@@ -9,6 +9,7 @@ from bookings_emulator.control import scenarios
 from bookings_emulator.control.addresses import addresses_of
 from bookings_emulator.control.files import Files
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed, text
+from bookings_emulator.events.callbacks import read_host
 from bookings_emulator.faults import FaultError
 from bookings_emulator.identity.working_token import working_token
 from bookings_emulator.settings import LEVELS
@@ -40,7 +41,12 @@ _TENANT = closed(
             "description": "rules as in POST /_emulator/faults, or names of presets; added to the scenario's",
         },
         "auth": text("how strictly it checks bearer tokens; default: as the process does", *LEVELS),
-        "persona": text("the persona whose token is returned; default: the first one"),
+        "deliver_to": {
+            "type": "array",
+            "items": text("a host, or .name for all below it"),
+            "description": "more hosts that notifications are sent to and that webhooks may name",
+        },
+        "persona": text("the persona whose token is returned; default: the one with the most rights"),
     }
 )
 
@@ -66,10 +72,13 @@ def create_tenant(desk: Desk) -> Any:
             start = start._replace(frozen=utc(given["now"]))
         start = start._replace(seed=given.get("seed", start.seed), quirks={**start.quirks, **given.get("quirks", {})})
         faults = (*start.faults, *given.get("faults", ()))
-        start = start._replace(auth=given.get("auth", start.auth), faults=faults)
+        hosts = (*start.deliver_to, *map(read_host, given.get("deliver_to", ())))
+        start = start._replace(auth=given.get("auth", start.auth), faults=faults, deliver_to=hosts)
         tenant = desk.tenants.create(start, given.get("name"), given.get("domain"))
     except (FixtureError, QuirkError, FaultError, TenantError) as error:
         raise ControlRefusal(str(error)) from error
+    except ValueError as error:
+        raise ControlRefusal(f"deliver_to: {error}") from error
     return {**_shown(desk, tenant), "token": _first_token(desk, tenant)}
 
 

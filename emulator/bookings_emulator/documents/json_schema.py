@@ -11,6 +11,7 @@ from bookings_emulator.contract.load import load
 from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, EnumType, Property, StructuredType, TypeRef
 from bookings_emulator.contract.page import load_page
 from bookings_emulator.contract.sets import BUSINESS, sets_of
+from bookings_emulator.domain.outcome import PLATFORMS
 from bookings_emulator.stubs.parse import STUB
 
 Schema = dict[str, Any]
@@ -134,6 +135,7 @@ def fixture_schema(contract: Contract) -> Schema:
                         "clientId": text,
                         "secrets": {"type": "array", "items": text},
                         "certificates": {"type": "array", "items": text},
+                        **{each: closed({"redirectUris": {"type": "array", "items": text}}) for each in PLATFORMS},
                         "isLicensed": {"type": "boolean"},
                         "isPersonal": {"type": "boolean"},
                     }

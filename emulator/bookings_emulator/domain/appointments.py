@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+from bookings_emulator.caches import Same
 from bookings_emulator.domain import group_slots, records, staff
 from bookings_emulator.domain.availability import Span, takes_bookings
 from bookings_emulator.domain.business_rules import (
@@ -240,12 +242,18 @@ def _clear_coordinates(record: dict[str, Any]) -> None:
     """Coordinates that nobody gave are null in an appointment; 'NaN' was seen with services only."""
     for name in _PLACES:
         if record.get(name):
-            record[name] = _without_nan(record[name])
+            record[name] = _shared_without_nan(Same(record[name]))
     entries = record.get("customers") or ()
     if [each for each in entries if each.get("location")]:
         record["customers"] = [
             {**each, "location": each.get("location") and _without_nan(each["location"])} for each in entries
         ]
+
+
+@lru_cache(maxsize=8)
+def _shared_without_nan(location: Same) -> Record:
+    """The same for a place that a service lends to all of its appointments, which then share it."""
+    return _without_nan(location.value)
 
 
 def _without_nan(location: Record) -> Record:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from bookings_emulator.caches import Same
 from bookings_emulator.domain import records
 from bookings_emulator.domain.outcome import Ask, Outcome, Record, State
 from bookings_emulator.problem import Problem
@@ -176,7 +177,7 @@ def business_zone(business: Record) -> ZoneInfo:
     return zone(page.get("businessTimeZone") or "UTC") or ZoneInfo("UTC")
 
 
-def weekly(hours: Iterable[Record] | None, place: ZoneInfo, window: Span) -> Iterator[Span]:
+def weekly(hours: Sequence[Record] | None, place: ZoneInfo, window: Span) -> Iterator[Span]:
     """Weekly hours of a zone as spans inside a window, one per slot, over midnight and daylight saving.
 
     A slot that ends when it begins, or before, ends on the next day. A time that the clock skips counts as the one that
@@ -184,36 +185,21 @@ def weekly(hours: Iterable[Record] | None, place: ZoneInfo, window: Span) -> Ite
     """
     start, end = window
     day, last = start.astimezone(place).date() - _DAY, end.astimezone(place).date()
-    kept = _Hours(hours or ())
-    lay_out_day = _lay_out_day if kept.size <= _MOST_SLOTS else _lay_out_day.__wrapped__
+    known = hours or ()
+    is_moderate = sum([1 + len(each["timeSlots"]) for each in known]) <= _MOST_SLOTS
+    lay_out_day = _lay_out_day if is_moderate else _lay_out_day.__wrapped__
     while day <= last:
-        for opens, closes in lay_out_day(kept, place, day, start.tzinfo):
+        for opens, closes in lay_out_day(Same(known), place, day, start.tzinfo):
             if max(opens, start) < min(closes, end):
                 yield max(opens, start), min(closes, end)
         day += _DAY
 
 
-class _Hours:
-    """Weekly hours as a record has them; nobody changes them in place, so that they are known by being the same."""
-
-    __slots__ = ("days", "size")
-
-    def __init__(self, days: Iterable[Record]) -> None:
-        self.days = days
-        self.size = sum([1 + len(each["timeSlots"]) for each in days])
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Hours) and self.days is other.days
-
-    def __hash__(self) -> int:
-        return id(self.days)
-
-
 @lru_cache(maxsize=1024)
-def _lay_out_day(hours: _Hours, place: ZoneInfo, day: date, shown_in: tzinfo | None) -> tuple[Span, ...]:
+def _lay_out_day(hours: Same, place: ZoneInfo, day: date, shown_in: tzinfo | None) -> tuple[Span, ...]:
     """The spans that begin on one day, in a zone of the caller's."""
     spans = []
-    for slot in (slot for each in hours.days if each["day"] == _DAYS[day.weekday()] for slot in each["timeSlots"]):
+    for slot in (slot for each in hours.value if each["day"] == _DAYS[day.weekday()] for slot in each["timeSlots"]):
         over_midnight = slot["endTime"] <= slot["startTime"]
         opens = _at(f"{day}T{slot['startTime'][:8]}", place, shown_in)
         closes = _at(f"{day + over_midnight * _DAY}T{slot['endTime'][:8]}", place, shown_in)

@@ -128,11 +128,11 @@ def bookable(booking: Booking, member: Record | None) -> list[Span]:
     key = member["id"] if member else None
     found = booking.bookable.get(key)
     if found is None:
-        found = booking.bookable[key] = list(_find_bookable(booking, member))
+        found = booking.bookable[key] = list(_spans_bookable(booking, member))
     return found
 
 
-def _find_bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
+def _spans_bookable(booking: Booking, member: Record | None) -> Iterator[Span]:
     window = (booking.start - _AROUND, booking.end + _AROUND)
     if member and not takes_bookings(member, booking.ask.quirks):
         return iter(())

@@ -118,19 +118,19 @@ def messages(event: Event, state: State, now: datetime, quirks: _Quirks) -> list
     kind = _KINDS.get(event.name)
     if kind is None or (event.name == "appointmentDeleted" and not _is_deletion_told(event, state, quirks)):
         return []
-    present = earlier = untouched = _attendees(state, event.business, event.appointment)
+    present = _attendees(state, event.business, event.appointment)
     if event.before is None:
-        untouched = []
+        kinds = [(kind, address) for address in present]
     else:
         changed = _list_changed(event.before, event.appointment)
         if not changed:
             return []
         earlier = _attendees(state, event.business, event.before)
         untouched = [each for each in earlier if each[1] == "customer" and changed <= _SEATS]
-    kinds = [
-        (kind if address in earlier else "confirmation", address) for address in present if address not in untouched
-    ]
-    kinds += [("cancellation", address) for address in earlier if address not in present]
+        kinds = [
+            (kind if address in earlier else "confirmation", address) for address in present if address not in untouched
+        ]
+        kinds += [("cancellation", address) for address in earlier if address not in present]
     kinds += [(kind, address) for address in _owner(state, event.business, event.appointment)]
     if _is_invited(state, event):
         kinds += [("invitation", address) for each, address in kinds if each == "confirmation" and _takes_mail(address)]

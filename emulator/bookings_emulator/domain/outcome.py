@@ -10,6 +10,8 @@ from bookings_emulator.domain.page_links import PageLinks
 
 Record = Mapping[str, Any]
 VISITOR = "visitor"  # the name of who calls a booking page without a sign-in
+# where an application registers redirect addresses, in the words of Graph
+PLATFORMS = ("web", "spa", "publicClient")
 ANYONE = "anyone"  # the name of every caller who does not say who it is
 
 BUSINESSES = "bookingBusinesses"

@@ -6,6 +6,7 @@ import binascii
 import re
 from base64 import b64decode
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from bookings_emulator.domain.outcome import Ask, Drop, Outcome, Put, Record, State
@@ -70,11 +71,17 @@ def read_time(value: Record | None, name: str) -> datetime:
 
 def stamped(record: dict[str, Any], ask: Ask, *, is_new: bool) -> dict[str, Any]:
     """Set the time stamps the service keeps on every record."""
-    moment = format_instant(ask.now)
+    moment = _moment_of(ask.now)
     if is_new:
         record["createdDateTime"] = moment
     record["lastUpdatedDateTime"] = moment
     return record
+
+
+@lru_cache(maxsize=1)
+def _moment_of(now: datetime) -> str:
+    """The present moment as text, which all records of one moment share."""
+    return format_instant(now)
 
 
 def create(state: State, ask: Ask, set_name: str) -> Outcome:

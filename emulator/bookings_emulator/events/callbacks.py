@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -10,14 +11,15 @@ from bookings_emulator.caches import keep_answers
 from bookings_emulator.contract.connector import load_connector
 from bookings_emulator.settings import Settings
 
+_HOST = re.compile(r"(\*?\.)?[\w-]+(\.[\w-]+)*|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*")
 _PORTS = {"http": 80, "https": 443}
 
 
 def is_allowed(url: str, settings: Settings) -> bool:
-    """Whether a subscription may name this URL: https at a Microsoft domain, or loopback, or `--allow-callback`."""
+    """Whether a subscription may name this URL: https at a Microsoft domain, loopback, or a host of a setting."""
     parts = urlsplit(url)
     host = host_of(url)
-    if is_loopback(host) or any(is_named(host, each) for each in settings.callbacks):
+    if is_loopback(host) or any(is_named(host, each) for each in (*settings.callbacks, *settings.deliver_to)):
         return True
     return parts.scheme == "https" and any(is_named(host, each) for each in load_connector().suffixes)
 
@@ -41,6 +43,13 @@ def _without_last_dot(url: str) -> str:
     host = (parts.hostname or "").rstrip(".")
     port = f":{parts.port}" if parts.port is not None else ""
     return urlunsplit(parts._replace(netloc=f"{host}{port}"))
+
+
+def read_host(text: str) -> str:
+    """The name of a host, or with `.` or `*.` in front all below it. Raises ValueError."""
+    if not _HOST.fullmatch(text):
+        raise ValueError(f"expected the name of a host such as n8n, or .example.com for all below it; got '{text}'")
+    return text
 
 
 def read_mapping(text: str) -> tuple[str, str]:

@@ -154,6 +154,8 @@ class Courier:
     async def _deliver(self, lane: Lane, delivery: Delivery) -> None:
         """Bring one delivery: as often as the rules say, with pauses between."""
         rules = lane.rules
+        if delivery.late:
+            await self._pause(lane, delivery, delivery.late.total_seconds())
         for pause in (*rules.backoff[: rules.attempts - 1], None):
             attempt, retry_after = await self._attempt(lane, delivery)
             delivery.attempts += (attempt,)

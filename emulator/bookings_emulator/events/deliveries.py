@@ -18,6 +18,8 @@ from bookings_emulator.events.callbacks import host_of, target_of
 from bookings_emulator.events.courier import ClockReader, Lane, courier
 from bookings_emulator.events.delivery import Delivery
 from bookings_emulator.events.notifications import Notification
+from bookings_emulator.exchange import Effect, Hit
+from bookings_emulator.json_values import put_values
 from bookings_emulator.settings import Settings
 
 KEPT = 10_000  # settled ones
@@ -51,12 +53,13 @@ class Deliveries:
     `discarded` counts those for which there was no room, `dropped` those settled ones that are no longer remembered.
     """
 
-    def __init__(self, settings: Settings, clock: ClockReader) -> None:
-        self._settings = settings
+    def __init__(self, settings: Callable[[], Settings], clock: ClockReader) -> None:
+        self._settings = settings  # as they are for the tenant, which may call further hosts
         self._clock = clock
         self._lock = Lock()  # the courier is another thread
         self._number = 0
         self._queues: dict[str, _Queue] = {}
+        self._aside: dict[str, list[Delivery]] = {}  # those that the next one of their subscription overtakes
         self._watches: list[_Watch] = []
         self._waiting: dict[int, Delivery] = {}
         self._settled: deque[Delivery] = deque(maxlen=KEPT)
@@ -70,19 +73,51 @@ class Deliveries:
         return load_connector().delivery
 
     def send(
-        self, notification: Notification, at: datetime, *, repeats: int | None = None, exchange: int | None = None
+        self,
+        notification: Notification,
+        at: datetime,
+        *,
+        repeats: int | None = None,
+        exchange: int | None = None,
+        hit: Hit | None = None,
     ) -> Delivery:
-        """Bring a notification to its callback URL, now or after those before it; says at once what is known of it."""
+        """Bring a notification to its callback URL, now or after those before it; says at once what is known of it.
+
+        `hit` is the fault that met it.
+        """
+        effect = hit.effect if hit else Effect()
+        if effect.kind == "replace":
+            body = put_values(notification.body, effect.replace) or notification.body
+            notification = notification._replace(body=body)
+        delivery = self._send(notification, at, repeats, exchange, hit)
+        if effect.kind == "twice":
+            self._send(notification, at, delivery.number, exchange, hit)
+        return delivery
+
+    def _send(
+        self, notification: Notification, at: datetime, repeats: int | None, exchange: int | None, hit: Hit | None
+    ) -> Delivery:
         url = notification.subscription.url
-        target = target_of(url, self._settings)
+        target = target_of(url, self._settings())
+        effect = hit.effect if hit else Effect()
         with self._lock:
             self._number += 1
-            delivery = Delivery(self._number, notification, at, target, repeats=repeats, exchange=exchange)
+            delivery = Delivery(
+                self._number,
+                notification,
+                at,
+                target,
+                repeats=repeats,
+                exchange=exchange,
+                faults=(hit.fault,) if hit else (),
+                due=at + effect.late if effect.late else None,
+                late=effect.late,
+                is_overtaken=effect.kind == "overtaken",
+            )
             if target is None:
                 delivery.status = "withheld"
-                delivery.reason = (
-                    f"'{host_of(url)}' is not loopback, and neither --deliver-to nor --callback-map names it"
-                )
+                options = "neither --deliver-to (deliver_to of the tenant) nor --callback-map names it"
+                delivery.reason = f"'{host_of(url)}' is not loopback, and {options}"
                 self._keep(delivery)
             elif len(self._waiting) >= self.rules.capacity:
                 delivery.status, delivery.reason = "discarded", f"{self.rules.capacity} notifications waited already"
@@ -91,8 +126,16 @@ class Deliveries:
             else:
                 self._waiting[delivery.number] = delivery
                 self._tell(delivery)
-                self._queue(notification.subscription.id).waiting.append(delivery)
+                self._line_up(delivery)
         return delivery
+
+    def _line_up(self, delivery: Delivery) -> None:
+        """Put a delivery behind those that wait for its subscription; who is to be overtaken stands aside."""
+        subscription = delivery.notification.subscription.id
+        if delivery.is_overtaken:
+            self._aside.setdefault(subscription, []).append(delivery)
+        else:
+            self._queue(subscription).waiting.append(delivery)
 
     @property
     def waiting(self) -> int:
@@ -112,6 +155,8 @@ class Deliveries:
                 watch.future.set_result(None)
                 return watch.future
             self._watches.append(watch)
+            for subscription in [each for each in self._aside if each not in self._queues]:
+                self._bring_back(subscription)  # nothing is under way that could overtake them
             queues = list(self._queues.values())
             for each in queues:
                 each.lane.hurried = self._number
@@ -128,7 +173,7 @@ class Deliveries:
         """Give up all that waits."""
         with self._lock:
             queues, watches = list(self._queues.values()), self._watches
-            self._queues, self._watches, self._waiting = {}, [], {}
+            self._queues, self._watches, self._waiting, self._aside = {}, [], {}, {}
             for each in queues:
                 each.lane.is_closed = True
                 each.waiting.clear()
@@ -167,12 +212,19 @@ class Deliveries:
                 del self._waiting[queue.current.number]
                 self._keep(queue.current)
                 done = self._count(queue.current.number)
+                self._bring_back(subscription)
             queue.current = queue.waiting.popleft() if queue.waiting else None
             if queue.current is None:
                 del self._queues[subscription]
         for watch in done:
             watch.future.set_result(None)
         return queue.current
+
+    def _bring_back(self, subscription: str) -> None:
+        """Let those that stood aside be the next ones."""
+        aside = self._aside.pop(subscription, ())
+        if aside:
+            self._queue(subscription).waiting.extendleft(reversed(aside))
 
     def _tell(self, delivery: Delivery) -> None:
         if self.follower:

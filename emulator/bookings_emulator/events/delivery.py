@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bookings_emulator.events.notifications import Notification
@@ -27,7 +27,8 @@ class Delivery:
     `status` is waiting, delivered, failed (the attempts are used up, or the answer forbids another), withheld (it must
     not leave the machine) or discarded (too many waited); `reason` says why. `due` is when it is tried again, `url`
     where it goes after `--callback-map`, `repeats` the number of the delivery that was asked for again, `exchange` that
-    of the exchange that caused it.
+    of the exchange that caused it. `faults` are those that met it, `late` is how long it waits before it is brought,
+    `is_overtaken` that the next one of its subscription goes first.
     """
 
     number: int
@@ -40,3 +41,6 @@ class Delivery:
     due: datetime | None = None
     repeats: int | None = None
     exchange: int | None = None
+    faults: tuple[str, ...] = ()
+    late: timedelta = timedelta()
+    is_overtaken: bool = False

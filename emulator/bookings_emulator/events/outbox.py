@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from bookings_emulator.domain.messages import Mail, Message, messages, reminders
@@ -13,6 +13,7 @@ from bookings_emulator.domain.outcome import Event, State
 from bookings_emulator.domain.page_links import PageLinks
 
 CAPACITY = 10_000
+_FEW = 64  # reminders that no longer count and may stay until they fall due
 
 
 class Sent(NamedTuple):
@@ -44,6 +45,7 @@ class Outbox:
         self._due: list[_Due] = []
         self._plans: dict[str, set[int]] = {}  # appointment → its entries of _due that count; others are passed over
         self._count = 0
+        self._passed_over = 0
 
     def save(self) -> _Saved:
         """What `restore` needs."""
@@ -56,12 +58,14 @@ class Outbox:
         self.sent = deque(sent, maxlen=CAPACITY)
         self._due = list(due)
         self._plans = {appointment: set(numbers) for appointment, numbers in plans.items()}
+        self._passed_over = len(due) - sum(map(len, plans.values()))
 
     def take(self, event: Event, state: State, now: datetime, exchange: int | None = None) -> None:
         """Send what an event causes; plan its reminders anew, or forget them where the appointment is gone."""
         for message in messages(event, state, now, self._quirks):
             self.send(message, now, exchange)
-        self._plans.pop(event.appointment["id"], None)
+        self._passed_over += len(self._plans.pop(event.appointment["id"], ()))
+        self._drop_passed_over()
         if event.name in ("appointmentCreated", "appointmentUpdated"):
             self.plan(event, state, now)
 
@@ -87,6 +91,8 @@ class Outbox:
                 if not plans:
                     del self._plans[message.event.appointment["id"]]
                 self.send(message, due)
+            else:
+                self._passed_over -= 1
 
     def next_due(self) -> datetime | None:
         """When the next reminder falls due."""
@@ -95,6 +101,13 @@ class Outbox:
     def waiting(self) -> Iterator[Message]:
         """The reminders to come, the next one first."""
         return (message for _, number, message in sorted(self._due) if self._counts(number, message))
+
+    def _drop_passed_over(self) -> None:
+        """Let the reminders go that no longer count, once they are more than those that do: each holds a record."""
+        if self._passed_over > max(_FEW, len(self._due) - self._passed_over):
+            self._due = [each for each in self._due if self._counts(each[1], each[2])]
+            heapify(self._due)
+            self._passed_over = 0
 
     def _counts(self, number: int, message: Message) -> bool:
         return number in self._plans.get(message.event.appointment["id"], ())

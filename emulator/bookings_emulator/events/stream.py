@@ -72,23 +72,26 @@ class Stream:
                 self._causes.append((kind, value, exchange))
                 return
             self._keep(kind, value, exchange)
+            if not self._sleepers:
+                return
             sleepers, self._sleepers = self._sleepers, []
-        if sleepers:
-            _wake(sleepers)
+        _wake(sleepers)
 
     def tell_exchange(self, entry: Any, number: int, weight: int, more: Iterable[tuple[str, Any]] = ()) -> None:
         """An exchange is over: it, what it caused, and `more` that follows from it."""
         with self._lock:
             self._noted = number
             self._keep("exchange", entry, number, weight)
-            causes, self._causes = self._causes, []
-            for kind, value, exchange in causes:
-                self._keep(kind, value, exchange)
+            if self._causes:
+                causes, self._causes = self._causes, []
+                for kind, value, exchange in causes:
+                    self._keep(kind, value, exchange)
             for kind, value in more:
                 self._keep(kind, value, number)
+            if not self._sleepers:
+                return
             sleepers, self._sleepers = self._sleepers, []
-        if sleepers:
-            _wake(sleepers)
+        _wake(sleepers)
 
     def begin_anew(self, to: str) -> None:
         """The tenant is what it was at the start, or something else: the numbers of its exchanges count from 1."""

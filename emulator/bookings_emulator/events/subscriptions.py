@@ -54,6 +54,8 @@ class Subscriptions:
 
     def retain(self, state: State) -> None:
         """Forget those of mailboxes that are no longer there."""
+        if not self._by_mailbox:
+            return
         for mailbox in [each for each in self._by_mailbox if state.business(each) is None]:
             del self._by_mailbox[mailbox]
 

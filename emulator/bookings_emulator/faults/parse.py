@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from bookings_emulator.domain.outcome import ANYONE, VISITOR
 from bookings_emulator.exchange import Effect
-from bookings_emulator.faults.parse_effect import kinds_of, read_effect, title_of
-from bookings_emulator.faults.planes import OPERATIONS, FaultTarget, can_meet, targets, targets_like
+from bookings_emulator.faults.parse_effect import OF_DELIVERIES, kinds_of, read_effect, title_of
+from bookings_emulator.faults.planes import DELIVERY, OPERATIONS, FaultTarget, can_meet, targets, targets_like
 from bookings_emulator.faults.rule import FaultMatch, Limit, Rule, Schedule
 from bookings_emulator.faults.shape import RULE, FaultError, check
 from bookings_emulator.globs import GlobError, read_glob
@@ -59,17 +59,19 @@ def _state_effect(given: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _read_match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -> FaultMatch:
-    own = _OWN.get((effect.problem or "").partition(".")[0])
+    own = DELIVERY if effect.kind in OF_DELIVERIES else _OWN.get((effect.problem or "").partition(".")[0])
     plane, operation, header = given.get("plane"), given.get("operation"), given.get("header")
     _check_globs({"operation": operation, "path": given.get("path"), "header.value": (header or {}).get("value")})
     if own and plane not in (None, own):
-        raise FaultError(f"match.plane: only the plane {own} can refuse with {effect.problem}; got '{plane}'")
+        what = f"can refuse with {effect.problem}" if effect.problem else f"has notifications that can be {effect.kind}"
+        raise FaultError(f"match.plane: only the plane {own} {what}; got '{plane}'")
     if plane or own:
         planes = frozenset({str(plane or own)})
     elif operation:
-        planes = frozenset(target.plane for target in targets_like(operation))
+        is_of_deliveries = operation.lower().startswith(DELIVERY)
+        planes = frozenset(each.plane for each in targets_like(operation) if is_of_deliveries or each.plane != DELIVERY)
     else:
-        planes = frozenset({"graph"} if effect.problem else OPERATIONS)
+        planes = frozenset({"graph"} if effect.problem else OPERATIONS.keys() - {DELIVERY})
     match = FaultMatch(
         planes=planes,
         operation=operation,
@@ -79,6 +81,8 @@ def _read_match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -
         persona=given.get("persona"),
         header=(header["name"].lower(), header.get("value", "*")) if header else None,
     )
+    if DELIVERY in planes:
+        _check_delivery(given, effect)
     _check_persona(match.persona, ground)
     _check_path(match)
     if match.business and planes == {"identity"}:
@@ -86,6 +90,16 @@ def _read_match(given: Mapping[str, Any], effect: Effect, ground: RuleContext) -
     if operation:
         _check_found(match, effect, _find_targets(operation, planes))
     return match
+
+
+def _check_delivery(given: Mapping[str, Any], effect: Effect) -> None:
+    """Refuse what no notification has, and what cannot happen to one. Raises FaultError."""
+    for name in ("method", "path", "persona", "header"):
+        if name in given:
+            raise FaultError(f"match.{name}: a notification is no call; it is known by operation and business")
+    if effect.kind not in (*OF_DELIVERIES, "replace") or effect.latency[1] or effect.slow:
+        can_be = ", ".join((*OF_DELIVERIES, "replace"))
+        raise FaultError(f"effect: what can happen to a notification is {can_be}; got {title_of(effect)}")
 
 
 def _check_globs(given: Mapping[str, str | None]) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from bookings_emulator.contract.load import load_problems
 from bookings_emulator.exchange import Effect
 from bookings_emulator.faults.shape import FaultError
 from bookings_emulator.problem import did_you_mean
+from bookings_emulator.times import format_duration, parse_duration
 
-KINDS = ("problem", "status", "reset", "lost", "cut", "malformed", "replace")
+KINDS = ("problem", "status", "reset", "lost", "cut", "malformed", "replace", "late", "twice", "overtaken")
+OF_DELIVERIES = ("late", "twice", "overtaken")  # what only a notification can be
 # members that go with some kinds only
 _GOES_WITH = {
     "facts": ("problem",),
@@ -49,6 +52,7 @@ def read_effect(given: Mapping[str, Any]) -> Effect:
         body=given.get("body"),
         cut=None if isinstance(cut, bool) else cut,
         replace=given.get("replace", {}),
+        late=_read_late(given.get("late")),
     )
 
 
@@ -67,6 +71,9 @@ def title_of(effect: Effect) -> str:
         "lost": "the answer lost",
         "cut": "the answer cut short",
         "malformed": "malformed JSON",
+        "late": f"a notification {format_duration(effect.late)} late",
+        "twice": "a notification twice",
+        "overtaken": "a notification after its next one",
         "replace": f"another value at {', '.join(effect.replace)}",
     }[effect.kind]
     if effect.is_kept:
@@ -116,6 +123,16 @@ def _check_pointers(values: Mapping[str, Any]) -> None:
     for pointer in values:
         if not pointer.startswith("/") or not _SPELLED.fullmatch(pointer):
             raise FaultError(f"effect.replace: expected JSON pointers such as /value/0/price; got '{pointer}'")
+
+
+def _read_late(text: str | None) -> timedelta:
+    """By how much a notification comes late. Raises FaultError."""
+    if text is None:
+        return timedelta()
+    length = parse_duration(text)
+    if length is None or length <= timedelta():
+        raise FaultError(f"effect.late: expected a duration such as PT5M; got {text!r}")
+    return length
 
 
 def _read_latency(given: Any) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from bookings_emulator.contract.model import Operation
 from bookings_emulator.contract.page import load_page
 from bookings_emulator.stubs.ready_made import load_ready_made
 
+DELIVERY = "delivery"  # the plane of what is no call: the notifications that the emulator itself brings
 STUBS = "stub.*"  # the operations of the stubs that a tenant has
 _PARAMETER = re.compile(r"\{\w+\}")
 
@@ -86,11 +87,17 @@ def _list_page_targets() -> Iterator[FaultTarget]:
         yield FaultTarget("page", each.name, each.method, True, each.returns is None, (path, f"{path}/"))
 
 
+def _list_delivery_targets() -> Iterator[FaultTarget]:
+    for change in load_connector().changes:
+        yield FaultTarget(DELIVERY, f"{DELIVERY}.{change.lower()}", None, has_business=True)
+
+
 OPERATIONS: dict[str, Callable[[], Iterator[FaultTarget]]] = {
     "graph": _graph,
     "connector": _connector,
     "identity": _identity,
     "page": _list_page_targets,
+    DELIVERY: _list_delivery_targets,
 }
 
 

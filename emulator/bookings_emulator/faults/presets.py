@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -35,8 +36,14 @@ def load_presets() -> dict[str, Preset]:
         where = f"presets.toml: preset.{name}"
         known(table, _WORDS, where)
         needed(table, _WORDS, where)
-        presets[name] = Preset(name=name, **{**table, "rules": tuple(table["rules"])})
+        presets[name] = Preset(name=name, **{**table, "rules": tuple(map(_read_rule, table["rules"]))})
     return presets
+
+
+def _read_rule(given: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    """A rule, which is JSON as text where it needs a null."""
+    rule: Mapping[str, Any] = json.loads(given) if isinstance(given, str) else given
+    return rule
 
 
 @cache

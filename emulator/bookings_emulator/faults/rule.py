@@ -41,6 +41,14 @@ class FaultMatch(NamedTuple):
             and (self.header is None or is_like(self.header[1], request.headers.get(self.header[0])))
         )
 
+    def fits_delivery(self, operation: str, business: str) -> bool:
+        """Whether a notification is one of these."""
+        return (
+            "delivery" in self.planes
+            and (self.operation is None or is_like(self.operation, operation))
+            and (self.business is None or self.business.lower() == business.lower())
+        )
+
 
 class Limit(NamedTuple):
     """A rate limit: `requests` in a window of the tenant's clock, or that many at once where there is no window.

@@ -30,7 +30,8 @@ _TIME: Schema = {"type": "number", "minimum": 0, "maximum": 600_000}
 MATCH = _object(
     {
         "plane": _text(
-            "default: all, or with a problem alone the plane it belongs to", "graph", "connector", "identity", "page"
+            "default: all that receive calls, or with a problem alone the plane it belongs to",
+            *("graph", "connector", "identity", "page", "delivery"),
         ),
         "operation": _text("a name, or a glob such as create* or connector.subscribe.*"),
         "method": _text("GET, POST, PATCH, PUT or DELETE"),
@@ -79,6 +80,9 @@ EFFECT = _object(
             "additionalProperties": False,
         },
         "slow": {**_TIME, "description": "milliseconds over which the body is spread"},
+        "late": _text("a duration on the clock of the tenant by which a notification comes late, such as PT5M"),
+        "twice": {"type": "boolean", "description": "bring a notification twice"},
+        "overtaken": {"type": "boolean", "description": "hold a notification back until the next one has been brought"},
     }
 )
 SCHEDULE = _object(

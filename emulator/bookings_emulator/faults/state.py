@@ -17,6 +17,7 @@ from bookings_emulator.contract.load import load_problems
 from bookings_emulator.exchange import Effect, Exchange, Hit
 from bookings_emulator.faults.rule import Rule
 from bookings_emulator.faults.shape import FaultError
+from bookings_emulator.json_values import put_values
 from bookings_emulator.problem import Problem
 
 RETRY_AFTER = 1  # seconds, where neither the fault nor a window says how many
@@ -56,11 +57,11 @@ class Fault:
         until = self.rule.schedule.until
         return until is not None and now >= until
 
-    def is_due(self, exchange: Exchange) -> bool:
-        """Count an exchange that matches, and say whether the fault fires for it."""
+    def is_due(self, exchange: Exchange | None = None) -> bool:
+        """Count an exchange (or a notification, None) that matches, and say whether the fault fires for it."""
         schedule = self.rule.schedule
         self.matched += 1
-        if schedule.limit is not None and not self._is_beyond(exchange):
+        if exchange is not None and schedule.limit is not None and not self._is_beyond(exchange):
             return False
         turn = self.matched - schedule.skip
         if turn <= 0 or turn % schedule.every:
@@ -219,6 +220,21 @@ class Faults:
             self._fire(fault, exchange)
             ends_call = ends_call or (rule.effect.kind in _ENDINGS and not rule.effect.is_kept)
         return ends_call
+
+    def meet_delivery(self, operation: str, business: str, at: datetime, body: bytes) -> Hit | None:
+        """Let every fault that matches a notification meet it; the oldest that fires is what happens to it."""
+        for fault in self._active:
+            if fault.is_over(at) or not fault.rule.match.fits_delivery(operation, business) or not fault.is_due():
+                continue
+            replace = fault.rule.effect.replace
+            if replace and put_values(body, replace) is None:
+                continue
+            fault.fired += 1
+            if fault.left == 0:
+                self._settle()
+            reason = f"the fault '{fault.rule.id}' did this: {fault.rule.title}"
+            return Hit(fault.rule.id, fault.rule.effect, reason=reason)
+        return None
 
     def _fly(self, fault: Fault, exchange: Exchange) -> None:
         """Count a call that is let pass among those being answered, until `leave`."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from bookings_emulator.exchange import Exchange
+from bookings_emulator.identity.registration import check_redemption
 from bookings_emulator.identity.token_request import (
     OPENID,
     Application,
@@ -35,7 +37,7 @@ from bookings_emulator.json_values import read_json
 from bookings_emulator.keys import base64url
 from bookings_emulator.problem import Problem, did_you_mean
 from bookings_emulator.store.personas import Persona
-from bookings_emulator.store.sessions import CODE_LIFETIME, DEVICE_LIFETIME, REFRESH_LIFETIME, Grant
+from bookings_emulator.store.sessions import CODE_LIFETIME, DEVICE_LIFETIME, PAGE_LIFETIME, REFRESH_LIFETIME, Grant
 from bookings_emulator.tenant import Tenant
 
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -89,6 +91,7 @@ class Grants:
         }
 
     def _client_credentials(self, exchange: Exchange, form: Form, asking: Application) -> dict[str, Any]:
+        check_redemption(asking, None, exchange.request)
         if not asking.proof:
             raise Problem("aad.nosecret", "client_credentials needs client_secret, or client_assertion with its type")
         words = [each for each in scopes_of(form) if each not in OPENID]
@@ -116,6 +119,7 @@ class Grants:
         if grant.redirect_uri != need(form, "redirect_uri"):
             facts = {"came": form["redirect_uri"], "expected": grant.redirect_uri}
             raise Problem("aad.replyaddress", "redirect_uri differs from the one the code was requested with", **facts)
+        check_redemption(asking, grant.platform, exchange.request)
         if grant.challenge is not None and not _proves(grant, form.get("code_verifier", "")):
             raise Problem("aad.verifier", f"code_verifier does not match the code_challenge ({grant.challenge_method})")
         codes[code] = grant._replace(is_used=True)
@@ -124,7 +128,8 @@ class Grants:
     def _refresh_token(self, exchange: Exchange, form: Form, asking: Application) -> dict[str, Any]:
         word = need(form, "refresh_token")
         grant = self._good(self._tenant.sessions.refreshes.get(word), asking, "refresh token")
-        return self._signed_in(exchange, form, asking, grant)
+        check_redemption(asking, grant.platform, exchange.request)
+        return self._signed_in(exchange, form, asking, grant, ends=grant.expires if grant.platform == "spa" else None)
 
     def _password(self, exchange: Exchange, form: Form, asking: Application) -> dict[str, Any]:
         username, password = need(form, "username"), need(form, "password")
@@ -160,14 +165,17 @@ class Grants:
         if grant is None:
             raise Problem("aad.grant", f"unknown {what}: it was never issued here, was revoked, or a reset removed it")
         if grant.expires <= self._tenant.clock.now():
-            raise Problem(
-                "aad.grant", f"the {what} expired at {grant.expires:%Y-%m-%dT%H:%M:%SZ} on the tenant's clock"
-            )
+            reason = f"the {what} expired at {grant.expires:%Y-%m-%dT%H:%M:%SZ} on the tenant's clock"
+            is_of_page = what == "refresh token" and grant.platform == "spa"
+            issued = f"{grant.expires - PAGE_LIFETIME:%Y-%m-%dT%H:%M:%S.%f}0Z"
+            raise Problem("aad.pagegrant" if is_of_page else "aad.grant", reason, issued=issued)
         _check_client(grant.client_id, asking, what)
         return grant
 
-    def _signed_in(self, exchange: Exchange, form: Form, asking: Application, grant: Grant) -> dict[str, Any]:
-        """The tokens of a person."""
+    def _signed_in(
+        self, exchange: Exchange, form: Form, asking: Application, grant: Grant, ends: datetime | None = None
+    ) -> dict[str, Any]:
+        """The tokens of a person; `ends` is when a refresh token of theirs is over that cannot be extended."""
         tenant = self._tenant
         persona = tenant.personas.get(grant.persona)
         if persona is None:
@@ -179,13 +187,17 @@ class Grants:
         wanted = _wanted(form, asked.audience, asked.permissions, asking)
         answer = _bearer(wanted, issue(tenant, persona, wanted))
         held = permissions_of(persona) if asked.permissions is None else asked.permissions
-        prefix = f"{asked.audience.rstrip('/')}/" if "://" in asked.audience else ""
+        # names come back as they were asked for: a client finds a token in its cache by the names it knows
+        is_named = any("/" in each for each in words) and "://" in asked.audience
+        prefix = f"{asked.audience.rstrip('/')}/" if is_named else ""
         answer["scope"] = " ".join(
             [*(prefix + each for each in sorted(held)), *sorted(asked.openid - {"offline_access"})]
         )
         openid = asked.openid.union(each for each in grant.scopes if each in OPENID)
         if "offline_access" in openid or _is_v1(exchange):
-            kept = Grant(persona.name, asking.client_id, grant.scopes, tenant.clock.now() + REFRESH_LIFETIME)
+            lifetime = PAGE_LIFETIME if grant.platform == "spa" else REFRESH_LIFETIME
+            ends = ends or tenant.clock.now() + lifetime
+            kept = Grant(persona.name, asking.client_id, grant.scopes, ends, platform=grant.platform)
             answer["refresh_token"] = tenant.sessions.keep_refresh(kept)
         if "openid" in openid or _is_v1(exchange):
             origin = exchange.request.origin

@@ -99,7 +99,8 @@ class Identity:
         }
         headers = {**self.headers(exchange.request), **row.headers, "x-emulator-reason": reason_text(problem.reason)}
         if exchange.operation == "identity.authorize":
-            return signin.send_back(exchange.request, read_form(exchange.request), error, headers)
+            is_registered = problem.code != "aad.redirect"
+            return signin.send_back(read_form(exchange.request), error, headers, is_registered=is_registered)
         return Response(row.status, {**headers, **_JSON}, orjson.dumps(error))
 
     def _configuration(self, exchange: Exchange, word: str, form: Form) -> Response:

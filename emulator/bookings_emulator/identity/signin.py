@@ -8,7 +8,8 @@ from html import escape
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from bookings_emulator.exchange import Exchange, Request, Response
+from bookings_emulator.exchange import Exchange, Response
+from bookings_emulator.identity.registration import find_platform
 from bookings_emulator.identity.token_request import Form, allow, application_of, asked_for, person, scopes_of
 from bookings_emulator.problem import Problem
 from bookings_emulator.store.personas import Persona
@@ -50,6 +51,7 @@ def authorize(tenant: Tenant, exchange: Exchange, form: Form) -> Response:
     """
     _address(form)
     asking = application_of(tenant, {n: value for n, value in form.items() if n != "client_secret"}, exchange.request)
+    platform = find_platform(asking, form["redirect_uri"])
     if form.get("response_type", "code") != "code":
         kind = form["response_type"]
         raise Problem("aad.responsetype", f"response_type must be code; got '{kind}'", type=kind)
@@ -79,18 +81,18 @@ def authorize(tenant: Tenant, exchange: Exchange, form: Form) -> Response:
         redirect_uri=form["redirect_uri"],
         challenge=form.get("code_challenge"),
         challenge_method=form.get("code_challenge_method", "plain"),
+        platform=platform,
     )
     answer = {"code": tenant.sessions.keep_code(grant), "session_state": tenant.sessions.guid()}
     return _back(form, {**answer, **_state(form)})
 
 
-def send_back(request: Request, form: Form, error: dict[str, Any], headers: dict[str, str]) -> Response:
-    """Tell the application of a refusal at its redirect address; without a good one, tell the person."""
+def send_back(form: Form, error: dict[str, Any], headers: dict[str, str], *, is_registered: bool) -> Response:
+    """Tell the application of a refusal at its redirect address; without a good one of its own, tell the person."""
     told = {name: str(value) for name, value in error.items() if name in ("error", "error_description", "error_uri")}
-    try:
-        _address(form)
-    except Problem:
-        body = f"<p>{escape(error['error_description'])}</p>"
+    if not is_registered or not _is_address(form.get("redirect_uri", "")):
+        why = headers.get("x-emulator-reason", "")
+        body = f"<p>{escape(error['error_description'])}</p><p><small>Emulator: {escape(why)}</small></p>"
         return Response(400, {**headers, **_HTML}, _page("Sign-in failed", body))
     if error["error"] == "access_denied":
         told["error_subcode"] = "cancel"

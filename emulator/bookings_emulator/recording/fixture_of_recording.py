@@ -46,7 +46,7 @@ class _Ground:
         """Take what a call shows; the parts of a batch one by one."""
         path, _, query = call.path.partition("?")
         if path.lower().endswith("/$batch"):
-            for part in _split_batch(call):
+            for part in split_batch(call):
                 self.look(part)
             return
         place = _read_place(path, self._set_names)
@@ -194,7 +194,7 @@ def _read_place(path: str, set_names: Iterable[str]) -> _Place | None:
     return _Place(found["version"].lower(), set_, business, found["key"])
 
 
-def _split_batch(call: Recorded) -> Iterator[Recorded]:
+def split_batch(call: Recorded) -> Iterator[Recorded]:
     """The parts of a batch as calls of their own, in the order of their answers."""
     sent, answered = call.sent, call.answered
     if not (isinstance(sent, dict) and isinstance(answered, dict)):
@@ -215,6 +215,6 @@ def _split_batch(call: Recorded) -> Iterator[Recorded]:
             headers={},
             body=orjson.dumps(request["body"]) if request.get("body") is not None else b"",
             status=int(each.get("status", 0)),
-            answer_headers={},
+            answer_headers={name.lower(): str(value) for name, value in each.get("headers", {}).items()},
             answer=orjson.dumps(each["body"]) if "body" in each else b"",
         )

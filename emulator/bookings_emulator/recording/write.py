@@ -18,6 +18,7 @@ from bookings_emulator.recording.fixture_of_recording import fixture_of
 from bookings_emulator.recording.recorded import Recorded
 from bookings_emulator.recording.scenario_steps import Steps
 from bookings_emulator.recording.scrub import Scrub
+from bookings_emulator.recording.stubs_of_recording import stubs_of
 from bookings_emulator.times import format_instant
 
 FIXTURE, SCENARIO = "fixture.json", "scenario.json"
@@ -78,11 +79,13 @@ def scenario_of(calls: Iterable[Recorded], origin: Origin) -> dict[str, Any]:
         **({"now": now} if now else {}),
         "seed": _SEED,
     }
+    stubs = stubs_of(cleaned, origin.address)
     return {
         "title": f"Recorded from {origin.name}",
         "shows": f"{len(cleaned)} recorded calls.",
         "source": f"recorded {now or ''}".strip(),
         "given": given,
+        **({"stub": stubs} if stubs else {}),
         "step": steps_of(cleaned, origin.address, set(texts_in(fixture))),
     }
 

@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from bookings_emulator.wire.http import Scope, Written
 
 MOST = 64 * 1024  # bytes of a body, and of a path whose parts are remembered
+_SHORT = 8 * 1024  # bytes of a body that is copied behind its head
 _NAME = itemgetter(0)
 _UNUSUAL = frozenset({b"transfer-encoding", b"upgrade", b"x-forwarded-for", b"x-forwarded-proto"})
 _FAILED = STATUS_LINE[500] + (
@@ -90,10 +91,17 @@ class Direct(HttpToolsProtocol):
             super().on_message_complete()
             return
         self._body, self._answered = None, scope
-        # one write of two pieces: a long body is not copied behind its head
-        self.transport.writelines((b"%b%b\r\n" % (STATUS_LINE[written.status], written.head), written.body))
+        self._write(b"%b%b\r\n" % (STATUS_LINE[written.status], written.head), written.body)
         self.server_state.total_requests += 1
         self._keep_alive()
+
+    def _write(self, head: bytes, body: bytes) -> None:
+        """Write an answer as one; of a long one that is left to the loop, which need not copy it."""
+        if len(body) <= _SHORT:
+            self.transport.write(head + body)
+        else:
+            self.transport.write(head)
+            self.transport.write(body)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:

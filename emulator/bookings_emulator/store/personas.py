@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from bookings_emulator.domain.outcome import ANYONE, Caller
+from bookings_emulator.domain.outcome import ANYONE, PLATFORMS, Caller
 from bookings_emulator.ids import guid_of
 from bookings_emulator.keys import Certificate, pem_of, read_certificate
 
@@ -19,7 +19,8 @@ class Persona(NamedTuple):
     """A caller that can sign in: a person (`delegated`) by upn and password, an application by client id and secret.
 
     `client_id` of a person is that of the application which signs people in. `object_id` is the `oid` of tokens.
-    `certificates` are those whose keys sign an application's assertions; None is the one of its name.
+    `certificates` are those whose keys sign an application's assertions; None is the one of its name. `platforms` are
+    the redirect addresses of an application by platform; None takes any.
     """
 
     caller: Caller
@@ -29,6 +30,7 @@ class Persona(NamedTuple):
     password: str | None = None
     secrets: tuple[str, ...] = ()
     certificates: tuple[Certificate, ...] | None = None
+    platforms: Mapping[str, tuple[str, ...]] | None = None
 
     @property
     def name(self) -> str:
@@ -98,7 +100,16 @@ def _persona(row: dict[str, Any], domain: str) -> Persona:
         password=row.get("password", name) if is_person else None,
         secrets=tuple(row.get("secrets", () if is_person else (f"{name}-secret",))),
         certificates=_certificates(row),
+        platforms=_read_platforms(row),
     )
+
+
+def _read_platforms(row: dict[str, Any]) -> dict[str, tuple[str, ...]] | None:
+    """The redirect addresses of a row; None where it describes no platform. Raises ValueError."""
+    described = [each for each in PLATFORMS if each in row]
+    if described and row.get("kind", "delegated") != "application":
+        raise ValueError(f"persona '{row['name']}', {described[0]}: redirect addresses are of applications")
+    return {each: tuple(row[each].get("redirectUris", ())) for each in described} if described else None
 
 
 def _certificates(row: dict[str, Any]) -> tuple[Certificate, ...] | None:

@@ -16,6 +16,7 @@ _LIGHT = HEAVIEST // CAPACITY
 CODE_LIFETIME = timedelta(minutes=10)
 DEVICE_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=90)
+PAGE_LIFETIME = timedelta(days=1)  # of refresh tokens of single page applications, not extended by use
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"  # of user codes: nothing that looks like another
 
 
@@ -23,7 +24,7 @@ class Grant(NamedTuple):
     """What a person granted an application: who, to which application, for what, until when.
 
     `scopes` are as they were asked for. A code keeps the `redirect_uri` and the PKCE challenge it was asked with;
-    `is_used` marks one that was redeemed.
+    `is_used` marks one that was redeemed. `platform` is what the address of the sign-in was registered for.
     """
 
     persona: str
@@ -35,6 +36,7 @@ class Grant(NamedTuple):
     challenge: str | None = None
     challenge_method: str = "plain"
     is_used: bool = False
+    platform: str | None = None
 
 
 class Device(NamedTuple):

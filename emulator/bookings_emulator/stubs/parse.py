@@ -12,7 +12,7 @@ from bookings_emulator.problem import did_you_mean
 from bookings_emulator.stubs.stub import Stub, placeholders_in, segments_of
 
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
-CALLER_FACTS = ("caller.name", "caller.upn", "caller.id")
+CALLER_FACTS = ("caller.name", "caller.upn", "caller.id", "origin")
 _REQUEST = re.compile(r"([A-Za-z]+)\s+/(\S+)")
 # paths that Bookings answers itself, and what a stub there would hide
 _TAKEN = ("solutions/bookingbusinesses", "solutions/bookingcurrencies", "bookingbusinesses", "bookingcurrencies")
@@ -37,9 +37,7 @@ STUB: dict[str, Any] = {
         "match": {"description": "JSON that the request body must contain, member by member"},
         "status": {"type": "integer", "minimum": 200, "maximum": 599, "description": "default: 200"},
         "headers": {"type": "object", "additionalProperties": {"type": "string"}},
-        "body": {
-            "description": "JSON; strings can contain placeholders: those of the path, {caller.name}, {caller.upn}"
-        },
+        "body": {"description": "JSON; strings can contain placeholders: those of the path, {caller.name}, {origin}"},
         "permissions": {
             "type": "array",
             "items": {"type": "string"},
@@ -80,6 +78,7 @@ def read_stub(given: Mapping[str, Any], number: int, where: str = "stub") -> Stu
         headers={name: header_text(value) for name, value in headers.items()},
         body=body,
         permissions=frozenset(given.get("permissions", ())),
+        given={"name": f"s{number}", **given},
     )
 
 

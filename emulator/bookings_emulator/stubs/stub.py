@@ -16,8 +16,8 @@ class Stub(NamedTuple):
     """A method and a path template below the version, such as `POST /users/{id}/sendMail`, with a fixed answer.
 
     `query` are query parameters the request must have, with these values; `wanted` is JSON that the body must contain.
-    Strings in `headers` and `body` may contain placeholders: those of the path, and `caller.name`, `caller.upn` and
-    `caller.id`.
+    Strings in `headers` and `body` may contain placeholders: those of the path, and `caller.name`, `caller.upn`,
+    `caller.id` and `origin`. `given` is what it was made from, with its name.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Stub(NamedTuple):
     headers: Mapping[str, str]
     body: Any
     permissions: frozenset[str] = frozenset()
+    given: Mapping[str, Any] = {}
 
     @property
     def request(self) -> str:

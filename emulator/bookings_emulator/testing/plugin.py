@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from bookings_emulator.client.client import Client
 
 _MARKER = (
-    "bookings(scenario=…, fixture=…, persona=…, now=…, seed=…, quirks=…, faults=…, auth=…, notes=…): what the tenant "
-    "of the fixture `bookings` starts from, who calls, and which notes of the journal fail the test"
+    "bookings(scenario=…, fixture=…, persona=…, now=…, seed=…, quirks=…, faults=…, auth=…, deliver_to=…, notes=…): "
+    "what the tenant of the fixture `bookings` starts from, who calls, and which notes of the journal fail the test"
 )
-_KNOWN = ("scenario", "fixture", "persona", "now", "seed", "quirks", "faults", "auth", "name", "domain", "notes")
+_KNOWN = (
+    *("scenario", "fixture", "persona", "now", "seed", "quirks", "faults", "auth", "deliver_to"),
+    *("name", "domain", "notes"),
+)
 _START = ("scenario", "fixture")  # what the records come from: the nearest marker with one of them decides
 CLIENT = pytest.StashKey["Client"]()
 _NOTES = pytest.StashKey[list[str]]()

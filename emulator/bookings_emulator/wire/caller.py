@@ -36,12 +36,13 @@ _NEEDED = {
 
 
 class Meaning(NamedTuple):
-    """What a token in the form of a JWT says, whatever the time and the plane."""
+    """What a token in the form of a JWT says, whatever the time and the plane; `planes` are those it is made for."""
 
     caller: Caller
     claims: dict[str, Any]
     is_own: bool
     is_signed: bool
+    planes: frozenset[str]
 
 
 def caller_of(exchange: Exchange, tenant: Tenant) -> Caller:
@@ -119,7 +120,8 @@ def _meaning(token: str, tenant: Tenant) -> Meaning:
         caller = caller_of_claims(claims, tenant, is_own=own)
         if own and caller.permissions is None:
             caller = caller._replace(permissions=frozenset())  # of a token issued here nothing else is known
-        found = Meaning(caller, claims, own, own and is_signed(token, tenant.start.seed))
+        planes = frozenset(each for each in AUDIENCES if is_for(claims.get("aud"), each, ""))
+        found = Meaning(caller, claims, own, own and is_signed(token, tenant.start.seed), planes)
         if len(known) >= _REMEMBERED:
             known.clear()
         if len(token) <= _LONGEST:
@@ -151,7 +153,7 @@ def _verify_token(meaning: Meaning, request: Request, tenant: Tenant, plane: str
     claims = meaning.claims
     if not meaning.is_signed:
         raise Problem("auth.signature", "the token names this tenant's key, but that key did not sign it")
-    if not is_for(claims.get("aud"), plane, ""):
+    if plane not in meaning.planes:
         host = parts_of(request.origin).hostname or ""
         if not is_for(claims.get("aud"), plane, host):
             wanted = ", ".join(AUDIENCES[plane])
@@ -161,10 +163,11 @@ def _verify_token(meaning: Meaning, request: Request, tenant: Tenant, plane: str
     if tenant.auth == "strict" and claims.get("iss") != issuer_of(tenant):
         raise Problem("auth.issuer", f"the token's issuer is {claims.get('iss')}; this tenant is {issuer_of(tenant)}")
     now, there = tenant.clock.now(), "the tenant's clock is at"
-    if now.timestamp() >= _read_seconds(meaning, "exp") + SKEW:
+    seconds = now.timestamp()
+    if seconds >= _read_seconds(meaning, "exp") + SKEW:
         expired = f"the token expired at {_format_claim(meaning, 'exp')}; {there} {format_instant(now)}"
         raise Problem("auth.expired", expired)
-    if now.timestamp() < _read_seconds(meaning, "nbf") - SKEW:
+    if seconds < _read_seconds(meaning, "nbf") - SKEW:
         early = f"the token is not valid before {_format_claim(meaning, 'nbf')}; {there} {format_instant(now)}"
         raise Problem("auth.early", early)
 

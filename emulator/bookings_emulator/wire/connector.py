@@ -125,10 +125,11 @@ class Connector:
             detail = f"change_type: expected one of {', '.join(self._contract.changes)}; got {len(wanted.changes)}"
             raise Problem("connector.malformed", f"{detail} (quirk connector-several-changes)", detail=detail)
         mailbox = self._find_administered(exchange.keys[0], caller)
-        if not is_allowed(wanted.url, tenant.settings):
+        if not is_allowed(wanted.url, tenant.callback_settings):
             host = host_of(wanted.url)
             allowed = ", ".join(self._contract.suffixes)
-            reason = f"'{host}' is not allowed: use https at {allowed}, loopback, or a host that --allow-callback names"
+            named = "a host that --deliver-to (or deliver_to of the tenant) or --allow-callback names"
+            reason = f"'{host}' is not allowed: use https at {allowed}, loopback, or {named}"
             raise Problem("connector.domain", reason, host=host)
         kept = tenant.subscriptions.of(mailbox)
         if len(kept) >= self._contract.limit:
@@ -216,6 +217,8 @@ class Connector:
             row = own.fill({**problem.facts, "detail": problem.reason if own.status == 400 else row.message})
             headers |= row.headers
         headers["x-emulator-reason"] = reason_text(problem.reason)
+        if not row.code:  # what the hub refuses by itself, and no backend has seen (a guess)
+            return _write_json(row.status, headers, {"statusCode": row.status, "message": row.message})
         return _write_json(
             row.status, headers, self._envelope(exchange.request, row.status, row.code, row.message.strip())
         )

@@ -17,6 +17,7 @@ import orjson
 from bookings_emulator.exchange import Effect, Exchange, Hit, Response
 from bookings_emulator.faults import Faults
 from bookings_emulator.headers import header_text, reason_text
+from bookings_emulator.json_values import put_values
 from bookings_emulator.wire.connection import transport_of
 from bookings_emulator.wire.http import Send, packed, start_of, write_response
 from bookings_emulator.wire.mouth import Mouth
@@ -169,32 +170,5 @@ def _rewrite_values(response: Response, values: Any) -> Response | None:
     """A good JSON answer with other values at JSON pointers; None where one of them leads nowhere."""
     if response.status >= 400 or not response.body:
         return None
-    try:
-        document = orjson.loads(response.body)
-        for pointer, value in values.items():
-            document = put(document, pointer, value)
-    except (orjson.JSONDecodeError, LookupError):
-        return None
-    return Response(response.status, response.headers, orjson.dumps(document))
-
-
-def put(document: Any, pointer: str, value: Any) -> Any:
-    """Put a value at a JSON pointer (RFC 6901), whose parent must be there. Raises LookupError."""
-    *way, last = (each.replace("~1", "/").replace("~0", "~") for each in pointer.split("/")[1:])
-    parent = document
-    for step in way:
-        parent = parent[_index(parent, step)]
-    if not isinstance(parent, dict):
-        parent[_index(parent, last)] = value
-    else:
-        parent[last] = value
-    return document
-
-
-def _index(parent: Any, step: str) -> Any:
-    """A step of a pointer as the key it is there. Raises LookupError."""
-    if isinstance(parent, dict):
-        return step
-    if isinstance(parent, list) and step.isascii() and step.isdigit() and int(step) < len(parent):
-        return int(step)
-    raise LookupError(step)
+    body = put_values(response.body, values)
+    return None if body is None else Response(response.status, response.headers, body)

@@ -126,7 +126,8 @@ async def write_response(request_headers: dict[str, str], response: Response, se
 
 def packed(request_headers: dict[str, str], response: Response) -> bytes:
     """The body as it goes out, zipped where the client asks for it and it is worth the while; a header says so then."""
-    if len(response.body) < _SMALLEST_ZIPPED or not _takes_gzip(request_headers.get("accept-encoding", "")):
+    accepted = request_headers.get("accept-encoding")
+    if not accepted or len(response.body) < _SMALLEST_ZIPPED or not _takes_gzip(accepted):
         return response.body
     response.headers["Content-Encoding"] = "gzip"
     return _zip_once(response.body) if len(response.body) <= _MODERATE else _zip(response.body)

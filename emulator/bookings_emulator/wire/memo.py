@@ -22,6 +22,7 @@ class Reading(NamedTuple):
     caller: Caller
     headers: dict[str, str]
     body: bytes
+    size: int
 
 
 class Memo:
@@ -49,26 +50,21 @@ class Memo:
         if caller is None or self._version != self._tenant.version:
             return
         key = _key(request)
-        reading = Reading(exchange.operation, exchange.keys, exchange.business, caller, headers, body)
-        size = _size(key, reading)
+        size = sum(map(len, key)) + len(body) + _BESIDE
         if size > _LARGEST:
             return
         if key in self._kept:
             self._drop(key)
         while self._size + size > MEMORY:
             self._drop(next(iter(self._kept)))
-        self._kept[key] = reading
+        self._kept[key] = Reading(exchange.operation, exchange.keys, exchange.business, caller, headers, body, size)
         self._size += size
 
     def _drop(self, key: tuple[str, ...]) -> None:
-        self._size -= _size(key, self._kept.pop(key))
+        self._size -= self._kept.pop(key).size
 
 
 def _key(request: Request) -> tuple[str, ...]:
     """Everything of a request that its answer depends on, but for who asks and what headers repeat of it."""
     headers: Any = request.headers
     return request.path, request.query, headers.get("accept", ""), headers.get("prefer", ""), request.origin
-
-
-def _size(key: tuple[str, ...], reading: Reading) -> int:
-    return sum(map(len, key)) + len(reading.body) + _BESIDE

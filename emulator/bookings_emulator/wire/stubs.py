@@ -77,7 +77,7 @@ class RestOfGraph:
         stub = found.stub
         check_any(stub.permissions, caller, stub.request)
         self._tenant.stubs.count(stub.name)
-        facts = {**found.facts, **self._facts_of(caller)}
+        facts = {**found.facts, **self._facts_of(caller), "origin": exchange.request.origin}
         all_headers = {**headers(exchange.request), **{k: fill_placeholders(v, facts) for k, v in stub.headers.items()}}
         body = fill_placeholders(stub.body, facts)
         if body is None:
