@@ -142,7 +142,7 @@ def test_a_failing_notification_does_not_fail_the_call(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     graph = subscribed(tenant, CALLBACK)
-    monkeypatch.setattr("bookings_emulator.events.notifications.appointment_data", lambda _: 1 / 0)
+    monkeypatch.setattr("bookings_emulator.domain.connector_payload.appointment_data", lambda _: 1 / 0)
     answer = graph.post(f"{HOME}/appointments", booking())
     monkeypatch.undo()
     assert answer.status == 201

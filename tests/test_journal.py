@@ -352,7 +352,7 @@ def test_a_criterion_that_no_exchange_can_ever_meet_is_refused(
         assert message in answer.json()["error"]
 
 
-@pytest.mark.parametrize("name", ["persona", "fault", "business", "method", "path", "reason", "request_id"])
+@pytest.mark.parametrize("name", ["persona", "fault", "business", "path", "reason", "request_id"])
 def test_what_may_come_or_is_no_longer_there_may_be_asked_for(client: TestClient, name: str) -> None:
     assert verdict(client, {name: "of another time"}, never=True)["ok"]
 

@@ -236,7 +236,7 @@ def test_a_recipe_is_loaded_as_a_fixture_from_a_file(tmp_path: Path) -> None:
 def test_a_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "bad.toml"
     file.write_text("title = \n", encoding="utf-8")
-    with pytest.raises(FixtureError, match=r"bad\.toml: cannot be read as TOML"):
+    with pytest.raises(FixtureError, match=r"cannot read bad\.toml as TOML"):
         load_fixture(str(file))
 
 
