@@ -10,7 +10,7 @@ ARG PIP_NO_INDEX
 ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
-RUN python3 -m venv /opt/build && python3 -m venv --without-pip /opt/bookings
+RUN python3 -m venv /opt/build && python3 -m venv --without-pip /opt/bookings && mkdir /state
 # what is installed and built with, by the locks; a change of the code leaves these layers as they are
 COPY requirements.lock requirements-build.lock wheel[s] ./
 RUN /opt/build/bin/python -m pip install --find-links . -r requirements-build.lock \
@@ -30,6 +30,8 @@ LABEL org.opencontainers.image.title="bookings-emulator" \
       org.opencontainers.image.description="A local, offline emulator of the Microsoft Graph Bookings API for tests" \
       org.opencontainers.image.licenses="MIT"
 COPY --from=build /opt/bookings /opt/bookings
+# the one place that may be written, with a volume: serve --state /state/state.json
+COPY --from=build --chown=65532:65532 /state /state
 ENV PATH=/opt/bookings/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -85,7 +85,7 @@ site: $(READY)             ## build the documents as HTML, in dist/site; a broke
 
 lock: $(READY)             ## lock the packages of the image and its build, at the newest versions that pyproject.toml allows
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile $(LOCKED) --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile $(LOCKED) --extra recipes --output-file requirements.lock pyproject.toml
 	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'], sep='\n')" \
 		| $(BIN)/uv pip compile $(LOCKED) --output-file requirements-build.lock -
 

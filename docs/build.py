@@ -18,6 +18,7 @@ from bookings_emulator.faults.planes import targets
 from bookings_emulator.faults.presets import load_presets
 from bookings_emulator.scenario.load import SCHEMA_FILE
 from bookings_emulator.scenario.schema import schema_text
+from bookings_emulator.store import recipe_schema
 from writers.async_client import async_client
 from writers.behaviour import behaviour, quirks
 from writers.control import control
@@ -57,6 +58,7 @@ def pages() -> dict[Path, str]:
         CLIENT / "literals.py": literals(),
         CLIENT / "async_client.py": _formatted(async_client(CLIENT)),
         ROOT / "fixtures" / "fixture.schema.json": fixture_schema_text().decode(),
+        ROOT / "fixtures" / recipe_schema.SCHEMA_FILE: recipe_schema.recipe_schema_text().decode(),
         ROOT / "scenarios" / SCHEMA_FILE: schema_text().decode(),
     }
 

@@ -96,6 +96,10 @@ def test_the_journal_is_listed_narrowed_and_verified(call: Call, bookings: Clien
     assert '"displayName": "Contoso Dental"' in told
     assert lines(call("verify", "--operation", "listBusinesses", "--exactly", "1")) == ["1 exchange matches"]
     assert read(call("verify", "--at-least", "2", "--json")) == {"count": 2}
+    bookings.graph.post("/solutions/bookingBusinesses", json={"displayName": "Ours"})
+    body = '{"displayName": "Ours"}'
+    assert [row["number"] for row in read(call("journal", "--body", body, "--json"))] == [3]
+    assert read(call("verify", "--body", body, "--exactly", "1", "--json")) == {"count": 1}
     failed = call("verify", "--operation", "createAppointment")
     assert (failed.exit_code, "got none" in failed.output) == (1, True)
 
@@ -204,6 +208,7 @@ WRONG = {
         2,
         "did you mean 'createAppointment'?",
     ),
+    "a body that is no JSON": (("journal", "--body", "Ours"), 2, "must be JSON, such as"),
     "a duration": (("clock", "advance", "P1X"), 2, "'P1X'"),
     "neither duration nor moment": (("clock", "advance"), 2, "got neither"),
     "both": (("clock", "advance", "P1D", "--to", NOW), 2, "got both"),

@@ -504,9 +504,22 @@ def test_the_journal_takes_several_statuses_and_says_where_several_of_others_are
     for business in ("none@contoso.com", DENTAL):
         bookings.graph.get(f"{BUSINESSES}/{business}/services")
     assert [each["status"] for each in bookings.journal(status=[404, 500])] == [404]
-    for several in ({"operation": ["list*"]}, {"body": {"displayName": "Ours"}}):
-        with pytest.raises(ControlError, match=r"only journal\.verify takes several values or an object"):
-            bookings.journal(**several)
+    with pytest.raises(ControlError, match=r"only journal\.verify takes several values or an object"):
+        bookings.journal(**{"operation": ["list*"]})  # type: ignore[typeddict-item]
+
+
+def test_the_journal_is_asked_for_a_body_in_every_call(bookings: Client) -> None:
+    for name in ("Ours", "Theirs"):
+        bookings.graph.post(BUSINESSES, json={"displayName": name})
+    ours = {"displayName": "Ours"}
+    assert [each["number"] for each in bookings.journal(body=ours)] == [1]
+    assert bookings.journal.wait(body=ours, timeout=1)["number"] == 1
+    assert bookings.journal.verify(body=ours) == 1
+    assert len(bookings.journal.har(body=ours)["log"]["entries"]) == 1
+    assert bookings.journal.permissions(body=ours)["operations"][0]["calls"] == 1
+    with bookings.events(body=ours, kind="exchange", after="0", timeout=5) as events:
+        assert next(events)["data"]["number"] == 1
+    assert bookings.journal(body="Ours") == []
 
 
 def test_a_fault_hurts_as_often_as_told_and_counts(bookings: Client) -> None:

@@ -152,7 +152,7 @@ CALLS: dict[str, tuple[Callable[[Client], object], str]] = {
     "a change": (lambda it: it.subscribe(DENTAL, "created", "http://localhost:1/"), "did you mean 'Created'?"),
     "a subscription": (
         lambda it: it.subscribe(business=DENTAL, chnge="Created", url="http://localhost:1/"),  # type: ignore[call-arg]
-        "subscribe takes business, change, url; 'chnge' came; did you mean 'change'?",
+        "subscribe takes business, change, url; got 'chnge'; did you mean 'change'?",
     ),
     "another change": (lambda it: it.subscribe(DENTAL, "Cancelled", "http://localhost:1/"), "Created, Updated, Del"),
     "events": (lambda it: it.events(operatoin="getBusiness"), "did you mean 'operation'?"),

@@ -465,10 +465,13 @@ def test_deliveries_are_shown_with_everything_and_can_be_narrowed(
         f"appointment={made}": 2,
         "status=withheld": 1,
         "exchange=4": 1,
+        "exchange=99": 0,
         "status=failed": 0,
         "event=Created&status=withheld": 0,
     }.items():
         assert len(client.get(f"/_emulator/deliveries?{query}").json()["value"]) == count, query
+    refused = client.get("/_emulator/deliveries?exchange=four")
+    assert (refused.status_code, "exchange must be a whole number; got 'four'" in refused.text) == (400, True)
 
 
 def test_subscriptions_are_shown_with_where_they_lead(tenant: Tenant, client: TestClient) -> None:

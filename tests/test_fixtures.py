@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from bookings_emulator.contract.api import api
 from bookings_emulator.contract.load import load
@@ -447,9 +450,20 @@ def test_what_is_probably_not_meant_is_told() -> None:
     assert "there is no business 'x@y'" in text
 
 
-def test_every_shipped_json_names_its_schema_and_fits_it() -> None:
-    for name, file in shipped().items():
-        if file.suffix == ".json":
-            assert json.loads(file.read_bytes())["$schema"] == "./fixture.schema.json"
-            assert (file.parent / "fixture.schema.json").is_file()
-            assert misfits(load_fixture(name).data, "v1.0") == []
+_DIRECTIVE = re.compile(r"#:schema (\S+)\n")  # as taplo reads it, in the first line
+
+
+@pytest.mark.parametrize("file", shipped().values(), ids=lambda file: str(file.name))
+def test_every_shipped_fixture_names_a_schema_that_is_there_and_fits_it(file: Path) -> None:
+    if file.suffix == ".json":
+        data = json.loads(file.read_bytes())
+        named = data["$schema"]
+    else:
+        text = file.read_text(encoding="utf-8")
+        data, directive = tomllib.loads(text), _DIRECTIVE.match(text)
+        assert directive
+        named = directive[1]
+    schema = json.loads((file.parent / named).read_bytes())
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(data)] == []
+    assert schema["title"] == ("Fixture" if file.suffix == ".json" else "Recipe")
+    assert misfits(load_fixture(file.stem).data, "v1.0") == []

@@ -17,7 +17,10 @@ from tests.documents import ROOT, blocks, pages
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKED = {
-    "requirements.lock": PROJECT["project"]["dependencies"],
+    "requirements.lock": [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"]["recipes"],  # the image serves every fixture that it ships
+    ],
     "requirements-build.lock": PROJECT["build-system"]["requires"],
 }
 

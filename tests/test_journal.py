@@ -267,8 +267,8 @@ FILTERS = [
 
 @pytest.mark.parametrize(("wanted", "numbers"), FILTERS, ids=lambda value: str(value)[:40])
 def test_it_is_narrowed_by_every_criterion(busy: TestClient, wanted: dict[str, Any], numbers: list[int]) -> None:
-    if "body" not in wanted:
-        assert [each["number"] for each in entries(busy, **wanted)] == numbers
+    asked = {name: json.dumps(value) if name == "body" else value for name, value in wanted.items()}
+    assert [each["number"] for each in entries(busy, **asked)] == numbers
     verified = verdict(busy, wanted, exactly=len(numbers))
     assert verified["ok"], verified
     assert [each["number"] for each in verified["entries"]] == numbers
@@ -299,6 +299,8 @@ def test_the_newest_come_with_a_limit(busy: TestClient) -> None:
         ({"since": "-1"}, "since must be a whole number; got '-1'"),
         ({"number": "x-2"}, "number must be numbers such as 7, or 7,9-12; got 'x-2'"),
         ({"limit": "all"}, "limit must be a whole number; got 'all'"),
+        ({"body": "Bring X-rays"}, "body must be JSON, such as {"),
+        ({"body": "{"}, "got '{': "),
     ],
 )
 def test_a_criterion_that_cannot_be_read_is_refused(client: TestClient, wanted: dict[str, str], message: str) -> None:

@@ -505,6 +505,14 @@ def test_an_unknown_filter_is_said(client: TestClient) -> None:
     )
 
 
+def test_the_number_of_an_exchange_is_a_number(client: TestClient, graph: Graph) -> None:
+    make(graph)
+    assert shown(client, exchange="1") == shown(client, status="sent") != []
+    assert shown(client, exchange="2") == []
+    answer = client.get(f"{OUTBOX}?exchange=one")
+    assert (answer.status_code, "exchange must be a whole number; got 'one'" in answer.text) == (400, True)
+
+
 def test_the_outbox_can_only_be_read(client: TestClient) -> None:
     assert client.delete(OUTBOX).status_code == 405
 

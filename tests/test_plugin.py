@@ -5,11 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import metadata
 from typing import Any
 
 import httpx
 import jwt
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from bookings_emulator import Client, Emulator
 from bookings_emulator.client.control_http import Line
@@ -401,3 +404,22 @@ def test_a_tenant_made_in_a_test_goes_with_it_and_troubles_no_later_one(pytester
             assert len(bookings_server.tenants()) == 2
     """
     run(pytester, code, "-W", "error").assert_outcomes(passed=2)
+
+
+def test_what_it_depends_on_brings_no_plugin_of_pytest_but_the_one_of_anyio() -> None:
+    """anyio comes with httpx, which has no choice; faker would bring one, and so is an extra."""
+    found: dict[str, set[str]] = {}
+    waiting = ["graph-bookings-emulator"]
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name in found:
+            continue
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:  # of another system
+            continue
+        found[name] = {each.name for each in distribution.entry_points if each.group == "pytest11"}
+        required = map(Requirement, distribution.requires or ())
+        waiting += [each.name for each in required if each.marker is None or each.marker.evaluate({"extra": ""})]
+    assert len(found) > 15
+    assert {name for name, plugins in found.items() if plugins} == {"graph-bookings-emulator", "anyio"}

@@ -11,12 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
 
+from bookings_emulator.commands.fixtures import fixtures
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.recipe import expand
-from bookings_emulator.store.seed import Fixture, check, load_fixture, read_fixture, utc
+from bookings_emulator.store.recipe_names import WORDS
+from bookings_emulator.store.recipe_schema import recipe_schema
+from bookings_emulator.store.seed import Fixture, check, load_fixture, read_fixture, shipped, utc
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.times import parse_duration
+from tests.documents import ROOT
 
 Span = tuple[datetime, datetime]
 # the words of a recipe and the sets they count
@@ -291,3 +297,47 @@ def test_without_faker_a_recipe_says_which_extra_is_missing(monkeypatch: pytest.
     monkeypatch.setitem(sys.modules, "faker", None)
     with pytest.raises(FixtureError, match=r"pip install 'graph-bookings-emulator\[recipes\]'"):
         expand("ours.toml", {})
+
+
+def test_the_schema_for_editors_and_the_reader_agree() -> None:
+    validator = Draft202012Validator(recipe_schema())
+    for right in (
+        {},
+        {"$schema": "./recipe.schema.json", "title": "A salon", "seed": 7},
+        {"business": [{"display_name": "Salon", "appointments": 0, "service": [{"name": "Haircut", "price": 60.0}]}]},
+        {"persona": [{"name": "reception", "kind": "application", "permissions": ["Bookings.Read.All"]}]},
+    ):
+        assert list(validator.iter_errors(right)) == []
+        assert expand("ours.toml", right)["domain"]
+    for wrong in (
+        {"sed": 7},
+        {"seed": "7"},
+        {"seed": -1},
+        {"business": [{"staf": 3}]},
+        {"business": [{"count": 0}]},
+        {"business": [{"group_share": 2}]},
+        {"business": [{"service": [{"minutes": 0}]}]},
+        {"business": [{"service": [{"nme": "x"}]}]},
+        {"business": [{"member": [{"role": "Member"}]}]},
+        {"business": {}},
+    ):
+        assert list(validator.iter_errors(wrong)), wrong
+        with pytest.raises(FixtureError):
+            expand("ours.toml", wrong)
+
+
+def test_every_word_of_a_recipe_is_described_for_editors_and_in_the_page() -> None:
+    schema = recipe_schema()
+    page = (ROOT / "docs" / "fixtures.md").read_text(encoding="utf-8")
+    for table in (schema["properties"], schema["properties"]["business"]["items"]["properties"]):
+        for word, each in table.items():
+            assert each.get("description") or word in ("$schema", "business", "persona", *WORDS), word
+            assert f"`{word}`" in page or f"{word}]]`" in page, word
+
+
+def test_without_faker_the_fixtures_are_listed_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faker", None)
+    listed = CliRunner().invoke(fixtures, [])
+    assert listed.exit_code == 0, listed.output
+    assert [line.split()[0] for line in listed.output.splitlines()] == [*shipped()]
+    assert "A clinic in full swing" in listed.output

@@ -71,6 +71,14 @@ def test_a_member_that_graph_does_not_have_changes_nothing(bookings: Client) -> 
     assert bookings.state()["bookingBusinesses"] == before["bookingBusinesses"]
 
 
+def test_a_misspelled_word_of_the_builder_is_told_with_the_nearest(bookings: Client) -> None:
+    coffee = bookings.add.business("Fourth Coffee")
+    with pytest.raises(ControlError, match=r"'minuts' is not a property of .*; did you mean 'minutes'\?"):
+        coffee.service("Tasting", minuts=45)
+    with pytest.raises(ControlError, match="at must be a datetime, or text such as 2026-01-12T10:00; got 'tomorrow'"):
+        coffee.service("Tasting").appointment(at="tomorrow")
+
+
 def test_records_are_found_by_name_address_or_id_whatever_the_case(bookings: Client) -> None:
     dental = bookings.business("contoso dental")
     assert bookings.business(dental.id) == dental

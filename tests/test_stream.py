@@ -160,6 +160,8 @@ def test_what_falls_due_by_the_clock_has_no_exchange(client: TestClient, graph: 
         ({"operation": "create*", "kind": "exchange,event"}, ["exchange", "event"]),
         ({"since": "1", "kind": "exchange"}, ["exchange"]),
         ({"status": "4xx"}, ["clock"]),
+        ({"body": '{"serviceNotes": "Bring X-rays"}', "kind": "exchange,event"}, ["exchange", "event"]),
+        ({"body": '{"serviceNotes": "Bring nothing"}', "kind": "exchange,event"}, []),
     ],
     ids=str,
 )
@@ -167,7 +169,7 @@ def test_kinds_and_criteria_narrow_it(
     client: TestClient, graph: Graph, query: dict[str, str], wanted: list[str]
 ) -> None:
     graph.get(ROOT)
-    graph.post(LIST, booking())
+    graph.post(LIST, booking(serviceNotes="Bring X-rays"))
     client.post("/_emulator/clock/advance", json={"by": "PT1M"})
     assert kinds(told(client, **query)) == wanted
 
@@ -178,6 +180,7 @@ def test_kinds_and_criteria_narrow_it(
         ({"kind": "exchnge"}, "there is no kind 'exchnge'; known are exchange, event,"),
         ({"kind": "exchnge"}, "did you mean 'exchange'?"),
         ({"operation": "nope"}, "operation 'nope' can never match"),
+        ({"body": "X-rays"}, "body must be JSON, such as {"),
         ({"after": "yesterday"}, "after (or Last-Event-ID) must be an id such as "),
         ({"statuss": "200"}, "unknown parameter 'statuss'; it takes plane, operation"),
     ],
@@ -357,7 +360,7 @@ def test_a_reader_that_is_overtaken_is_dropped_and_comes_back_to_a_gap(
     tenant = graph.tenant
 
     async def work() -> list[bytes]:
-        wish = control_stream.Wish(tenant, frozenset(KINDS), control_stream.read_match({}), False)
+        wish = control_stream.Wish(tenant, frozenset(KINDS), control_stream.read_query_match({}), False)
         told = control_stream._told(wish, control_stream.Place(0), True)
         pieces = [await anext(told)]
         for _ in range(5):

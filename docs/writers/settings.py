@@ -21,8 +21,10 @@ has the settings of pytest."""
 _PROCESS = """\
 ## In process
 
-`create_app` and `Emulator` accept fixtures, `seed`, `now` and `quirks`, and other settings as `Settings(…)`;
-`create_app` also accepts `faults`."""
+`Emulator`, `create_app`, `mock`, `tenant()`, the [marker](pytest.md#what-a-test-starts-from) and
+`POST /_emulator/tenants` accept the words of `serve`: `fixture`, `scenario`, `persona`, `now`, `seed`, `quirks`,
+`faults`, `auth`, `name` and `domain`. In Python, a fixture or scenario is a name, a file, or the content of one.
+`Emulator`, `create_app` and `mock` also accept `settings=Settings(…)`."""
 
 
 def settings() -> str:

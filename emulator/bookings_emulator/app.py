@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import wait
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from bookings_emulator.exchange import Response
 from bookings_emulator.headers import reason_text
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.settings import LEVELS, Settings
+from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Tenants
 from bookings_emulator.wire.caller import tenant_word
@@ -26,6 +28,8 @@ from bookings_emulator.wire.plane import Plane
 
 if TYPE_CHECKING:
     from bookings_emulator.client.literals import Auth, QuirkName
+    from bookings_emulator.client.word_types import Given
+    from bookings_emulator.store.seed import Fixture
 
 PATIENCE = 5.0  # seconds that notifications have when everything ends
 # what follows the tenant in the paths of the identity platform
@@ -45,6 +49,7 @@ class App:
     def __init__(self, tenant: Tenant) -> None:
         self.tenants = Tenants(tenant)
         self.tenants.app = self
+        self.persona: str | None = None  # who calls by a client that is made with this application
         self._planes: dict[Tenant, dict[str, Asgi]] = {}
         self.tenants.on_drop.append(lambda gone: self._planes.pop(gone, None))
         self._default = self._planes_of(tenant)
@@ -262,10 +267,12 @@ async def _no_tenant(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def create_app(  # noqa: PLR0913 - each is given by its name
-    *fixtures: str,
-    scenario: str | None = None,
+    *fixtures: Given,
+    fixture: Given | Sequence[Given] | None = None,
+    scenario: Given | None = None,
+    persona: str | None = None,
     seed: int | None = None,
-    now: str | None = None,
+    now: datetime | str | None = None,
     quirks: Mapping[QuirkName, Any] | None = None,
     faults: Iterable[str | Mapping[str, Any]] = (),
     auth: Auth | None = None,
@@ -276,43 +283,64 @@ def create_app(  # noqa: PLR0913 - each is given by its name
 ) -> App:
     """An emulator to mount or to call in process.
 
-    `fixtures` are names or files (default: `default`), `scenario` is one whose situation to start in, by name or as a
-    file; what else is said goes before it. `seed` makes ids repeatable, `now` freezes the clock at a moment such as
-    `2026-01-05T08:00:00Z`, `quirks` switches quirks by id, `faults` are rules or names of presets, `auth` is the level
-    of tokens (open, check or strict), `deliver_to` names hosts that notifications are really sent to, `name` and
-    `domain` are how the tenant is called. Raises FixtureError, QuirkError, FaultError and ScenarioError.
+    `fixtures`, and those of `fixture`, are names, files, or what is in one (default: `default`), `scenario` is one
+    whose situation to start in, likewise; what else is said goes before it. `persona` is who calls where a client is
+    made with this application: `Client(app=create_app(persona="viewer"))`. `seed` makes ids repeatable, `now` freezes
+    the clock at a moment such as `2026-01-05T08:00:00Z`, `quirks` switches quirks by id, `faults` are rules or names of
+    presets, `auth` is the level of tokens (open, check or strict), `deliver_to` names hosts that notifications are
+    really sent to, `name` and `domain` are how the tenant is called. Raises FixtureError, QuirkError, FaultError and
+    ScenarioError.
     """
+    listed = (*fixtures, *_list_given(fixture))
     start = start_of(
-        fixtures, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults, auth=auth, deliver_to=deliver_to
+        listed, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults, auth=auth, deliver_to=deliver_to
     )
-    return App(Tenant(start, settings, name=name, domain=domain))
+    app = App(Tenant(start, settings, name=name, domain=domain))
+    app.persona = _known_persona(app.tenant, persona)
+    return app
+
+
+def _list_given(fixture: Given | Sequence[Given] | None) -> Sequence[Given]:
+    """Fixtures as a list, be it one, several or none."""
+    if fixture is None:
+        return ()
+    return [fixture] if isinstance(fixture, str | Path | dict) else fixture
+
+
+def _known_persona(tenant: Tenant, name: str | None) -> str | None:
+    """A persona of a tenant. Raises FixtureError for one that there is not."""
+    if name is None or name in tenant.personas:
+        return name
+    known = ", ".join(tenant.personas) or "none"
+    raise FixtureError(f"there is no persona '{name}'; there are: {known}{did_you_mean(name, tenant.personas)}")
 
 
 def start_of(  # noqa: PLR0913 - each is given by its name
-    fixtures: Iterable[str] = (),
+    fixtures: Iterable[Given] = (),
     *,
-    scenario: str | None = None,
+    scenario: Given | None = None,
     seed: int | None = None,
-    now: str | None = None,
+    now: datetime | str | None = None,
     quirks: Mapping[Any, Any] | None = None,
     faults: Iterable[str | Mapping[str, Any]] = (),
     auth: str | None = None,
     deliver_to: Iterable[str] = (),
 ) -> Start:
-    """What a tenant starts from, read from names and text; what is not said follows the scenario, where there is one.
+    """What a tenant starts from, read from names, files and text; what is not said follows the scenario, if any.
 
     Raises FixtureError and ScenarioError.
     """
-    from bookings_emulator.store.seed import load_fixture, utc
+    from bookings_emulator.store.seed import utc
 
     if auth is not None and auth not in LEVELS:
         raise ValueError(f"auth must be one of {', '.join(LEVELS)}; got '{auth}'{did_you_mean(auth, LEVELS)}")
     basis = _situation(scenario) if scenario else Start((), seed=_chance_seed() if seed is None else seed)
     named = [*fixtures] or ([] if scenario else ["default"])
+    moment = now.isoformat() if isinstance(now, datetime) else now
     return basis._replace(
-        fixtures=tuple(load_fixture(each) for each in named) or basis.fixtures,
+        fixtures=tuple(_read_given(each) for each in named) or basis.fixtures,
         seed=basis.seed if seed is None else seed,
-        frozen=utc(now) if now else basis.frozen,
+        frozen=utc(moment) if moment else basis.frozen,
         quirks={**basis.quirks, **(quirks or {})},
         faults=(*basis.faults, *faults),
         auth=auth or basis.auth,
@@ -320,11 +348,20 @@ def start_of(  # noqa: PLR0913 - each is given by its name
     )
 
 
-def _situation(scenario: str) -> Start:
-    from bookings_emulator.scenario.given import start_of_given
-    from bookings_emulator.scenario.load import load_scenario
+def _read_given(given: Given) -> Fixture:
+    """A fixture by its name, as a file, or as what is in one. Raises FixtureError."""
+    from bookings_emulator.store.seed import load_fixture, read_fixture
 
-    return start_of_given(load_scenario(scenario))
+    return read_fixture("the fixture", given) if isinstance(given, dict) else load_fixture(str(given))
+
+
+def _situation(scenario: Given) -> Start:
+    from bookings_emulator.scenario.given import start_of_given
+    from bookings_emulator.scenario.load import load_scenario, read_scenario
+
+    if isinstance(scenario, dict):
+        return start_of_given(read_scenario("the scenario", scenario))
+    return start_of_given(load_scenario(str(scenario)))
 
 
 def _chance_seed() -> int:

@@ -7,8 +7,9 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from bookings_emulator.client.literals import Auth, QuirkName
+    from bookings_emulator.client.word_types import Given
 
 HOST = "127.0.0.1"
 
@@ -35,19 +37,20 @@ class Emulator:
     """An emulator on its own port, in a thread of this process.
 
     `with Emulator("clinic", seed=1, now="2026-01-05T08:00:00Z") as bookings:` returns the Client of its default
-    tenant; `start` and `stop` do the same for `setUpClass` and similar. The arguments are those of `create_app`, and
-    `persona` for the caller. `port` 0 picks a free port, and so does `Settings(https=0)` for https, with its own
+    tenant; `start` and `stop` do the same for `setUpClass` and similar. The arguments are those of `create_app`;
+    `persona` is the caller. `port` 0 picks a free port, and so does `Settings(https=0)` for https, with its own
     authority. Raises FixtureError, QuirkError, FaultError, ScenarioError, CertificateError and OSError (the port is in
-    use), and ControlError at the start for an unknown persona.
+    use).
     """
 
     def __init__(  # noqa: PLR0913 - each is given by its name
         self,
-        *fixtures: str,
-        scenario: str | None = None,
+        *fixtures: Given,
+        fixture: Given | Sequence[Given] | None = None,
+        scenario: Given | None = None,
         persona: str | None = None,
         seed: int | None = 1,
-        now: str | None = None,
+        now: datetime | str | None = None,
         quirks: Mapping[QuirkName, Any] | None = None,
         faults: Iterable[str | Mapping[str, Any]] = (),
         auth: Auth | None = None,
@@ -58,7 +61,7 @@ class Emulator:
         port: int = 0,
     ) -> None:
         self.app = create_app(
-            *fixtures, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults,
+            *fixtures, fixture=fixture, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults,
             auth=auth, deliver_to=deliver_to, name=name, domain=domain, settings=settings,
         )  # fmt: skip
         self._persona = persona
@@ -91,7 +94,7 @@ class InProcess:
     `with InProcess("clinic") as bookings:` takes what `Emulator` takes, but a port.
     """
 
-    def __init__(self, *fixtures: str, **words: Any) -> None:
+    def __init__(self, *fixtures: Given, **words: Any) -> None:
         self._fixtures = fixtures
         self._words = words
         self._client: Client | None = None

@@ -6,7 +6,7 @@ Reset puts it back, in place, to what its fixtures say; the same seed, clock and
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -27,10 +27,11 @@ from bookings_emulator.ids import guid_of
 from bookings_emulator.log import log_defect
 from bookings_emulator.plantings import Ground, Planting, plantings
 from bookings_emulator.settings import Settings
+from bookings_emulator.store.export import begin_export
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.memory import Store
 from bookings_emulator.store.passcodes import Passcodes
-from bookings_emulator.store.personas import Persona, read_personas
+from bookings_emulator.store.personas import Persona, read_personas, without_secrets
 from bookings_emulator.store.seed import Fixture, PlantingContext, load_fixture, persona_rows, plant, plant_record
 from bookings_emulator.store.sessions import Sessions
 from bookings_emulator.store.tenant_settings import SettingError, TenantSettings
@@ -229,6 +230,14 @@ class Tenant:
             part.restore(saved[name])
         if self._has_switched:
             self.store.forget_shown()  # rows that were not there when a quirk was switched know nothing of it
+
+    def begin_export(self, version: str = "v1.0") -> tuple[dict[str, Any], Iterator[None]]:
+        """A fixture of all there is at this moment, without its records yet, and what fills it, step by step."""
+        personas = without_secrets(persona_rows(self.start.fixtures, self.domain))
+        settings = {"tenantSettings": self.tenant_settings.given} if self.tenant_settings.given else {}
+        head = {"title": f"State of the tenant {self.name}", "domain": self.domain, "personas": personas}
+        state, fill = begin_export(self.store, self.clock.now(), version)
+        return {**head, **settings, **state}, fill
 
     def replace(self, fixture: Fixture) -> None:
         """Put the records of a fixture in the place of all there are. Raises FixtureError; then nothing has changed."""

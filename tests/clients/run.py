@@ -32,6 +32,7 @@ PINNED = (
     "msal==1.39.0",
     "aiohttp==3.14.5",
     "deprecated==1.3.1",  # msgraph-core imports it for batches and forgets to ask for it
+    "fastapi==0.165.0",  # what examples/fastapi is made with
     "pytest==9.2.0",
 )
 # the last version of the connector SDK that subscribes by typed methods, and the newest; each in a place of its own
@@ -124,8 +125,9 @@ def _make(venv: Path, packages: list[str]) -> None:
 
 
 def _needed_by_the_emulator() -> list[str]:
-    """What the emulator itself is built on; it runs from the repository and need not be installed."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    """What the emulator itself is built on, recipes included; it runs from the repository and need not be installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [*project["dependencies"], *project["optional-dependencies"]["recipes"]]
 
 
 def _set_up_node() -> None:

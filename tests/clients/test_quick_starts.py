@@ -24,15 +24,12 @@ def run(command: list[str | Path], folder: Path) -> str:
     return done.stdout
 
 
-def test_the_example_in_python_passes() -> None:
-    plugins = [
-        "-p",
-        "bookings_emulator.testing.plugin",
-        "-p",
-        "no:cacheprovider",
-    ]  # as the installed package loads it by itself
-    said = run([sys.executable, "-m", "pytest", *plugins, "--rootdir", "."], EXAMPLES / "python")
-    assert " 2 passed" in said
+@pytest.mark.parametrize(("example", "count"), [("python", 2), ("fastapi", 19)])
+def test_the_example_in_python_passes(example: str, count: int) -> None:
+    # as the installed package loads it by itself
+    plugins = ["-p", "bookings_emulator.testing.plugin", "-p", "no:cacheprovider"]
+    said = run([sys.executable, "-m", "pytest", *plugins, "--rootdir", "."], EXAMPLES / example)
+    assert f" {count} passed" in said
 
 
 def test_the_example_in_javascript_passes(tmp_path: Path, packages: Path) -> None:

@@ -98,7 +98,7 @@ class Image:
             ask("http://localhost:8365/_emulator/health")
             self.report.check(f"`{command}` does")
         finally:
-            self.engine("compose", "down", "--timeout", "1", "--rmi", "local", folder=self.checkout)
+            self.engine("compose", "down", "--timeout", "1", "--volumes", "--rmi", "local", folder=self.checkout)
 
     def _receiver(self) -> None:
         """The commands of the page in their order; the compose file that it shows is the one that they start."""
@@ -207,6 +207,19 @@ class Image:
         with self.started(option) as (_, url):
             self.report.check(f"serves with `{option}`", "Contoso Dental" in _businesses(url))
 
+    def _state(self, row: page.Row) -> None:
+        """A business of one container is there in the next one, which has the same volume and a read-only root."""
+        options, command = row.ways[0]
+        volume = options.split()[-1].partition(":")[0]
+        try:
+            with self.started(options, command) as (name, url):
+                ask(f"{url}/v1.0/solutions/bookingBusinesses", body={"displayName": "Ours"})
+                self.engine("stop", name)
+            with self.started(f"{options} --read-only", command) as (_, url):
+                self.report.check(f"keeps records in `{options}`", "Ours" in _businesses(url))
+        finally:
+            self.engine("volume", "rm", volume, is_checked=False)
+
     def _health(self, row: page.Row) -> None:
         asked = self.engine.inspect(IMAGE)["Config"]["Healthcheck"]["Test"]
         self.report.check("asks for its health as the page says", asked == ["CMD", *row.ways[0][0].split()], asked)
@@ -248,6 +261,7 @@ ROWS: dict[str, Callable[[Image, page.Row], None]] = {
     "your own scenarios": Image._scenarios,
     "another port": Image._port,
     "any other option": Image._option,
+    "records that outlive the container": Image._state,
     "a read-only root": Image._read_only,
     "health": Image._health,
     "the end": Image._end,

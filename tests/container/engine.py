@@ -130,9 +130,10 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
-def ask(url: str, headers: Mapping[str, str] | None = None) -> Any:
-    """The JSON of an address, as soon as something listens there."""
-    request = urllib.request.Request(url, headers={"Authorization": "Bearer any", **(headers or {})})
+def ask(url: str, headers: Mapping[str, str] | None = None, body: Any = None) -> Any:
+    """The JSON of an address, as soon as something listens there; a body is sent to it as JSON by POST."""
+    sent = {"Authorization": "Bearer any", "Content-Type": "application/json", **(headers or {})}
+    request = urllib.request.Request(url, None if body is None else json.dumps(body).encode(), sent)
     for _ in range(400):
         try:
             with urllib.request.urlopen(request, timeout=5) as answer:

@@ -11,6 +11,11 @@ import urllib.request
 import venv
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a script, by a Python that has nothing of this
+
+from tests.typed_blocks import write_blocks
+from tests.wheel.typed_programs import TYPOS, missed_typos, write_programs
+
 THREE_LINES = """def test_the_dentist_is_there(bookings):
     answer = bookings.graph.get("/solutions/bookingBusinesses")
     assert answer.json()["value"][0]["displayName"] == "Contoso Dental"
@@ -24,28 +29,6 @@ THEIR_TEST = """import emulator
 def test_both_are_there(bookings):
     assert emulator.NAME == "theirs"
     assert bookings.graph.get("/solutions/bookingBusinesses").status_code == 200
-"""
-CONSUMER = """from bookings_emulator import Client, ControlError, Emulator, Exchange, Message, Settings
-
-def subjects(bookings: Client) -> list[str]:
-    messages: list[Message] = list(bookings.outbox)
-    return [each["subject"] for each in messages]
-
-def last(bookings: Client) -> Exchange:
-    return bookings.journal[-1]
-
-def start() -> str:
-    with Emulator(settings=Settings(auth="check")) as bookings:
-        try:
-            bookings.clock.advance(days=1)
-        except ControlError as error:
-            return str(error)
-        return bookings.graph_url
-"""
-MISTAKEN = """from bookings_emulator import Client
-
-def name(bookings: Client) -> int:
-    return bookings.name
 """
 STOPWATCH = """import pathlib, time
 
@@ -140,14 +123,21 @@ def check_collision(python: Path, folder: Path, files: dict[str, str]) -> None:
 
 
 def check_types(python: Path, folder: Path) -> None:
-    """Hold a small program that uses the installed package to its types, strictly, and a mistaken one too."""
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "mypy"], check=True)
+    """Have mypy and pyright judge the installed package by programs: right ones, what the documents show, and typos."""
+    needed = ["mypy", "pyright[nodejs]", "requests", "types-requests"]
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *needed], check=True)
     folder.mkdir()
-    for text, code in ((CONSUMER, 0), (MISTAKEN, 1)):
-        (folder / "consumer.py").write_text(text, encoding="utf-8")
-        command = [python, "-m", "mypy", "--strict", "--cache-dir", os.devnull, "consumer.py"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == code, done.stdout + done.stderr
+    write_programs(folder)
+    shown = write_blocks(folder)
+    mypy = [python, "-m", "mypy", "--strict", "--cache-dir", os.devnull, "right.py", "typos.py", *shown]
+    pyright = [python, "-m", "pyright", "--pythonpath", python, "."]
+    for checker in (mypy, pyright):
+        done = subprocess.run(checker, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+        told = done.stdout.splitlines()
+        wrong = [line for line in told if "error:" in line and "typos.py:" not in line]
+        assert not wrong, "\n".join(wrong)
+        assert not missed_typos(done.stdout), f"{checker[2]} misses {missed_typos(done.stdout)}: {done.stderr}"
+        print(f"{checker[2]} accepts {len(shown)} programs of the documents and finds every one of {len(TYPOS)} typos")
 
 
 def get(url: str) -> bytes:

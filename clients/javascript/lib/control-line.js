@@ -109,8 +109,9 @@ function writeQuery(query) {
   return `?${new URLSearchParams(said.map(([name, value]) => [name, writeParameter(name, value)]))}`;
 }
 
-/** A value as a query can say it. */
+/** A value as a query can say it: a body is JSON, all else plain text. */
 function writeParameter(name, value) {
+  if (name === "body") return JSON.stringify(value);
   if (Array.isArray(value) && name === "status") return value.join(",");
   if (typeof value !== "object") return String(value);
   const came = JSON.stringify(value);

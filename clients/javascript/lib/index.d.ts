@@ -153,8 +153,8 @@ export interface Criteria {
   request_id?: string;
   reason?: string;
   text?: string;
-  /** The request body, if it is text and not JSON. */
-  body?: string;
+  /** JSON that the request body contains, member by member. */
+  body?: unknown;
   /** Took at least that many milliseconds. */
   slower?: number;
   /** Has a greater number than this. */

@@ -7,7 +7,15 @@ from typing import Any
 
 from bookings_emulator.client.control_http import ControlError, Line
 from bookings_emulator.client.named_records import NamedBusiness, find_business, find_row
+from bookings_emulator.client.words import nearest
 
+# what methods of the builder take by their own names, for who misspells one
+_WORDS = {
+    "services": ("minutes", "price"),
+    "staffMembers": ("email", "role"),
+    "customers": ("email",),
+    "customQuestions": ("options",),
+}
 _CUSTOMER = "#microsoft.graph.bookingCustomerInformation"
 
 
@@ -86,7 +94,7 @@ class BusinessBuilder:
         if offered is None:
             raise ControlError(f"an appointment needs a service; add one to {business.name} first")
         member = _choose_record(business, "staffMembers", "staff member", staff, offered.get("staffMemberIds"))
-        begin = datetime.fromisoformat(at) if isinstance(at, str) else at
+        begin = _read_moment(at)
         body = {
             "serviceId": offered["id"],
             "startDateTime": _moment(begin, zone),
@@ -111,7 +119,11 @@ class BusinessBuilder:
 
     def _add(self, set_name: str, name: str, members: dict[str, Any]) -> BusinessBuilder:
         body = {"displayName": name, **members}
-        made = self._line.post("/records", {"business": self.id, "set": set_name, "record": body})
+        try:
+            made = self._line.post("/records", {"business": self.id, "set": set_name, "record": body})
+        except ControlError as error:
+            hints = {nearest(each, _WORDS[set_name]) for each in members if f"'{each}' is not a property" in str(error)}
+            raise ControlError(f"{error}{''.join(hints)}", error.status) from None
         self.ids[name] = str(made["id"])
         return self
 
@@ -125,6 +137,14 @@ def _choose_record(
         return find_row(rows, f"{kind} at {business.name}", name)
     rows = [each for each in rows if not among or each["id"] in among]
     return rows[-1] if rows else None
+
+
+def _read_moment(at: datetime | str) -> datetime:
+    """The begin of an appointment. Raises ControlError."""
+    try:
+        return datetime.fromisoformat(at) if isinstance(at, str) else at
+    except ValueError:
+        raise ControlError(f"at must be a datetime, or text such as 2026-01-12T10:00; got '{at}'") from None
 
 
 def _moment(moment: datetime, zone: str) -> dict[str, str]:

@@ -90,7 +90,7 @@ class Client:
         self._name: str | None = None  # where it is known without asking
         self._tenants: list[Client] = []  # made through this one
         self.is_closed = False
-        self.persona: str | None = None
+        self.persona: str | None = getattr(app, "persona", None)
         graph = GRAPH if self._is_in_process else self.url
         self.graph_url = f"{graph}/v1.0"
         self.beta_url = f"{graph}/beta"

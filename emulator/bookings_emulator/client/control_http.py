@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -119,7 +120,9 @@ def _is_address(url: str) -> bool:
 
 
 def _parameter(name: str, value: Any) -> Any:
-    """A value as a query can say it."""
+    """A value as a query can say it: a body is JSON, all else plain text."""
+    if name == "body":
+        return json.dumps(value)
     if isinstance(value, list | tuple) and name == "status":
         return ",".join(map(str, value))
     if isinstance(value, list | tuple | set | dict):

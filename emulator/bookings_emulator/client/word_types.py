@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:  # the module is generated, also by who imports this one
     from bookings_emulator.client.literals import (
@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # the module is generated, also by who imports this one
         Change,
         DeliveryStatus,
         MessageKind,
+        NoteKind,
         Plane,
         ProblemName,
         QuirkName,
@@ -201,3 +202,10 @@ class TenantWords(TypedDict, total=False):
     deliver_to: Sequence[str] | None
     name: str | None
     domain: str | None
+
+
+class MarkerWords(TenantWords, total=False):
+    """What the marker of pytest takes: what the tenant of a test starts from, and which notes fail the test."""
+
+    fixture: Given | Sequence[Given] | None
+    notes: Literal["error"] | Sequence[NoteKind]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from bookings_emulator.store.fixture_error import FixtureError
-from bookings_emulator.store.seed import Fixture, load_fixture, shipped
+from bookings_emulator.store.seed import Fixture, load_fixture, read_title, shipped
 
 
 @click.group(invoke_without_command=True)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of fixture files, for editors.")
+@click.option("--recipe-schema", is_flag=True, help="Print the JSON Schema of recipes (TOML), for editors.")
 @click.pass_context
-def fixtures(context: click.Context, schema: bool) -> None:
+def fixtures(context: click.Context, schema: bool, recipe_schema: bool) -> None:
     """List the fixtures that come with the emulator, check files, expand recipes.
 
     \b
@@ -19,11 +20,16 @@ def fixtures(context: click.Context, schema: bool) -> None:
     bookings-emulator fixtures check ours.json theirs.toml
     bookings-emulator fixtures expand clinic > clinic.json
     bookings-emulator fixtures --schema > fixture.schema.json
+    bookings-emulator fixtures --recipe-schema > recipe.schema.json
     """
     if schema:
         from bookings_emulator.documents.json_schema import fixture_schema_text
 
         click.echo(fixture_schema_text(), nl=False)
+    elif recipe_schema:
+        from bookings_emulator.store.recipe_schema import recipe_schema_text
+
+        click.echo(recipe_schema_text(), nl=False)
     elif context.invoked_subcommand is None:
         context.invoke(list_)
 
@@ -31,8 +37,8 @@ def fixtures(context: click.Context, schema: bool) -> None:
 @fixtures.command("list")
 def list_() -> None:
     """List the fixtures that come with the emulator."""
-    for name in shipped():
-        click.echo(f"{name:12}  {_load(name).title}")
+    for name, file in shipped().items():
+        click.echo(f"{name:12}  {read_title(file)}")
 
 
 @fixtures.command("check")

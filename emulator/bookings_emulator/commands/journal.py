@@ -10,6 +10,7 @@ import click
 from bookings_emulator.commands.printing import print_json, print_table
 from bookings_emulator.commands.remote import Remote, drives_emulator
 from bookings_emulator.events.matching import CRITERIA
+from bookings_emulator.json_values import UnreadableJson, read_json
 
 _COLUMNS = ("number", "time", "method", "path", "status", "ms", "caller", "reason")
 
@@ -18,8 +19,18 @@ def selects_exchanges(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command an option for every criterion of the journal."""
     for name, about in reversed([*CRITERIA.items()]):
         text = f"{about[0].upper()}{about[1:]}."
-        command = click.option(f"--{name.replace('_', '-')}", name, metavar=name.upper(), help=text)(command)
+        words: dict[str, Any] = {"metavar": "JSON", "callback": _read_body} if name == "body" else {}
+        option = click.option(f"--{name.replace('_', '-')}", name, **{"metavar": name.upper(), "help": text, **words})
+        command = option(command)
     return command
+
+
+def _read_body(context: click.Context, option: click.Parameter, given: str | None) -> Any:
+    """The value of `--body`. Raises BadParameter."""
+    try:
+        return None if given is None else read_json(given)
+    except UnreadableJson as error:
+        raise click.BadParameter(f"""must be JSON, such as '{{"serviceNotes": "x"}}'; {error}""") from error
 
 
 @click.command

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import click
 
+from bookings_emulator.commands.kept_state import KeptState, StateError
 from bookings_emulator.commands.serve_options import emulator_options
 from bookings_emulator.commands.serving import open_emulator, start_lines, urls, watched
 from bookings_emulator.serving.garbage import seldom_collection
@@ -15,6 +18,13 @@ from bookings_emulator.serving.serve import run
 
 @click.command
 @emulator_options()
+@click.option(
+    "--state",
+    "state",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep the records in this file over restarts: read at the start, written after changes and at the end.",
+)
 @click.option("--watch", is_flag=True, help="Reload fixture files when they change.")
 @click.option("--open", "is_opened", is_flag=True, help="Open the inspector in a browser.")
 def serve(**given: Any) -> None:
@@ -24,16 +34,30 @@ def serve(**given: Any) -> None:
     bookings-emulator serve --open
     bookings-emulator serve --fixture empty --fixture ./ours.json --seed 1 --now 2026-01-05T08:00:00Z
     bookings-emulator serve --port 0 --quirk five-customers=off --quirk Q9=value --watch
+    bookings-emulator serve --state ours.json
     """
     if given["is_opened"] and not given["control"]:
         raise click.UsageError("--open needs the inspector, and --no-control removes it; use one of them")
     with seldom_collection() as begin_collection:
-        app, listeners = open_emulator(given)
-        for line in start_lines(app, urls(app, listeners, given["persona"])):
+        kept = open_state(given["state"])
+        app, listeners = open_emulator(given, kept)
+        for line in start_lines(app, urls(app, listeners, given["persona"]), kept):
             click.echo(line)
         if given["is_opened"]:
             open_inspector(f"{listeners[0].url}/_inspector/")
-        run(app, listeners, [begin_collection, *([watched(app, given["fixtures"])] if given["watch"] else ())])
+        work = [begin_collection, *([watched(app, given["fixtures"])] if given["watch"] else ())]
+        if kept is None:
+            run(app, listeners, work)
+        else:
+            run(app, listeners, [*work, partial(kept.keep, app.tenant)], at_last=partial(kept.write, app.tenant))
+
+
+def open_state(file: Path | None) -> KeptState | None:
+    """The state file that is asked for. Raises ClickException."""
+    try:
+        return KeptState(file) if file is not None else None
+    except StateError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def open_inspector(url: str) -> None:

@@ -14,6 +14,7 @@ import click
 from bookings_emulator import __version__
 from bookings_emulator.app import App, start_of
 from bookings_emulator.certificates import CertificateError, kept_authority, passing_authority, server_context
+from bookings_emulator.commands.kept_state import KeptState, StateError
 from bookings_emulator.commands.printing import show_progress
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.error_stream import error_stream
@@ -35,11 +36,14 @@ _LARGE = 5_000  # records from which loading shows how far it is
 _PAUSE = 0.3  # seconds between two looks at watched files
 
 
-def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
-    """The emulator that options ask for, listening. Raises UsageError for a wrong word, else ClickException."""
+def open_emulator(given: dict[str, Any], kept: KeptState | None = None) -> tuple[App, list[Listener]]:
+    """The emulator that options ask for, listening, with the records that were kept.
+
+    Raises UsageError for a wrong word, else ClickException.
+    """
     _check_words(given)
     try:
-        app = _make_app(given)
+        app = _make_app(given, kept)
         check_persona(app.tenant, given["persona"])
         listeners = [listen(given["host"], given["port"])]
         if given["https"] is not None:
@@ -48,16 +52,19 @@ def open_emulator(given: dict[str, Any]) -> tuple[App, list[Listener]]:
         return app, listeners
     except (QuirkError, FaultError) as error:
         raise (click.ClickException if given["scenario"] else click.UsageError)(str(error)) from error
-    except (FixtureError, ListenError, CertificateError) as error:
+    except (FixtureError, ListenError, CertificateError, StateError) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _make_app(given: dict[str, Any]) -> App:
-    """The emulator, its fixtures planted; a large one shows how far it is. Raises FixtureError and the like."""
+def _make_app(given: dict[str, Any], kept: KeptState | None) -> App:
+    """The emulator, its fixtures planted; a large one shows how far it is. Raises FixtureError, StateError and such."""
     start = _start(given)
-    with show_progress(sum(map(count_records, start.fixtures)), "loading records", least=_LARGE) as advance:
+    read = [*start.fixtures, *([kept.fixture] if kept and kept.fixture else ())]
+    with show_progress(sum(map(count_records, read)), "loading records", least=_LARGE) as advance:
         settings = _settings(given)
         tenant = Tenant(start, settings._replace(on_planted=advance), name=given["name"], domain=given["domain"])
+        if kept:
+            kept.restore(tenant)
     tenant.settings = settings  # what is planted later is shown to nobody
     return App(tenant)
 
@@ -185,8 +192,11 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def start_lines(app: App, found: dict[str, Any]) -> list[str]:
-    """What is said at the start: every URL, the fixtures, the seed and a token; last what `urls` found, as JSON."""
+def start_lines(app: App, found: dict[str, Any], kept: KeptState | None = None) -> list[str]:
+    """What is said at the start: every URL, the fixtures, the state file, the seed and a token.
+
+    Last comes what `urls` found, as JSON.
+    """
     tenant, origin = app.tenant, found["url"]
     clock = tenant.clock.frozen.isoformat() if tenant.clock.frozen else "real"
     return [
@@ -198,6 +208,7 @@ def start_lines(app: App, found: dict[str, Any]) -> list[str]:
         *(_control(origin) if tenant.settings.has_control else ()),
         *(f"  {name:11} {found[name]}" for name in ("authority", "ca") if found.get(name)),
         f"  fixture     {', '.join(each.name for each in tenant.start.fixtures)}",
+        *([f"  state       {kept.file}{' (new)' if kept.is_new else ''}"] if kept else ()),
         f"  seed        {tenant.start.seed}   clock {clock}",
         *_token_lines(tenant, found),
         f"ready {json.dumps(found)}",

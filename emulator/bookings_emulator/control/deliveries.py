@@ -44,9 +44,11 @@ async def list_deliveries(desk: Desk) -> Any:
 
     `discarded` counts those that there was no room for, `dropped` those that are settled and no longer remembered.
     """
-    check_number("exchange", desk.query.get("exchange"))
-    shown = await collect_in_turns(map(show_delivery, list(desk.tenant.deliveries.all())))
-    found = [each for each in shown if all(_matches(each, *wanted) for wanted in desk.query.items())]
+    wanted = dict(desk.query)
+    cause = check_number("exchange", wanted.pop("exchange", None))
+    caused = [each for each in desk.tenant.deliveries.all() if cause in (None, each.exchange)]
+    shown = await collect_in_turns(map(show_delivery, caused))
+    found = [each for each in shown if all(_matches(each, *criterion) for criterion in wanted.items())]
     deliveries = desk.tenant.deliveries
     return {"value": found, "discarded": deliveries.discarded, "dropped": deliveries.dropped}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bookings_emulator.control.journal_entries import brief, show
@@ -15,7 +16,7 @@ from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Q
 from bookings_emulator.control.turns import collect_in_turns
 from bookings_emulator.control.waiting import Verdict, wait_for
 from bookings_emulator.events.journal import Entry, Journal
-from bookings_emulator.events.matching import CRITERIA, Criterion, Match, MatchError, read_match
+from bookings_emulator.events.matching import CRITERIA, Criterion, Match, MatchError, read_match, read_query_match
 from bookings_emulator.pipeline.permissions import least_for
 
 table = RouteTable("journal")
@@ -77,7 +78,7 @@ async def wait(desk: Desk) -> Any:
     seconds = _seconds(given.pop("timeout", "10"))
     kept = desk.tenant.journal
     begin = kept.last
-    match = _match({"since": begin, **given})
+    match = _match({"since": str(begin), **given})
     found = await _next(desk, match, seconds)
     if isinstance(found, Entry):
         return {"ok": True, "entry": show(found)}
@@ -122,7 +123,7 @@ async def verify(desk: Desk) -> Any:
     that fail a single criterion, with the wanted and the actual value. `dropped` is the number of exchanges that the
     journal had no room for; if they could change the verdict, `ok` is false.
     """
-    match = _match(desk.body.get("match", {}))
+    match = _match(desk.body.get("match", {}), read_match)
     least, most = _bounds(desk.body)
     kept = desk.tenant.journal
     dropped = kept.dropped_after(match.since)
@@ -201,9 +202,9 @@ def _missed(entry: Entry, criterion: Criterion) -> dict[str, Any]:
     }
 
 
-def _match(given: dict[str, Any]) -> Match:
+def _match(given: dict[str, Any], read: Callable[[Mapping[str, Any]], Match] = read_query_match) -> Match:
     try:
-        return read_match(given)
+        return read(given)
     except MatchError as error:
         raise ControlRefusal(str(error)) from error
 

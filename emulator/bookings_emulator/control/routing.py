@@ -170,8 +170,8 @@ def check_word(name: str, value: str, words: Sequence[str]) -> None:
 
 def check_number(name: str, value: str | None) -> int | None:
     """The whole number of a parameter, None where it is not there. Raises ControlRefusal."""
-    if value is not None and not (value.isascii() and value.isdigit()):
-        raise ControlRefusal(f"{name} must be a whole number; got '{value}'")
+    if value is not None and not (value.isascii() and value.isdigit() and len(value) <= 12):
+        raise ControlRefusal(f"{name} must be a whole number; got '{value[:200]}'")
     return None if value is None else int(value)
 
 

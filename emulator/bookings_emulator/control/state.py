@@ -11,10 +11,8 @@ from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, R
 from bookings_emulator.control.turns import collect_in_turns
 from bookings_emulator.documents.json_schema import fixture_schema_text
 from bookings_emulator.problem import did_you_mean
-from bookings_emulator.store.export import begin_export
 from bookings_emulator.store.fixture_error import FixtureError
-from bookings_emulator.store.personas import without_secrets
-from bookings_emulator.store.seed import persona_rows, read_fixture
+from bookings_emulator.store.seed import read_fixture
 from bookings_emulator.tenant import Tenant
 
 table = RouteTable("state")
@@ -34,14 +32,9 @@ async def show_state(desk: Desk) -> Any:
     Times are current; `anchor` is set, so that a later start moves them by whole weeks as in any fixture. Secrets and
     passwords of personas are left out: the defaults derived from their names apply unless you add your own again.
     """
-    version = desk.query.get("version", "v1.0").lower()
-    tenant = desk.tenant
-    personas = without_secrets(persona_rows(tenant.start.fixtures, tenant.domain))
-    state, fill = begin_export(tenant.store, tenant.clock.now(), version)
+    data, fill = desk.tenant.begin_export(desk.query.get("version", "v1.0").lower())
     await collect_in_turns(fill)
-    settings = {"tenantSettings": tenant.tenant_settings.given} if tenant.tenant_settings.given else {}
-    head = {"title": f"State of the tenant {tenant.name}", "domain": tenant.domain, "personas": personas}
-    return {**head, **settings, **state}
+    return data
 
 
 @table.put("/state", {"type": "object", "description": "a fixture"})
@@ -66,6 +59,14 @@ def show_fixture_schema(desk: Desk) -> Any:
             f"version must be {' or '.join(OVERLAYS)}; got '{version}'{did_you_mean(version, OVERLAYS)}"
         )
     return Response(fixture_schema_text(version), media_type="application/schema+json")
+
+
+@table.get("/schemas/recipe.json")
+def show_recipe_schema(desk: Desk) -> Any:
+    """The JSON Schema of recipes, for editors: `#:schema http://localhost:8365/_emulator/schemas/recipe.json`."""
+    from bookings_emulator.store.recipe_schema import recipe_schema_text
+
+    return Response(recipe_schema_text(), media_type="application/schema+json")
 
 
 @table.get("/snapshots")

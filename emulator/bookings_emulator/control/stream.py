@@ -14,7 +14,7 @@ from bookings_emulator.control.journal_entries import brief
 from bookings_emulator.control.outbox import show_message
 from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable
 from bookings_emulator.events.journal import Entry
-from bookings_emulator.events.matching import CRITERIA, Match, MatchError, read_match
+from bookings_emulator.events.matching import CRITERIA, Match, MatchError, read_query_match
 from bookings_emulator.events.stream import KINDS, Happening, Stream
 from bookings_emulator.events.telling import Moment, Occurrence, Strike
 from bookings_emulator.masking import mask_text
@@ -86,7 +86,7 @@ def follow_events(desk: Desk) -> Any:
     is_followed = given.pop("follow", "true").lower() != "false"
     after = given.pop("after", None) or desk.request.headers.get("last-event-id")
     try:
-        wish = Wish(desk.tenant, kinds, read_match(given), bool(given))
+        wish = Wish(desk.tenant, kinds, read_query_match(given), bool(given))
     except MatchError as error:
         raise ControlRefusal(str(error)) from error
     stream = desk.tenant.stream

@@ -14,7 +14,7 @@ from bookings_emulator.events.journal import Entry
 from bookings_emulator.exchange import EVENTS, Exchange
 from bookings_emulator.faults.planes import OPERATIONS, STUBS, targets
 from bookings_emulator.globs import GlobError, is_like, read_glob
-from bookings_emulator.json_values import contains
+from bookings_emulator.json_values import UnreadableJson, contains, read_json
 from bookings_emulator.masking import mask_body, mask_bytes, mask_headers, mask_query, mask_text
 from bookings_emulator.problem import did_you_mean
 
@@ -93,6 +93,21 @@ def read_match(given: Mapping[str, Any]) -> Match:
             )
     since = _number("since", given.get("since", 0))
     return Match(tuple(_criterion(name, value) for name, value in given.items() if name != "since"), since)
+
+
+def read_query_match(given: Mapping[str, str]) -> Match:
+    """Criteria from the parameters of a query, all of which are text: that of `body` is JSON.
+
+    Raises MatchError as `read_match` does.
+    """
+    if "body" not in given:
+        return read_match(given)
+    try:
+        body = read_json(given["body"])
+    except UnreadableJson as error:
+        example = 'such as {"serviceNotes": "Bring X-rays"}, or "text" in quotes'
+        raise MatchError(f"body must be JSON, {example}; got {given['body'][:200]!r}: {error}") from error
+    return read_match({**given, "body": body})
 
 
 def _criterion(name: str, wanted: Any) -> Criterion:

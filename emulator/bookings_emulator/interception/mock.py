@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator, ExitStack, contextmanager
 from functools import wraps
 from inspect import iscoroutinefunction
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from bookings_emulator.client.client import Client
 from bookings_emulator.embedded import InProcess
 from bookings_emulator.interception.hosts import Interception
+
+if TYPE_CHECKING:
+    from bookings_emulator.client.word_types import Given
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -25,7 +28,7 @@ class Mock(ContextDecorator):
     or refused if `strict` is true (this machine is always let through). Arguments are those of `Emulator`.
     """
 
-    def __init__(self, *fixtures: str, strict: bool = False, **words: Any) -> None:
+    def __init__(self, *fixtures: Given, strict: bool = False, **words: Any) -> None:
         self._fixtures = fixtures
         self._is_strict = strict
         self._words = words
@@ -54,7 +57,7 @@ class Mock(ContextDecorator):
         return call  # type: ignore[return-value]
 
 
-def mock(*fixtures: str, strict: bool = False, **words: Any) -> Mock:
+def mock(*fixtures: Given, strict: bool = False, **words: Any) -> Mock:
     """Let calls to Microsoft's hosts end in an emulator in this process: see `Mock`. Raises FixtureError."""
     return Mock(*fixtures, strict=strict, **words)
 

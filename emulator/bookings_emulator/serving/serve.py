@@ -74,12 +74,21 @@ def in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def run(app: Any, listeners: Sequence[Listener], work: Sequence[Work] = ()) -> None:
+def run(
+    app: Any,
+    listeners: Sequence[Listener],
+    work: Sequence[Work] = (),
+    *,
+    at_last: Callable[[], object] | None = None,
+) -> None:
     """Serve in this thread until SIGINT or SIGTERM; SIGTERM then ends the process as it would have without us.
 
-    `work` is done in the same loop meanwhile, and cancelled in the end.
+    `work` is done in the same loop meanwhile, and cancelled in the end; `at_last` is called when nothing changes any
+    more.
     """
     stopped_by = serve(app, listeners, work, at_end=app.release)
+    if at_last is not None:
+        at_last()
     finish(app)
     if stopped_by == signal.SIGTERM:
         signal.raise_signal(stopped_by)

@@ -19,38 +19,42 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def _number(default: float, least: float, most: float) -> Any:
-    return field(default=default, metadata={"least": least, "most": most})
+def _text(default: str, about: str) -> Any:
+    return field(default=default, metadata={"about": about})
+
+
+def _number(default: float, least: float, most: float, about: str) -> Any:
+    return field(default=default, metadata={"least": least, "most": most, "about": about})
 
 
 @dataclass(frozen=True, slots=True)
 class RecipeWords:
     """The words of a recipe beside its businesses, with what holds where it is silent."""
 
-    title: str = ""
-    about: str = ""
-    domain: str = "contoso.onmicrosoft.com"
-    anchor: str = "2026-01-05T08:00:00Z"
-    locale: str = "en_US"
-    seed: int = _number(1, 0, 2**32)
+    title: str = _text("", "title of the fixture")
+    about: str = _text("", "description of the fixture")
+    domain: str = _text("contoso.onmicrosoft.com", "the mail domain")
+    anchor: str = _text("2026-01-05T08:00:00Z", "the moment that days are counted from")
+    locale: str = _text("en_US", "the language of invented names, as a faker locale: de_DE")
+    seed: int = _number(1, 0, 2**32, "a different number generates different records")
 
 
 @dataclass(frozen=True, slots=True)
 class BusinessPlan:
     """The words of one `[[business]]`. Days count from the anchor; shares are of the services."""
 
-    display_name: str = ""
-    count: int = _number(1, 1, 1_000)
-    staff: int = _number(3, 1, LIMIT)
-    services: int = _number(4, 0, 1_000)
-    customers: int = _number(20, 0, 1_000_000)
-    questions: int = _number(2, 0, 1_000)
-    appointments: int = _number(50, 0, 1_000_000)
-    time_zone: str = "UTC"
-    first_day: int = _number(-14, -3_650, 3_650)
-    last_day: int = _number(42, -3_650, 3_650)
-    group_share: float = _number(0.25, 0, 1)
-    online_share: float = _number(0.25, 0, 1)
+    display_name: str = _text("", "its name; numbered if count is more than 1; invented if missing")
+    count: int = _number(1, 1, 1_000, "how many businesses of this kind")
+    staff: int = _number(3, 1, LIMIT, "how many staff members, including named ones")
+    services: int = _number(4, 0, 1_000, "how many services, including named ones")
+    customers: int = _number(20, 0, 1_000_000, "how many customers, including named ones")
+    questions: int = _number(2, 0, 1_000, "how many custom questions")
+    appointments: int = _number(50, 0, 1_000_000, "how many appointments, on working days from 8 to 17")
+    time_zone: str = _text("UTC", "of the business and its appointments; an IANA or Windows name")
+    first_day: int = _number(-14, -3_650, 3_650, "first day of appointments, counted from the anchor")
+    last_day: int = _number(42, -3_650, 3_650, "last day of appointments, counted from the anchor")
+    group_share: float = _number(0.25, 0, 1, "the share of invented services that are for groups")
+    online_share: float = _number(0.25, 0, 1, "the share of invented services that are online")
     named: Named = field(default_factory=Named)  # read apart
 
 
@@ -62,7 +66,7 @@ def read_recipe(name: str, recipe: Json) -> tuple[RecipeWords, list[BusinessPlan
     tables = recipe.get("business", [])
     if not isinstance(tables, list):
         raise _describe_misfit(name, "$.business", "tables headed [[business]]", tables)
-    own = {word: value for word, value in recipe.items() if word not in ("business", "persona")}
+    own = {word: value for word, value in recipe.items() if word not in ("business", "persona", "$schema")}
     words = _read_words(name, "$", own, RecipeWords, ["business", "persona"])
     if parse_instant(words.anchor) is None:
         raise _describe_misfit(name, "$.anchor", "a date-time such as '2026-01-05T08:00:00Z'", words.anchor)

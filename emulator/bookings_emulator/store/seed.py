@@ -70,6 +70,13 @@ def shipped() -> dict[str, Path]:
     return {file.stem: file for file in sorted(folder.iterdir()) if _is_fixture(file)}
 
 
+def read_title(file: Path) -> str:
+    """The title that a fixture file has; a recipe is not expanded for it, which would take faker."""
+    content = file.read_bytes()
+    data = orjson.loads(content) if file.suffix == ".json" else _from_toml(content.decode())
+    return str(data.get("title", file.stem))
+
+
 def _is_fixture(file: Path) -> bool:
     return file.suffix in (".json", ".toml") and not file.name.endswith(SCHEMA_SUFFIX)
 

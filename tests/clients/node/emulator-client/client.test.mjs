@@ -114,7 +114,9 @@ test("the journal tells, counts and waits", async () => {
   assert.equal(await bookings.journal.verify({ operation: ["createCustomer", "getBusiness"] }), 2);
   assert.equal(await bookings.journal.verify({ operation: "cancelAppointment" }, { never: true }), 0);
   assert.equal(await bookings.journal.verify({ body: { displayName: "Adele Vance" } }), 1);
-  await assert.rejects(bookings.journal.list({ body: {} }), /takes a single value here/);
+  assert.equal((await bookings.journal.list({ body: { displayName: "Adele Vance" } })).length, 1);
+  assert.deepEqual(await bookings.journal.list({ body: { displayName: "Nobody" } }), []);
+  await assert.rejects(bookings.journal.list({ operation: ["createCustomer"] }), /takes a single value here/);
   assert.equal((await bookings.journal.wait({ operation: "create*" })).status, 201);
   const coming = bookings.journal.wait({ operation: "listBusinesses" }, { since: refused[0].number });
   await bookings.graph(BUSINESSES);
