@@ -22,6 +22,7 @@ APART = {
     "GET /openapi/{version}.json": "for generators of clients; index['openapi'] has its URL",
     "GET /reference": "to be read by people; index['control'] has its URL",
     "GET /schemas/fixture.json": "for editors; `bookings-emulator fixtures --schema` prints it",
+    "GET /schemas/notification.json": "for generators of types",
     "GET /schemas/scenario.json": "for editors; `bookings-emulator scenarios` prints it",
 }
 Call = Callable[[Client], Any]

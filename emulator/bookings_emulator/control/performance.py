@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import orjson
 
@@ -15,6 +15,9 @@ from bookings_emulator.scenario.receiver import receiving
 from bookings_emulator.scenario.report import show
 from bookings_emulator.scenario.server import ScenarioServer
 from bookings_emulator.tenants import TenantError
+
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers
 
 table = RouteTable("scenarios")
 _KEEP = {"type": "boolean", "description": "keeps the tenant for inspection; by default it is deleted"}
@@ -34,7 +37,7 @@ _LONGEST = 120.0  # seconds
         ("scenario",),
     ),
 )
-async def play_scenario(desk: Desk) -> Any:
+async def play_scenario(desk: Desk) -> answers.PlayRow:
     """Play a scenario in a tenant created for it; returns the `result`, and the outcome of each of its `steps`.
 
     The status is always 200 if it could be played: `result` is passed, failed or skipped. `tenant` is the name of the
@@ -51,7 +54,7 @@ async def play_scenario(desk: Desk) -> Any:
         ) from error
 
 
-async def _play(desk: Desk, scenario: Scenario, receiver: str) -> dict[str, Any]:
+async def _play(desk: Desk, scenario: Scenario, receiver: str) -> answers.PlayRow:
     import httpx
 
     tenants = desk.tenants
@@ -75,6 +78,6 @@ async def _play(desk: Desk, scenario: Scenario, receiver: str) -> dict[str, Any]
             tenants.drop(tenant.name)
 
 
-def _shown(performance: Performance, tenant: str | None) -> dict[str, Any]:
+def _shown(performance: Performance, tenant: str | None) -> answers.PlayRow:
     told = orjson.loads(orjson.dumps(show(performance), default=str))
-    return {**told, "tenant": tenant}
+    return cast("answers.PlayRow", {**told, "tenant": tenant})
