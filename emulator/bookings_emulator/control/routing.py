@@ -52,7 +52,7 @@ class Desk(NamedTuple):
 class Parameter(NamedTuple):
     """One parameter of a path or a query: what it is, the words it can be if that list is closed, and its JSON type.
 
-    `kind` is string, integer, number, boolean, or `list` of words with commas between them.
+    `kind` is string, integer, number, boolean, or `list` of words separated by commas or sent one by one.
     """
 
     about: str
@@ -163,10 +163,10 @@ async def answer(
         if name not in route.query:
             known = f"it takes {', '.join(route.query)}" if route.query else "it takes none"
             raise ControlRefusal(f"unknown parameter '{name}'; {known}{did_you_mean(name, route.query)}")
-        if len(request.query_params.getlist(name)) > 1:
-            raise ControlRefusal(
-                f"the parameter '{name}' may appear only once; got {request.query_params.getlist(name)}"
-            )
+        values = request.query_params.getlist(name)
+        if len(values) > 1 and route.query[name].kind != "list":
+            raise ControlRefusal(f"the parameter '{name}' may appear only once; got {values}")
+        query[name] = ",".join(values)
     for name, value in query.items():
         check_word(name, value, route.query[name].words)
     origin = str(request.base_url).rstrip("/")
