@@ -24,6 +24,7 @@ from bookings_emulator.control.plane import ROUTES
 from bookings_emulator.documents.verdict import UnknownWordError, _Compiler
 
 PLANE = re.compile(r"(?:.*/)?_emulator(/[^?]*)?")
+TOO_LARGE = 431  # what the server refuses before it knows whom the headers are for
 Schema = dict[str, Any]
 held: Counter[str] = Counter()  # how many answers of each operation were held to the document
 
@@ -111,7 +112,7 @@ def hold(response: httpx.Response) -> None:
     request = response.request
     path = unquote(request.url.raw_path.decode().partition("?")[0], errors="replace")
     raw = request.url.raw_path.decode().partition("?")[0]
-    if "/_emulator" not in path or request.method in ("HEAD", "OPTIONS"):
+    if "/_emulator" not in path or request.method in ("HEAD", "OPTIONS") or response.status_code == TOO_LARGE:
         return
     content = response.content if response.is_closed and hasattr(response, "_content") else None
     why = misfit(request.method, raw, response.status_code, response.headers.get("content-type", ""), content)
