@@ -76,8 +76,9 @@ mutants: $(READY)          ## make 150 single changes, chosen by a fixed seed, a
 facts: $(READY)            ## record the facts of the contracts for the tests, after an intended change
 	$(BIN)/python -m tests.facts
 
-docs: $(READY)             ## generate the pages that are made from data
+docs: $(READY)             ## generate the pages that are made from data, and with Node the types of the npm package
 	$(BIN)/python docs/build.py
+	$(BIN)/python tests/clients/run.py types
 
 site: $(READY)             ## build the documents as HTML, in dist/site; a broken link fails
 	$(BIN)/python -m pip install --quiet --group site

@@ -227,6 +227,24 @@ def make_tenant(data: dict[str, Any] | None = None, *, seed: int = 1) -> Tenant:
     return Tenant(Start((Fixture("small", data or small()),), seed=seed, frozen=utc(NOW)))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def misfits() -> Iterator[list[str]]:
+    """What was answered and is not what the OpenAPI documents declare; filled while tests run."""
+    from tests import documented, documented_planes
+
+    found: list[str] = []
+    with documented.holding(), documented_planes.holding(found):
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _answers_are_documented(misfits: list[str]) -> Iterator[None]:
+    """What the control plane, Graph and the connector answer is what their documents declare."""
+    misfits.clear()
+    yield
+    assert misfits == []
+
+
 @pytest.fixture
 def tenant() -> Tenant:
     return make_tenant()

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from bookings_emulator.contract.connector import load_connector
+from bookings_emulator.documents.connector_openapi3 import notification_schema
 from bookings_emulator.exchange import Exchange, Request
 from bookings_emulator.wire.connector import Connector as ConnectorMouth
 from bookings_emulator.wire.plane import Plane
@@ -21,6 +27,7 @@ from tests.conftest import (
     booking,
     customer,
 )
+from tests.documented_planes import close_objects
 
 HUB = "/apim/microsoftbookings/conn-0001"
 V1 = "/BookingsService/api/V1"
@@ -28,6 +35,7 @@ MAILBOX = f"{V1}/bookingBusinesses/{BUSINESS}"
 OLDER = f"/api/v1.0/bookingBusinesses/{BUSINESS}/webhooks"
 CALLBACK = "https://prod-01.westus.logic.azure.com:443/workflows/1/triggers/t/paths/invoke?sig=x"
 PATHS = {"Created": "AppointmentCreated", "Updated": "AppointmentUpdated", "Deleted": "AppointmentDeleted"}
+GROUP_MEMBERS = {"serviceId": GROUP, "endDateTime": at("2026-01-12T11:00:00")}  # of a booking of the group service
 
 
 class Connector:
@@ -51,8 +59,26 @@ class Connector:
         return self.call("POST", path, wanted(*changes, url=url), headers=headers)
 
     def told(self) -> list[tuple[str, dict[str, Any]]]:
-        """The kinds of change and the bodies of all notifications so far."""
-        return [(each.notification.change, json.loads(each.notification.body)) for each in self.tenant.deliveries.all()]
+        """The kinds of change and the bodies of all notifications so far, each held to its JSON Schema."""
+        found = [
+            (each.notification.change, json.loads(each.notification.body)) for each in self.tenant.deliveries.all()
+        ]
+        is_whole = self.tenant.quirks["connector-nulls"] != "absent"
+        misfits = [why for _, body in found if is_whole and (why := misfit_of_notification(body))]
+        assert not misfits, misfits
+        return found
+
+
+@cache
+def notification_validator() -> Draft202012Validator:
+    """What says whether a notification has the form of its schema, and no members but those declared."""
+    return Draft202012Validator(close_objects(notification_schema(load_connector())))
+
+
+def misfit_of_notification(body: Any) -> str | None:
+    """Why a notification does not fit its schema; None where it does."""
+    error = best_match(notification_validator().iter_errors(body))
+    return f"at {error.json_path}: {error.message}" if error else None
 
 
 def wanted(*changes: str, url: str = CALLBACK) -> dict[str, Any]:

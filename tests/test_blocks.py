@@ -25,7 +25,7 @@ from tests.test_cli import served
 ORIGIN = "http://localhost:8365"
 BLOCKS = [each for page in pages() for each in blocks(page)]
 # what only shows: output, pictures, and languages that others run (`make test-clients`, `make container-test`)
-SHOWN = {"text", "js", "mermaid"}
+SHOWN = {"text", "js", "ts", "mermaid"}
 # where python is run by tests of its own
 PYTHON_ELSEWHERE = {
     "docs/pytest.md": "test_plugin.py",

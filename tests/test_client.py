@@ -18,7 +18,7 @@ import jwt
 import pytest
 
 from bookings_emulator import Client, Emulator, __version__
-from bookings_emulator.client.callers import PersonaRow
+from bookings_emulator.client.answers import PersonaRow
 from bookings_emulator.client.clock import Clock
 from bookings_emulator.client.control_http import ControlError
 from bookings_emulator.client.receiver import Receiver

@@ -23,6 +23,7 @@ APART = {
     "GET /reference": "to be read by people; index['control'] has its URL",
     "GET /schemas/fixture.json": "for editors; `bookings-emulator fixtures --schema` prints it",
     "GET /schemas/recipe.json": "for editors; `bookings-emulator fixtures --recipe-schema` prints it",
+    "GET /schemas/notification.json": "for generators of types",
     "GET /schemas/scenario.json": "for editors; `bookings-emulator scenarios` prints it",
 }
 Call = Callable[[Client], Any]

@@ -85,6 +85,17 @@ def test_a_body_that_does_not_fit_is_told_what_was_expected(route, client: TestC
     assert expected in answer.json()["error"]
 
 
+@pytest.mark.parametrize("query", ["status=200,404", "status=200&status=404"])
+def test_a_list_comes_with_commas_or_apart(query: str) -> None:
+    client = app()
+    for path in ("", "/nope", "/nope/services"):
+        client.get(f"{ROOT}{path}")
+    client.post(ROOT, json={})
+    found = client.get(f"/_emulator/journal?{query}").json()["value"]
+    assert [each["status"] for each in found] == [200, 404, 404]
+    assert "may appear only once" in client.get("/_emulator/journal?limit=1&limit=2").json()["error"]
+
+
 @pytest.mark.parametrize("depth", [250, 300, 900, 1030])
 def test_a_body_that_is_nested_deep_is_refused(depth: int) -> None:
     answer = app().put("/_emulator/clock", content="[" * depth + "]" * depth)

@@ -122,6 +122,13 @@ def test_the_pages_made_from_data_are_up_to_date(monkeypatch: pytest.MonkeyPatch
         assert page.read_text(encoding="utf-8") == text, f"{page.name} is out of date; run: make docs"
 
 
+def test_the_types_of_the_npm_package_are_made_from_the_present_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make test-node` makes them again and compares all; this goes without node."""
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    types = importlib.import_module("writers.javascript_types")
+    assert types.FILE.read_text(encoding="utf-8").startswith(types.head_of_types()), "run: make docs (with node)"
+
+
 def test_every_command_stands_in_its_page() -> None:
     text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     for name in COMMANDS:

@@ -197,6 +197,15 @@ def test_a_body_is_required_unless_every_parameter_of_an_action_may_be_left_out(
     assert "publish" not in required
 
 
+def test_no_schema_has_a_default_since_generators_would_demand_it(version: str, document: dict[str, Any]) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        for member, each in schema.get("properties", {}).items():
+            assert "default" not in each, f"{name}.{member}"
+    booking = document["components"]["schemas"]["bookingAppointment.create"]
+    assert booking["properties"]["smsNotificationsEnabled"]["x-default"] is False
+    assert "required" not in booking
+
+
 def test_the_error_envelope_is_that_of_graph() -> None:
     schema = openapi(load("v1.0"), SERVER)["components"]["schemas"]["error"]
     inner = {"date": "2026-01-05T08:00:00", "request-id": "a", "client-request-id": "a"}

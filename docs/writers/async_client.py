@@ -113,16 +113,18 @@ _ROWS = '''
         return await asyncio.to_thread(self._sync)
 '''
 _IMPORTS = {
+    "answers": "BusinessRow, Delivery, DeviceCode, Exchange, FaultRow, Message, Note, OperationRow, Permissions, "
+    "PersonaRow, PresetRow, ProblemRow, QuirkRow, ScenarioRow, StreamEvent, StubRow, Subscription, SymptomRow",
     "client": "URL, Asgi, Client",
-    "rows": "BusinessRow, Message, Outbox, QuirkRow, Row, Rows, ScenarioRow, StubRow, SymptomRow, Symptoms",
-    "callers": "DeviceCode, DeviceCodes, PersonaRow",
+    "rows": "Outbox, Row, Rows, Symptoms",
+    "callers": "DeviceCodes",
     "control_http": "",
     "builder": "Adder, BusinessBuilder",
     "clock": "Clock",
-    "deliveries": "Deliveries, Delivery, Subscription, Subscriptions",
-    "events": "Events, StreamEvent",
-    "faults": "Fault, FaultRow, Faults, OperationRow, PresetRow, ProblemRow",
-    "journal": "Exchange, Journal, Note, Permissions",
+    "deliveries": "Deliveries, Subscriptions",
+    "events": "Events",
+    "faults": "Fault, Faults",
+    "journal": "Journal",
     "named_records": "NamedBusiness",
     "receiver": "Notification, Receiver",
     "snapshots": "Snapshot",

@@ -46,8 +46,9 @@ Content-Type: application/json
 - A body can have at most 64 MB and 100 levels of nesting.
 - With `--control-key KEY` it accepts only requests with the header `X-Emulator-Key: KEY`; `health` stays open.
   `--no-control` turns the control plane off.
-- `GET /_emulator/openapi/control.json` describes the same routes as OpenAPI. There are typed clients for Python,
-  `bookings_emulator.Client` ([Tests in Python](pytest.md)), and for [JavaScript](clients.md#tests-in-javascript)."""
+- `GET /_emulator/openapi/control.json` describes the same routes as OpenAPI 3.1, with types for parameters, bodies,
+  responses and errors. There are typed clients for Python, `bookings_emulator.Client`
+  ([Tests in Python](pytest.md)), and for [JavaScript](clients.md#tests-in-javascript)."""
 
 
 def control(routes: Iterable[ControlRoute]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -31,19 +32,19 @@ _CLASSES = (
     ("Settings", "settings.py"),
 )
 _ROWS = (
-    ("Exchange", "client/journal.py"),
-    ("Note", "client/journal.py"),
-    ("Permissions", "client/journal.py"),
-    ("Message", "client/rows.py"),
-    ("Delivery", "client/deliveries.py"),
-    ("Subscription", "client/deliveries.py"),
+    ("Exchange", "client/answers.py"),
+    ("Note", "client/answers.py"),
+    ("Permissions", "client/answers.py"),
+    ("Message", "client/answers.py"),
+    ("Delivery", "client/answers.py"),
+    ("Subscription", "client/answers.py"),
     ("Notification", "client/receiver.py"),
-    ("StreamEvent", "client/events.py"),
-    ("FaultRow", "client/faults.py"),
-    ("PersonaRow", "client/callers.py"),
-    ("QuirkRow", "client/rows.py"),
-    ("ScenarioRow", "client/rows.py"),
-    ("SymptomRow", "client/rows.py"),
+    ("StreamEvent", "client/answers.py"),
+    ("FaultRow", "client/answers.py"),
+    ("PersonaRow", "client/answers.py"),
+    ("QuirkRow", "client/answers.py"),
+    ("ScenarioRow", "client/answers.py"),
+    ("SymptomRow", "client/answers.py"),
 )
 _HEAD = """# The Python client
 
@@ -103,8 +104,18 @@ def _row(found: ast.ClassDef) -> str:
 
 
 def _fields(body: Iterable[ast.stmt]) -> list[str]:
-    rows = [f"| `{name}` | `{_cell(type_)}` |" for name, type_ in _annotated(body)]
+    members = map(_describe_member, _annotated(body))
+    rows = [f"| `{name}` | `{_cell(type_)}`{_cell(about)} |" for name, type_, about in members]
     return ["| member | type |", "| --- | --- |", *rows] if rows else []
+
+
+def _describe_member(member: tuple[str, str]) -> tuple[str, str, str]:
+    """Name and type of a member, and what `Annotated` says of it."""
+    name, type_ = member
+    found = re.search(r"Annotated\[(.*), (?:'([^']*)'|Named\('\w+'\))\]", type_)
+    return (
+        (name, type_.replace(found[0], found[1]), f": {found[2]}" if found[2] else "") if found else (name, type_, "")
+    )
 
 
 def _names(body: Iterable[ast.stmt]) -> Iterator[str]:

@@ -6,18 +6,35 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bookings_emulator.app import create_app
+    from bookings_emulator.client.answers import (
+        BusinessRow,
+        Delivery,
+        DeviceCode,
+        Exchange,
+        FaultRow,
+        Least,
+        Message,
+        Note,
+        OperationRow,
+        Permissions,
+        PersonaRow,
+        PresetRow,
+        ProblemRow,
+        QuirkRow,
+        ScenarioRow,
+        StreamEvent,
+        StubRow,
+        Subscription,
+        SymptomRow,
+    )
     from bookings_emulator.client.async_client import AsyncClient
     from bookings_emulator.client.builder import BusinessBuilder
-    from bookings_emulator.client.callers import DeviceCode, PersonaRow
     from bookings_emulator.client.client import Client
     from bookings_emulator.client.control_http import ControlError
-    from bookings_emulator.client.deliveries import Delivery, Subscription
-    from bookings_emulator.client.events import Events, StreamEvent
-    from bookings_emulator.client.faults import Fault, FaultRow, OperationRow, PresetRow, ProblemRow
-    from bookings_emulator.client.journal import Exchange, Least, Note, Permissions
+    from bookings_emulator.client.events import Events
+    from bookings_emulator.client.faults import Fault
     from bookings_emulator.client.named_records import NamedBusiness, NamedRecord
     from bookings_emulator.client.receiver import Notification, Receiver
-    from bookings_emulator.client.rows import BusinessRow, Message, QuirkRow, ScenarioRow, StubRow, SymptomRow
     from bookings_emulator.client.snapshots import Snapshot
     from bookings_emulator.client.stubs import Stub
     from bookings_emulator.contract.quirks import QuirkError
@@ -77,33 +94,33 @@ _HOMES = {
     "NamedBusiness": "bookings_emulator.client.named_records",
     "BusinessBuilder": "bookings_emulator.client.builder",
     "create_app": "bookings_emulator.app",
-    "DeviceCode": "bookings_emulator.client.callers",
-    "PersonaRow": "bookings_emulator.client.callers",
+    "DeviceCode": "bookings_emulator.client.answers",
+    "PersonaRow": "bookings_emulator.client.answers",
     "Client": "bookings_emulator.client.client",
     "ControlError": "bookings_emulator.client.control_http",
-    "Delivery": "bookings_emulator.client.deliveries",
-    "Subscription": "bookings_emulator.client.deliveries",
+    "Delivery": "bookings_emulator.client.answers",
+    "Subscription": "bookings_emulator.client.answers",
     "Events": "bookings_emulator.client.events",
-    "StreamEvent": "bookings_emulator.client.events",
+    "StreamEvent": "bookings_emulator.client.answers",
     "Fault": "bookings_emulator.client.faults",
-    "FaultRow": "bookings_emulator.client.faults",
-    "OperationRow": "bookings_emulator.client.faults",
-    "PresetRow": "bookings_emulator.client.faults",
-    "ProblemRow": "bookings_emulator.client.faults",
-    "Exchange": "bookings_emulator.client.journal",
-    "Least": "bookings_emulator.client.journal",
-    "Note": "bookings_emulator.client.journal",
-    "Permissions": "bookings_emulator.client.journal",
+    "FaultRow": "bookings_emulator.client.answers",
+    "OperationRow": "bookings_emulator.client.answers",
+    "PresetRow": "bookings_emulator.client.answers",
+    "ProblemRow": "bookings_emulator.client.answers",
+    "Exchange": "bookings_emulator.client.answers",
+    "Least": "bookings_emulator.client.answers",
+    "Note": "bookings_emulator.client.answers",
+    "Permissions": "bookings_emulator.client.answers",
     "Notification": "bookings_emulator.client.receiver",
     "Receiver": "bookings_emulator.client.receiver",
-    "BusinessRow": "bookings_emulator.client.rows",
-    "SymptomRow": "bookings_emulator.client.rows",
-    "Message": "bookings_emulator.client.rows",
-    "QuirkRow": "bookings_emulator.client.rows",
-    "ScenarioRow": "bookings_emulator.client.rows",
+    "BusinessRow": "bookings_emulator.client.answers",
+    "SymptomRow": "bookings_emulator.client.answers",
+    "Message": "bookings_emulator.client.answers",
+    "QuirkRow": "bookings_emulator.client.answers",
+    "ScenarioRow": "bookings_emulator.client.answers",
     "Snapshot": "bookings_emulator.client.snapshots",
     "Stub": "bookings_emulator.client.stubs",
-    "StubRow": "bookings_emulator.client.rows",
+    "StubRow": "bookings_emulator.client.answers",
     "QuirkError": "bookings_emulator.contract.quirks",
     "Emulator": "bookings_emulator.embedded",
     "mock": "bookings_emulator.interception.mock",

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 NODE = HERE / "node"
 PACKAGES = NODE / "node_modules"
+OURS = "graph-bookings-emulator-client"
 HAS_SDK = find_spec("msgraph") is not None
 READY = {
     "test_msgraph_sdk.py": HAS_SDK,
@@ -30,6 +32,7 @@ READY = {
     "test_mock.py": HAS_SDK and find_spec("aiohttp") is not None,
     "test_connector_sdks.py": HAS_SDK and any(ROOT.glob(".venv-connectors-*/.ready")),
     "test_javascript_package.py": (PACKAGES / "typescript").is_dir(),
+    "test_typescript.py": (PACKAGES / "typescript").is_dir(),
     "test_node_clients.py": (PACKAGES / "@microsoft").is_dir(),
 }
 collect_ignore = [name for name, is_ready in READY.items() if not is_ready]
@@ -100,6 +103,21 @@ def packages() -> Path:
     if strange and "CLIENTS_ARE_SET_UP" not in os.environ:
         pytest.skip(f"{PACKAGES} lacks {', '.join(strange)}; make test-node installs what package.json names")
     return PACKAGES
+
+
+@pytest.fixture(scope="session")
+def packed(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
+    """The archive of our npm package that npm would publish, also unpacked among the packages of these tests."""
+    folder = tmp_path_factory.mktemp("packed")
+    command = [shutil.which("npm") or "npm", "pack", "--json", "--pack-destination", str(folder)]
+    subprocess.run(command, cwd=ROOT / "clients" / "javascript", check=True, capture_output=True)
+    (archive,) = folder.glob("*.tgz")
+    place = packages / OURS
+    shutil.rmtree(place, ignore_errors=True)
+    with tarfile.open(archive) as opened:
+        opened.extractall(folder, filter="data")
+    shutil.move(folder / "package", place)
+    return archive
 
 
 def _installed(name: str) -> str | None:

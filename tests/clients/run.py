@@ -1,4 +1,4 @@
-"""`make test-clients`, `make test-node`: install the real client libraries, then run the tests that use them.
+"""`make test-clients`, `make test-node`, `make docs`: install the real client libraries, then run what uses them.
 
 Python packages go to .venv-clients, npm packages to tests/clients/node/node_modules. What is there already is used
 again until a pinned version changes. Arguments are passed on to pytest.
@@ -14,6 +14,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +23,14 @@ ROOT = HERE.parents[1]
 VENV = ROOT / ".venv-clients"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 NODE = HERE / "node"
-NODE_TESTS = (HERE / "test_node_clients.py", HERE / "test_javascript_package.py")
+GENERATORS = NODE / "generators"
+NEWEST = NODE / "newest"
+EXAMPLE = ROOT / "examples" / "node-typescript"
+NODE_TESTS = (
+    HERE / "test_node_clients.py",
+    HERE / "test_javascript_package.py",
+    HERE / "test_typescript.py",
+)
 PINNED = (
     "msgraph-sdk==1.65.0",
     "msgraph-beta-sdk==1.66.0",
@@ -52,6 +60,8 @@ def main(arguments: list[str]) -> int:
     """Set up, test, and give the exit code: 0 also where the registry cannot be reached."""
     if arguments[:1] == ["node"]:
         return _test_node(arguments[1:])
+    if arguments[:1] == ["types"]:
+        return _write_types()
     try:
         _step("python clients", _set_up_python)
     except Skipped as reason:
@@ -79,13 +89,35 @@ def main(arguments: list[str]) -> int:
 def _test_node(arguments: list[str]) -> int:
     """The JavaScript clients, run from the environment of the emulator itself."""
     try:
-        _step("node clients", _set_up_node)
+        for folder in (NODE, GENERATORS, EXAMPLE):
+            _step(f"packages of {folder.name}", partial(_set_up_node, folder))
     except Skipped as reason:
         _say(f"nothing was tested: {reason}", "skipped")
         return 0
+    try:
+        _step("newest node", lambda: _set_up_node(NEWEST))
+    except Skipped as reason:
+        _say(f"newest node: {reason}", "skipped")
     command = [sys.executable, "-m", "pytest", "-m", "clients", f"--confcutdir={HERE}", *NODE_TESTS, *arguments]
     settings = os.environ | {"CLIENTS_ARE_SET_UP": "1"}  # a package that is missing now is a failure
     return _step("tests", lambda: subprocess.run(command, cwd=ROOT, env=settings, check=False).returncode)
+
+
+def _write_types() -> int:
+    """The types of the npm package, where the document they are made from has changed."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    from writers.javascript_types import FILE, head_of_types, write_types
+
+    if _text(FILE).startswith(head_of_types()):
+        return 0
+    try:
+        _set_up_node(GENERATORS)
+    except Skipped as reason:
+        _say(f"{FILE.relative_to(ROOT)} was not written: {reason}", "skipped")
+        return 0
+    FILE.write_text(write_types(GENERATORS / "node_modules"), encoding="utf-8")
+    print(FILE)
+    return 0
 
 
 def _step(name: str, work: Callable[[], T]) -> T:
@@ -130,18 +162,20 @@ def _needed_by_the_emulator() -> list[str]:
     return [*project["dependencies"], *project["optional-dependencies"]["recipes"]]
 
 
-def _set_up_node() -> None:
+def _set_up_node(folder: Path) -> None:
+    """The npm packages that a folder names, by its lock where it has one."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise Skipped("node and npm are not installed")
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if int(version.lstrip("v").partition(".")[0]) < OLDEST_NODE:
         raise Skipped(f"node {OLDEST_NODE} or newer is needed; this is {version}")
-    wanted = _text(NODE / "package.json")
-    marker = NODE / "node_modules" / ".ready"
+    wanted = _text(folder / "package.json") + _text(folder / "package-lock.json")
+    marker = folder / "node_modules" / ".ready"
     if _text(marker) == wanted:
         return
-    _install([npm, "install", "--no-package-lock", "--no-audit", "--no-fund", "--fetch-retries=1"], NODE)
+    way = ["ci"] if (folder / "package-lock.json").is_file() else ["install", "--no-package-lock"]
+    _install([npm, *way, "--no-audit", "--no-fund", "--fetch-retries=1"], folder)
     marker.write_text(wanted, encoding="utf-8")
 
 

@@ -1,5 +1,18 @@
 /** Bookings emulator: the client of its control plane, the launcher, and what a failed test shows. */
 
+import type { components, operations } from "./control.js";
+
+/** What the control plane accepts and returns, by the names in its OpenAPI document. */
+export type Schemas = components["schemas"];
+type Query<Name extends keyof operations> = operations[Name] extends { parameters: { query?: infer Asked } }
+  ? NonNullable<Asked>
+  : never;
+type Body<Name extends keyof operations> = operations[Name] extends {
+  requestBody?: { content: { "application/json": infer Given } };
+}
+  ? Given
+  : never;
+
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type JsonObject = { [name: string]: unknown };
 /** A moment: a Date, or a string with an offset such as `2026-01-05T08:00:00Z`. */
@@ -35,37 +48,18 @@ export interface ClientOptions {
   token?: string | undefined;
 }
 
-/** The starting state of a tenant; a reset restores it. */
-export interface TenantStart {
-  /** Names of fixtures, or the contents of fixture files. */
-  fixture?: string | JsonObject | (string | JsonObject)[];
-  /** Name of a scenario, or the content of its file: the tenant starts in its starting state. */
-  scenario?: string | JsonObject;
-  name?: string;
-  domain?: string;
-  /** Makes ids repeatable. */
-  seed?: number;
+/** The starting state of a tenant; a reset restores it. `persona` is the caller of requests that name none. */
+export type TenantStart = Omit<Schemas["TenantStart"], "now" | "quirks" | "faults"> & {
   /** Freezes the clock at a moment. */
   now?: Moment;
   /** Values of quirks by id. */
-  quirks?: Record<string, boolean | string>;
+  quirks?: { [Name in QuirkName]?: boolean | string };
   /** Rules, or names of presets. */
-  faults?: (string | FaultRule)[];
-  auth?: "open" | "check" | "strict";
-  /** Hosts besides the emulator's own machine that notifications are really sent to. */
-  deliver_to?: string[];
-  /** The caller of requests that name none. */
-  persona?: string;
-}
+  faults?: (PresetName | FaultRule)[];
+};
 
-export interface TokenOptions {
-  /** Default: `graph`; `connector`, or a value for `aud`. */
-  audience?: string;
-  permissions?: string[];
-  /** A duration such as `PT10M`. */
-  lifetime?: string;
-  wrong?: "expired" | "not-yet-valid" | "audience" | "tenant" | "signature" | "no-permissions";
-}
+/** What a token is to be: `audience` (default: `graph`), `permissions`, `lifetime` such as `PT10M`, `wrong`. */
+export type TokenOptions = Omit<Body<"create_token">, "persona">;
 
 /** A request to Graph: the options of fetch, and the caller. A body that is not a string is sent as JSON. */
 export interface GraphOptions extends Omit<RequestInit, "body" | "headers"> {
@@ -74,312 +68,78 @@ export interface GraphOptions extends Omit<RequestInit, "body" | "headers"> {
   headers?: Record<string, string>;
 }
 
-export interface ClockReading {
-  mode: "real" | "offset" | "frozen";
-  /** In UTC. */
-  now: string;
-  /** A duration such as `P1D`. */
-  offset: string;
-}
+export type ClockReading = Schemas["ClockReading"];
 
-export interface Quirk {
-  id: string;
-  number: string;
-  title: string;
-  does: string;
-  value: boolean | string;
-  values: (boolean | string)[];
-  default: boolean | string;
-  confidence: string;
-  source: string;
-}
+export type Quirk = Schemas["Quirk"];
 
 /** A rule: the requests it matches, what it does to them, and when it fires. */
-export interface FaultRule {
-  id?: string;
-  title?: string;
-  match?: JsonObject;
-  effect?: JsonObject;
-  schedule?: JsonObject;
-}
+export type FaultRule = Schemas["FaultRule"];
 
-export interface Fault {
-  id: string;
-  title: string | null;
-  match: JsonObject;
-  effect: JsonObject;
-  schedule: JsonObject;
-  state: string;
-  matched: number;
-  fired: number;
-  /** How often it can still fire; null for any number of times. */
-  left: number | null;
-}
+export type Fault = Schemas["Fault"];
 
-export interface FaultPreset {
-  name: string;
-  title: string;
-  shows: string;
-  source: string;
-  confidence: string;
-  rules: FaultRule[];
-}
+export type FaultPreset = Schemas["Preset"];
 
-export interface FaultProblem {
-  id: string;
-  status: number;
-  code: string;
-  message: string;
-  confidence: string;
-  source: string;
-}
+export type FaultProblem = Schemas["Problem"];
 
 type OneOrMany<T> = T | T[];
 
 /** The exchanges to match; the criteria are those of `GET /_emulator/journal`. `*` and `?` stand for anything. */
-export interface Criteria {
-  plane?: string;
-  operation?: string;
-  business?: string;
-  persona?: string;
-  method?: string;
-  path?: string;
+export type Criteria = Omit<Query<"permissions">, "status"> & {
   /** A status, a class such as `4xx`, or several. */
   status?: OneOrMany<number | string>;
-  problem?: string;
-  fault?: string;
-  quirk?: string;
-  event?: string;
-  request_id?: string;
-  reason?: string;
-  text?: string;
-  /** JSON that the request body contains, member by member. */
-  body?: unknown;
-  /** Took at least that many milliseconds. */
-  slower?: number;
-  /** Has a greater number than this. */
-  since?: number;
-  /** Has this number, or one of several: `7, 9-12`. */
-  number?: number | string;
-}
-
-/** Criteria of `journal.verify`: a list means any of its items. */
-export type VerifyCriteria = { [Name in Exclude<keyof Criteria, "body">]?: OneOrMany<NonNullable<Criteria[Name]>> } & {
-  /** JSON that the request body contains, member by member. */
-  body?: unknown;
 };
 
+/** Criteria of `journal.verify`: a list means any of its items. */
+export type VerifyCriteria = NonNullable<Body<"verify">["match"]>;
+
 /** How many exchanges must match; default: at least one. */
-export interface Counts {
-  exactly?: number;
-  atLeast?: number;
-  atMost?: number;
-  never?: true;
-}
+export type Counts = Omit<Body<"verify">, "match">;
 
-export interface Exchange {
-  number: number;
-  at: string;
-  plane: string;
-  operation: string | null;
-  business: string | null;
-  persona: string | null;
-  method: string;
-  path: string;
-  query: string;
-  status: number;
-  problem: string | null;
-  /** The reason for the response, in plain words. */
-  reason: string | null;
-  note: string | null;
-  faults: string[];
-  /** Those whose value decided what came of it. */
-  quirks: string[];
-  events: string[];
-  /** Milliseconds. */
-  duration: number;
-  request_id: string;
-  in_batch: boolean;
-  request?: ExchangeMessage;
-  response?: ExchangeMessage | null;
-}
+export type Exchange = Schemas["Exchange"];
 
-export interface ExchangeMessage {
-  headers: Record<string, string>;
-  body: any;
-  size: number;
-  is_cut: boolean;
-}
+export type ExchangeMessage = Schemas["ExchangeSide"];
 
 /** An exchange that fails a single criterion. */
-export interface NearMiss {
-  entry: Exchange;
-  criterion: string;
-  wanted: unknown;
-  came: unknown;
-}
+export type NearMiss = Schemas["NearMiss"];
 
 /** What a client did that works here but may fail against the real service. */
-export interface Note {
-  kind: string;
-  number: number;
-  because: number | null;
-  persona: string | null;
-  operation: string | null;
-  text: string;
-}
+export type Note = Schemas["Note"];
 
-export interface Permissions {
-  delegated: { least: string[]; refused: string[] };
-  application: { least: string[]; refused: string[] };
-  operations: JsonObject[];
-  dropped: number;
-}
+export type Permissions = Schemas["Permissions"];
 
-export interface Message {
-  status: "sent" | "waiting";
-  kind: string;
-  channel: string;
-  audience: string;
-  to: string;
-  subject: string;
-  text: string;
-  code: string | null;
-  business: string;
-  appointment: string | null;
-  due: string;
-  sent: string | null;
-  exchange: number | null;
-}
+export type Message = Schemas["Message"];
 
-export interface OutboxFilters {
-  kind?: string;
-  to?: string;
-  appointment?: string;
-  status?: "sent" | "waiting";
-  exchange?: number;
-}
+export type OutboxFilters = Query<"outbox">;
 
-export type DeliveryStatus = "waiting" | "delivered" | "failed" | "withheld" | "discarded";
+export type DeliveryStatus = Schemas["DeliveryStatus"];
 
-export interface Delivery {
-  id: string;
-  subscription: string;
-  business: string;
-  event: Change;
-  appointment: string;
-  callback: string;
-  target: string | null;
-  at: string;
-  status: DeliveryStatus;
-  reason: string | null;
-  /** When it is tried again, or brought if a fault makes it late. */
-  due: string | null;
-  /** The number of the delivery that it repeats. */
-  repeats: string | null;
-  /** The ids of the faults that met it. */
-  faults: string[];
-  attempts: JsonObject[];
-  body: any;
-}
+export type Delivery = Schemas["Delivery"];
 
-export interface DeliveryFilters {
-  subscription?: string;
-  business?: string;
-  event?: Change;
-  appointment?: string;
-  status?: DeliveryStatus;
-  exchange?: number;
-  fault?: string;
-}
+export type DeliveryFilters = Query<"list_deliveries">;
 
-export type Change = "Created" | "Updated" | "Deleted";
+export type Change = Schemas["Change"];
+export type PresetName = Schemas["PresetName"];
+export type ProblemName = Schemas["ProblemName"];
+export type QuirkName = Schemas["QuirkName"];
 
-export interface Subscription {
-  id: string;
-  business: string;
-  changes: Change[];
-  url: string;
-  /** Where notifications are sent; null if they are not sent. */
-  target: string | null;
-  owner: string;
-}
+export type Subscription = Schemas["Subscription"];
 
 /** A fixed response for a request outside Bookings. */
-export interface StubRule {
-  /** Method and path below the version, such as `POST /users/{id}/sendMail`. */
-  request: string;
-  name?: string;
-  query?: Record<string, string>;
-  match?: unknown;
-  /** Default: 200. */
-  status?: number;
-  headers?: Record<string, string>;
-  body?: unknown;
-  permissions?: string[];
-}
+export type StubRule = Schemas["StubRule"];
 
-export interface Stub extends JsonObject {
-  name: string;
-  request: string;
-  hits: number;
-}
+export type Stub = Schemas["Stub"];
 
-export interface Tenant {
-  name: string;
-  id: string;
-  domain: string;
-  control: string;
-  graph: { "v1.0": string; beta: string };
-  connector: string;
-  authority: string;
-}
+export type Tenant = Schemas["Tenant"];
 
-export interface Persona {
-  name: string;
-  kind: string;
-  upn: string | null;
-  object_id: string;
-  client_id: string;
-  permissions: string[];
-}
+export type Persona = Schemas["Persona"];
 
-export interface Business {
-  id: string;
-  displayName: string;
-  isPublished: boolean;
-  timeZone: string;
-  services: number;
-  staffMembers: number;
-  customers: number;
-  customQuestions: number;
-  appointments: number;
-}
+export type Business = Schemas["Business"];
 
-export interface Scenario {
-  name: string;
-  title: string;
-  shows: string;
-  source: string;
-  problems: string[];
-}
+export type Scenario = Schemas["Scenario"];
 
-export interface Play {
-  result: "passed" | "failed" | "skipped";
-  steps: JsonObject[];
-  /** The tenant in which it was played; null if that is deleted. */
-  tenant: string | null;
-}
+export type Play = Schemas["Play"];
 
-export interface Symptom {
-  area: string;
-  sees: string;
-  why: string;
-  do: string;
-  problem: string | null;
-  reason: string | null;
-  request: string | null;
-}
+export type Symptom = Schemas["Symptom"];
 
 export interface Clock {
   read(): Promise<ClockReading>;
@@ -395,7 +155,7 @@ export interface Clock {
 
 export interface Quirks {
   list(): Promise<Quirk[]>;
-  set(id: string, value: boolean | string): Promise<Quirk>;
+  set(id: QuirkName, value: boolean | string): Promise<Quirk>;
 }
 
 export interface Faults {
@@ -403,12 +163,12 @@ export interface Faults {
   get(id: string): Promise<Fault>;
   add(rule: FaultRule): Promise<Fault>;
   /** Create the faults of a preset; changes override its rules. */
-  preset(name: string, changes?: Pick<FaultRule, "match" | "effect" | "schedule">): Promise<Fault[]>;
+  preset(name: PresetName, changes?: Pick<FaultRule, "match" | "effect" | "schedule">): Promise<Fault[]>;
   presets(): Promise<FaultPreset[]>;
   /** The problems that a fault can return. */
   problems(): Promise<FaultProblem[]>;
   /** The operations that a fault can match; `method` is null if there are several. */
-  operations(): Promise<{ plane: string; name: string; method: string | null }[]>;
+  operations(): Promise<Schemas["Operation"][]>;
   drop(id: string): Promise<void>;
   clear(): Promise<void>;
 }
@@ -423,9 +183,9 @@ export interface Journal {
    * `since` requires a greater number. Throws VerificationError if none matches within `timeout` seconds (10).
    */
   wait(match?: Omit<Criteria, "since">, options?: { timeout?: number; since?: number }): Promise<Exchange>;
-  notes(filters?: { kind?: string; persona?: string }): Promise<Note[]>;
+  notes(filters?: Query<"notes">): Promise<Note[]>;
   permissions(criteria?: Criteria): Promise<Permissions>;
-  har(criteria?: Criteria): Promise<JsonObject>;
+  har(criteria?: Criteria): Promise<Schemas["Har"]>;
   scenario(criteria?: Criteria): Promise<JsonObject>;
   clear(): Promise<void>;
 }
@@ -483,7 +243,7 @@ export class BookingsClient {
   readonly stubs: Stubs;
   readonly snapshots: Snapshots;
   isReady(): Promise<boolean>;
-  index(): Promise<JsonObject>;
+  index(): Promise<Schemas["Index"]>;
   version(): Promise<string>;
   /** The booking page of a business. */
   pageUrl(business: string): string;
@@ -510,14 +270,14 @@ export class BookingsClient {
   /** One business with its services, staff, customers and questions; not recorded in the journal. */
   business(id: string): Promise<JsonObject>;
   /** Appointments, and the open, taken and free times of each staff member; at most 42 days. */
-  calendar(business: string, start: Moment, end: Moment): Promise<JsonObject>;
+  calendar(business: string, start: Moment, end: Moment): Promise<Schemas["BusinessCalendar"]>;
   /** Add a business, or with `business` and `set` an item of one, without notifying anybody; returns its ids. */
   addRecord(
     record: Record<string, unknown>,
-    place?: { business: string; set: string },
-  ): Promise<{ id: string; business: string }>;
+    place?: Required<Pick<Body<"add_record">, "business" | "set">>,
+  ): Promise<Schemas["RecordIds"]>;
   /** Change settings of the booking pages, and return all of them. */
-  tenantSettings(changes?: Record<string, boolean>): Promise<Record<string, boolean>>;
+  tenantSettings(changes?: { [Name in Schemas["TenantSettingName"]]?: boolean }): Promise<Record<string, boolean>>;
   /** Symptoms with causes and fixes; of one problem, or of all. */
   troubleshooting(problem?: string): Promise<Symptom[]>;
   /** Key and certificate of an application as one PEM. */
@@ -525,7 +285,7 @@ export class BookingsClient {
   /** The certificate authority of https as PEM. */
   ca(): Promise<string>;
   /** The devices that wait for a person to sign in. */
-  deviceCodes(): Promise<JsonObject[]>;
+  deviceCodes(): Promise<Schemas["DeviceCode"][]>;
   /** Sign a device in as a persona, or decline it with null. */
   answerDevice(code: string, persona: string | null): Promise<void>;
   accessToken(persona?: string, wanted?: TokenOptions): Promise<string>;

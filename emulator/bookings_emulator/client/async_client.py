@@ -10,28 +10,37 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Unpack
 
+from bookings_emulator.client.answers import (
+    BusinessRow,
+    Delivery,
+    DeviceCode,
+    Exchange,
+    FaultRow,
+    Message,
+    Note,
+    OperationRow,
+    Permissions,
+    PersonaRow,
+    PresetRow,
+    ProblemRow,
+    QuirkRow,
+    ScenarioRow,
+    StreamEvent,
+    StubRow,
+    Subscription,
+    SymptomRow,
+)
 from bookings_emulator.client.builder import Adder, BusinessBuilder
-from bookings_emulator.client.callers import DeviceCode, DeviceCodes, PersonaRow
+from bookings_emulator.client.callers import DeviceCodes
 from bookings_emulator.client.client import URL, Asgi, Client
 from bookings_emulator.client.clock import Clock
-from bookings_emulator.client.deliveries import Deliveries, Delivery, Subscription, Subscriptions
-from bookings_emulator.client.events import Events, StreamEvent
-from bookings_emulator.client.faults import Fault, FaultRow, Faults, OperationRow, PresetRow, ProblemRow
-from bookings_emulator.client.journal import Exchange, Journal, Note, Permissions
+from bookings_emulator.client.deliveries import Deliveries, Subscriptions
+from bookings_emulator.client.events import Events
+from bookings_emulator.client.faults import Fault, Faults
+from bookings_emulator.client.journal import Journal
 from bookings_emulator.client.named_records import NamedBusiness
 from bookings_emulator.client.receiver import Notification, Receiver
-from bookings_emulator.client.rows import (
-    BusinessRow,
-    Message,
-    Outbox,
-    QuirkRow,
-    Row,
-    Rows,
-    ScenarioRow,
-    StubRow,
-    SymptomRow,
-    Symptoms,
-)
+from bookings_emulator.client.rows import Outbox, Row, Rows, Symptoms
 from bookings_emulator.client.snapshots import Snapshot
 from bookings_emulator.client.stubs import Stub, Stubs, StubWords
 from bookings_emulator.client.word_types import (

@@ -2,35 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
-
+from bookings_emulator.client.answers import DeviceCode
 from bookings_emulator.client.control_http import Line, path_of
 from bookings_emulator.client.rows import Rows
-
-
-class PersonaRow(TypedDict):
-    """A caller; `name` is the argument of `token(name)`, and a bearer token itself if the emulator is not strict.
-
-    `kind` is delegated for people, who alone have an address and roles by business, or application.
-    """
-
-    name: str
-    kind: str
-    upn: NotRequired[str]
-    object_id: str
-    client_id: str
-    roles: NotRequired[dict[str, str]]
-    permissions: list[str]
-    is_licensed: bool
-    is_personal: bool
-
-
-class DeviceCode(TypedDict):
-    """A device that waits for a person; `user_code` is what it shows, `expires` a moment of the tenant's clock."""
-
-    user_code: str
-    client_id: str
-    expires: str
 
 
 class DeviceCodes(Rows[DeviceCode]):

@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import quote, urlsplit
 
+from bookings_emulator.client.answers import BusinessRow, PersonaRow, QuirkRow, ScenarioRow
 from bookings_emulator.client.builder import Adder
-from bookings_emulator.client.callers import DeviceCodes, PersonaRow
+from bookings_emulator.client.callers import DeviceCodes
 from bookings_emulator.client.clock import Clock
 from bookings_emulator.client.control_http import ControlError, Line, path_of, plain_reason
 from bookings_emulator.client.deliveries import Deliveries, Subscriptions
@@ -23,7 +24,7 @@ from bookings_emulator.client.files import fixture_of, scenario_of
 from bookings_emulator.client.journal import Journal
 from bookings_emulator.client.named_records import NamedBusiness, find_business
 from bookings_emulator.client.receiver import Receiver
-from bookings_emulator.client.rows import BusinessRow, Outbox, QuirkRow, Rows, ScenarioRow, Symptoms
+from bookings_emulator.client.rows import Outbox, Rows, Symptoms
 from bookings_emulator.client.snapshots import Snapshot
 from bookings_emulator.client.stubs import Stub, Stubs, StubWords
 from bookings_emulator.client.word_types import CriteriaSince, FaultWords, Given, TenantWords, TokenWords

@@ -2,47 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
+from typing import Unpack, cast
 
+from bookings_emulator.client.answers import Delivery, Subscription
 from bookings_emulator.client.control_http import Line, path_of
 from bookings_emulator.client.rows import Rows
 from bookings_emulator.client.word_types import DeliveryWords, SubscriptionWords
-
-if TYPE_CHECKING:
-    from bookings_emulator.client.literals import Change, DeliveryStatus
-
-
-class Subscription(TypedDict):
-    """A webhook of the connector; `target` is None if its notifications are not sent."""
-
-    id: str
-    business: str
-    changes: list[Change]
-    url: str
-    target: str | None
-    owner: str
-
-
-class Delivery(TypedDict):
-    """A notification and every attempt to deliver it; `status` is waiting, delivered, failed, withheld or discarded."""
-
-    id: str
-    subscription: str
-    business: str
-    event: Change
-    appointment: str
-    callback: str
-    target: str | None
-    at: str
-    status: DeliveryStatus
-    reason: str | None
-    due: str | None
-    repeats: str | None
-    exchange: int | None
-    faults: list[str]
-    quirks: list[dict[str, str]]
-    attempts: list[dict[str, Any]]
-    body: Any
 
 
 class Deliveries(Rows[Delivery]):

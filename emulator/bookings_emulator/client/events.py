@@ -6,22 +6,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any
 
+from bookings_emulator.client.answers import StreamEvent
 from bookings_emulator.client.control_http import ControlError, Line
 
-if TYPE_CHECKING:
-    pass
-
 _LULL = 60.0  # seconds without a sign of life after which a connection is taken for dead
-
-
-class StreamEvent(TypedDict):
-    """One event: `kind` says what `data` is; `gap` says how many events were missed. `id` is its position."""
-
-    id: str
-    kind: str
-    data: dict[str, Any]
 
 
 class Events(Iterator[StreamEvent]):

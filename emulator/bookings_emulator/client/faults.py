@@ -2,55 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict, cast
+from typing import Any, cast
 
+from bookings_emulator.client.answers import FaultRow, OperationRow, PresetRow, ProblemRow
 from bookings_emulator.client.control_http import Line, path_of
 from bookings_emulator.client.rows import Rows
 from bookings_emulator.client.words import EFFECT, MATCH, SCHEDULE, check_words
-
-
-class FaultRow(TypedDict):
-    """A fault with its counters; `left` is None if it can fire any number of times."""
-
-    id: str
-    title: str | None
-    match: dict[str, Any]
-    effect: dict[str, Any]
-    schedule: dict[str, Any]
-    state: str
-    matched: int
-    fired: int
-    left: int | None
-
-
-class PresetRow(TypedDict):
-    """A documented failure: what happens, what it shows, and where it is known from."""
-
-    name: str
-    title: str
-    shows: str
-    source: str
-    confidence: str
-    rules: list[dict[str, Any]]
-
-
-class ProblemRow(TypedDict):
-    """A refusal that a fault can answer with."""
-
-    id: str
-    status: int
-    code: str
-    message: str
-    confidence: str
-    source: str
-
-
-class OperationRow(TypedDict):
-    """An operation that a fault can be aimed at; `method` is None where there are several."""
-
-    plane: str
-    name: str
-    method: str | None
 
 
 class Faults(Rows[FaultRow]):

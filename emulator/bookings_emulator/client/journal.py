@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
+from bookings_emulator.client.answers import Exchange, Note, Permissions
 from bookings_emulator.client.control_http import Line, path_of
 from bookings_emulator.client.rows import Rows
 from bookings_emulator.client.word_types import Criteria, CriteriaSince, JournalWords, VerifyWords
@@ -13,57 +14,6 @@ if TYPE_CHECKING:
     from bookings_emulator.client.literals import NoteKind
 
 _COUNTS = ("exactly", "at_least", "at_most", "never")
-
-
-class Exchange(TypedDict):
-    """A request and its response; `reason` says in plain words why it was refused. `duration` is in ms."""
-
-    number: int
-    at: str
-    plane: str
-    operation: str | None
-    business: str | None
-    persona: str | None
-    method: str
-    path: str
-    query: str
-    status: int
-    problem: str | None
-    reason: str
-    note: str | None
-    faults: list[Any]
-    quirks: list[str]
-    events: list[str]
-    duration: float
-    request: dict[str, Any]
-    response: dict[str, Any] | None
-
-
-class Note(TypedDict):
-    """What a client did that may fail in production; `number` is the exchange, `because` an earlier one."""
-
-    kind: NoteKind
-    number: int
-    because: int | None
-    persona: str | None
-    operation: str | None
-    text: str
-
-
-class Least(TypedDict):
-    """The least permissions of one kind of caller, and the operations that it may not call by any."""
-
-    least: list[str]
-    refused: list[str]
-
-
-class Permissions(TypedDict):
-    """The permissions that requests need; `operations` with their counts; `dropped` counts lost exchanges."""
-
-    delegated: Least
-    application: Least
-    operations: list[dict[str, Any]]
-    dropped: int
 
 
 class Journal(Rows[Exchange]):

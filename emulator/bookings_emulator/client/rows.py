@@ -1,89 +1,13 @@
-"""What the control plane answers, as types: the members that tests read; there may be more."""
+"""Rows of the emulator as lists that are fetched anew on each access."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, cast
+from typing import Any, Generic, TypeVar, Unpack, cast
 
+from bookings_emulator.client.answers import Message, SymptomRow
 from bookings_emulator.client.control_http import Line
 from bookings_emulator.client.word_types import OutboxWords, SymptomWords
-
-if TYPE_CHECKING:
-    from bookings_emulator.client.literals import MessageKind
-
-
-class Message(TypedDict):
-    """A message that Bookings would have sent, or a pending reminder; times are in UTC."""
-
-    status: str
-    kind: MessageKind
-    channel: str
-    audience: str
-    to: str
-    subject: str
-    text: str
-    business: str
-    appointment: str
-    due: str
-    sent: str | None
-
-
-class StubRow(TypedDict):
-    """A stub, and how often it answered."""
-
-    name: str
-    request: str
-    status: int
-    hits: int
-
-
-class QuirkRow(TypedDict):
-    """A quirk with its current value."""
-
-    id: str
-    title: str
-    value: Any
-    values: list[Any]
-    default: Any
-
-
-class ScenarioRow(TypedDict):
-    """A built-in scenario; `problems` are the refusals it shows."""
-
-    name: str
-    title: str
-    shows: str
-    source: str
-    problems: list[str]
-    given: dict[str, Any]
-    steps: int
-
-
-class BusinessRow(TypedDict):
-    """A business with how many records it has."""
-
-    id: str
-    displayName: str
-    isPublished: bool
-    timeZone: str
-    services: int
-    staffMembers: int
-    customers: int
-    customQuestions: int
-    appointments: int
-
-
-class SymptomRow(TypedDict):
-    """A symptom with its cause and fix; `problem` is the refusal that causes it."""
-
-    area: str
-    sees: str
-    why: str
-    do: str
-    problem: str | None
-    reason: str | None
-    request: str | None
-
 
 Row = TypeVar("Row")
 

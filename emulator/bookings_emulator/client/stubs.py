@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
+from bookings_emulator.client.answers import StubRow
 from bookings_emulator.client.control_http import Line, path_of
-from bookings_emulator.client.rows import Rows, StubRow
+from bookings_emulator.client.rows import Rows
 
 
 class StubWords(TypedDict, total=False):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from bookings_emulator.contract.load import OVERLAYS
+from typing import TYPE_CHECKING
+
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.tenants import Https
 from bookings_emulator.urls import parts_of
 
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers
 
-def addresses_of(root: str, shown: Tenant, https: Https | None) -> dict[str, object]:
+
+def addresses_of(root: str, shown: Tenant, https: Https | None) -> answers.TenantRow:
     """A tenant with its URLs; the default one is where the emulator itself is."""
     origin = root if shown.name == "default" else f"{root}/tenants/{shown.name}"
     return {
@@ -18,11 +22,16 @@ def addresses_of(root: str, shown: Tenant, https: Https | None) -> dict[str, obj
         "mail_domain": shown.domain,
         "fixtures": [each.name for each in shown.start.fixtures],
         "seed": shown.start.seed,
-        "graph": {version: f"{origin}/{version}" for version in OVERLAYS},
+        "graph": graph_of(origin),
         "connector": connector_of(origin, shown),
         "authority": authority_of(root, shown, https),
         "control": f"{origin}/_emulator",
     }
+
+
+def graph_of(origin: str) -> answers.GraphUrls:
+    """The base URLs of Graph in a tenant."""
+    return {"v1.0": f"{origin}/v1.0", "beta": f"{origin}/beta"}
 
 
 def authority_of(root: str, tenant: Tenant, https: Https | None) -> str:

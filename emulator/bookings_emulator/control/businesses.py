@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable
 from bookings_emulator.domain.availability import (
@@ -22,12 +22,15 @@ from bookings_emulator.store.export import export_appointment, export_business
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import format_instant, instant_of, parse_instant
 
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers
+
 table = RouteTable("businesses")
 _LONGEST = timedelta(days=42)
 
 
 @table.get("/businesses")
-def list_businesses(desk: Desk) -> Any:
+def list_businesses(desk: Desk) -> answers.Listed[answers.BusinessRow]:
     """The businesses, with the number of their records and their zone; reading them leaves the journal unchanged."""
     store = desk.tenant.store
     found = [each for each in map(store.business, store.business_ids()) if each is not None]
@@ -35,7 +38,7 @@ def list_businesses(desk: Desk) -> Any:
 
 
 @table.get("/businesses/{id}")
-def show_business(desk: Desk) -> Any:
+def show_business(desk: Desk) -> dict[str, Any]:
     """One business with its services, staff, customers and questions, in fixture form; without appointments."""
     business = _business(desk)
     return export_business(desk.tenant.store, business, without=frozenset({"appointments"}))
@@ -45,7 +48,7 @@ def show_business(desk: Desk) -> Any:
     "/businesses/{id}/calendar",
     {"start": "a moment such as 2026-01-05T00:00:00Z", "end": f"a time, at most {_LONGEST.days} days after start"},
 )
-def show_calendar(desk: Desk) -> Any:
+def show_calendar(desk: Desk) -> answers.BusinessCalendar:
     """The calendar of the staff for a period: appointments, and for each staff member `open`, `taken` and `free` times.
 
     `open` are the working hours, `taken` the times that cannot be booked (including buffers, with the `status` busy,
@@ -65,15 +68,20 @@ def show_calendar(desk: Desk) -> Any:
     }
 
 
-def _brief(tenant: Tenant, business: Record) -> dict[str, Any]:
-    sets = ("services", "staffMembers", "customers", "customQuestions", "appointments")
-    counts = {name: len(list(tenant.store.records(name, business["id"]))) for name in sets}
+def _brief(tenant: Tenant, business: Record) -> answers.BusinessRow:
+    def count(name: str) -> int:
+        return len(list(tenant.store.records(name, business["id"])))
+
     return {
         "id": business["id"],
         "displayName": business["displayName"],
         "isPublished": business["isPublished"],
         "timeZone": business_zone(business).key,
-        **counts,
+        "services": count("services"),
+        "staffMembers": count("staffMembers"),
+        "customers": count("customers"),
+        "customQuestions": count("customQuestions"),
+        "appointments": count("appointments"),
     }
 
 
@@ -108,7 +116,7 @@ def _appointment(record: Record) -> dict[str, Any]:
     return {**export_appointment(record), "start": start, "end": end, **taken, "status": block.status}
 
 
-def _member(tenant: Tenant, business: Record, member: Record, window: tuple[datetime, datetime]) -> dict[str, Any]:
+def _member(tenant: Tenant, business: Record, member: Record, window: tuple[datetime, datetime]) -> answers.StaffDays:
     switches = tenant.rule_switches()
     hours = read_staff_hours(switches, member)
     blocks = timeline(tenant.store, business, member, window, hours)
@@ -122,9 +130,9 @@ def _member(tenant: Tenant, business: Record, member: Record, window: tuple[date
     }
 
 
-def _block(block: Block) -> dict[str, Any]:
+def _block(block: Block) -> answers.TakenSpan:
     return {**_span(block.start, block.end), "status": block.status}
 
 
-def _span(start: datetime, end: datetime) -> dict[str, str]:
+def _span(start: datetime, end: datetime) -> answers.Span:
     return {"start": format_instant(start), "end": format_instant(end)}

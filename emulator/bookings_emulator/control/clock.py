@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed, text
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import format_duration, format_instant, parse_duration, parse_instant
+
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers
 
 table = RouteTable("clock")
 # where the clock can stand: what Exchange has dates for
@@ -17,7 +20,7 @@ _SPAN = f"the clock can be set to the years {_FIRST.year} to {_LAST.year}"
 
 
 @table.get("/clock")
-def show_clock(desk: Desk) -> Any:
+def show_clock(desk: Desk) -> answers.ClockReading:
     """The mode of the clock (`real`, `offset`, `frozen`), its current time and its offset."""
     return _clock_of(desk.tenant)
 
@@ -26,14 +29,14 @@ def show_clock(desk: Desk) -> Any:
     "/clock",
     closed({"mode": text("default: frozen", "real", "frozen", "offset"), "now": text("a moment with an offset")}),
 )
-def set_clock(desk: Desk) -> Any:
+def set_clock(desk: Desk) -> answers.ClockReading:
     """Set the clock: `{"now": MOMENT}` freezes it there, `offset` keeps it running from there, `real` undoes both."""
     _set_clock(desk.tenant, desk.body)
     return _clock_of(desk.tenant)
 
 
 @table.post("/clock/advance", closed({"by": _MAYBE, "to": _MAYBE}))
-def advance(desk: Desk) -> Any:
+def advance(desk: Desk) -> answers.ClockReading:
     """Move the clock forward `by` a duration or `to` a moment; everything due in between happens, in order."""
     desk.tenant.advance(_length(desk.tenant, desk.body))
     return _clock_of(desk.tenant)
@@ -70,7 +73,7 @@ def _length(tenant: Tenant, given: dict[str, Any]) -> timedelta:
     return length
 
 
-def _clock_of(tenant: Tenant) -> dict[str, str]:
+def _clock_of(tenant: Tenant) -> answers.ClockReading:
     """Mode, present moment and offset."""
     now = format_instant(tenant.clock.now())
-    return {"mode": tenant.clock.mode, "now": now, "offset": format_duration(tenant.clock.offset)}
+    return {"mode": cast(Any, tenant.clock.mode), "now": now, "offset": format_duration(tenant.clock.offset)}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
@@ -17,6 +18,9 @@ from bookings_emulator.events.subscriptions import Subscription
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import format_instant
 
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers, literals
+
 table = RouteTable("deliveries")
 PATIENCE = 30.0  # seconds that settle waits unless told
 _FILTERS: Query = {
@@ -25,13 +29,13 @@ _FILTERS: Query = {
     "event": Parameter("Created, Updated or Deleted", load_connector().changes),
     "appointment": "the id of an appointment in Graph",
     "status": Parameter("waiting, delivered, failed, withheld or discarded", STATUSES),
-    "exchange": "number of the exchange that caused it",
+    "exchange": Parameter("number of the exchange that caused it", kind="integer"),
     "fault": "id of a fault that hit it",
 }
 
 
 @table.get("/subscriptions", {"business": "the address of a mailbox"})
-def list_subscriptions(desk: Desk) -> Any:
+def list_subscriptions(desk: Desk) -> answers.Listed[answers.Subscription]:
     """The webhooks of the connector and the targets of their notifications; a null `target` means nothing is sent."""
     wanted = desk.query.get("business", "").lower()
     found = (each for each in desk.tenant.subscriptions if wanted in ("", each.business.lower()))
@@ -39,7 +43,7 @@ def list_subscriptions(desk: Desk) -> Any:
 
 
 @table.get("/deliveries", _FILTERS)
-async def list_deliveries(desk: Desk) -> Any:
+async def list_deliveries(desk: Desk) -> answers.DeliveryPage:
     """The notifications of the connector, oldest first, with every attempt to deliver them.
 
     `discarded` counts those that there was no room for, `dropped` those that are settled and no longer remembered.
@@ -54,7 +58,7 @@ async def list_deliveries(desk: Desk) -> Any:
 
 
 @table.post("/deliveries/{id}/redeliver", status=202)
-def redeliver(desk: Desk) -> Any:
+def redeliver(desk: Desk) -> answers.Delivery:
     """Send a notification again, after those that wait for the same subscription; returns the new delivery."""
     tenant = desk.tenant
     for each in tenant.deliveries.all():
@@ -64,7 +68,7 @@ def redeliver(desk: Desk) -> Any:
 
 
 @table.post("/deliveries/settle", closed({"timeout": {"type": "number", "minimum": 0, "maximum": 600}}))
-async def settle(desk: Desk) -> Any:
+async def settle(desk: Desk) -> answers.Settled:
     """Wait until all current deliveries are settled (no longer waiting), for at most `timeout` seconds (default: 30).
 
     While the clock is frozen, retries run immediately instead of waiting for it to be advanced. Returns `settled`, and
@@ -81,11 +85,11 @@ async def settle(desk: Desk) -> Any:
     return {"settled": False, "waiting": waiting, "message": f"{what} not settled {when}"}
 
 
-def _subscription(each: Subscription, tenant: Tenant) -> dict[str, object]:
+def _subscription(each: Subscription, tenant: Tenant) -> answers.Subscription:
     return {
         "id": each.id,
         "business": each.business,
-        "changes": list(each.changes),
+        "changes": cast("list[literals.Change]", list(each.changes)),
         "url": each.url,
         "target": target_of(each.url, tenant.callback_settings),
         "owner": each.owner,
@@ -94,19 +98,19 @@ def _subscription(each: Subscription, tenant: Tenant) -> dict[str, object]:
     }
 
 
-def show_delivery(each: Delivery) -> dict[str, Any]:
+def show_delivery(each: Delivery) -> answers.Delivery:
     """A delivery as JSON, with its attempts and the notification."""
     subscription = each.notification.subscription
     return {
         "id": str(each.number),
         "subscription": subscription.id,
         "business": subscription.business,
-        "event": each.notification.change,
+        "event": cast("literals.Change", each.notification.change),
         "appointment": each.notification.appointment,
         "callback": subscription.url,
         "target": each.url,
         "at": format_instant(each.at),
-        "status": each.status,
+        "status": cast("literals.DeliveryStatus", each.status),
         "reason": each.reason,
         "due": format_instant(each.due) if each.due else None,
         "repeats": str(each.repeats) if each.repeats else None,
@@ -121,12 +125,14 @@ def show_delivery(each: Delivery) -> dict[str, Any]:
             }
             for attempt in each.attempts
         ],
-        "quirks": [touch._asdict() for touch in each.notification.touches],
+        "quirks": [
+            {"quirk": touch.quirk, "member": touch.member, "does": touch.does} for touch in each.notification.touches
+        ],
         "body": orjson.loads(each.notification.body),
     }
 
 
-def _matches(delivery: dict[str, Any], name: str, value: str) -> bool:
+def _matches(delivery: Mapping[str, Any], name: str, value: str) -> bool:
     if name == "fault":
         return value in delivery["faults"]
     found = str(delivery[name])

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from bookings_emulator.contract.load import load_problems
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed
 from bookings_emulator.faults import Fault, FaultError
-from bookings_emulator.faults.planes import targets
+from bookings_emulator.faults.planes import FaultTarget, targets
 from bookings_emulator.faults.presets import load_presets
 from bookings_emulator.faults.shape import EFFECT, MATCH, RULE, SCHEDULE
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import format_instant
 
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers, literals
+
 table = RouteTable("faults")
-_PARTS = ("match", "effect", "schedule")
 
 
 @table.get("/faults")
-def list_faults(desk: Desk) -> Any:
+def list_faults(desk: Desk) -> answers.Listed[answers.FaultRow]:
     """All faults in the order in which they are tried, with how often each matched, fired and can still fire."""
     return {"value": [_shown(desk.tenant, each) for each in desk.tenant.faults]}
 
 
 @table.post("/faults", RULE, status=201)
-def create_fault(desk: Desk) -> Any:
+def create_fault(desk: Desk) -> answers.FaultRow:
     """Create a fault: the requests it matches (`match`), what it does (`effect`) and when (`schedule`).
 
     Without `match` it applies to every request; without `schedule` it fires for every match. A rule that could never
@@ -42,13 +44,18 @@ def clear_faults(desk: Desk) -> None:
 
 
 @table.get("/faults/presets")
-def list_presets(desk: Desk) -> Any:
+def list_presets(desk: Desk) -> answers.Listed[answers.PresetRow]:
     """The presets: each is a documented failure, with its rules, what it shows, and its source."""
-    return {"value": [each._asdict() for each in load_presets().values()]}
+    return {"value": [cast("answers.PresetRow", each._asdict()) for each in load_presets().values()]}
 
 
-@table.post("/faults/presets/{name}", closed({"match": MATCH, "effect": EFFECT, "schedule": SCHEDULE}), status=201)
-def create_from_preset(desk: Desk) -> Any:
+@table.post(
+    "/faults/presets/{name}",
+    closed({"match": MATCH, "effect": EFFECT, "schedule": SCHEDULE}),
+    status=201,
+    inside={"name": "of a preset"},
+)
+def create_from_preset(desk: Desk) -> answers.Listed[answers.FaultRow]:
     """Create the faults of a preset; members of `match`, `effect` and `schedule` override those of its rules."""
     if desk.path["name"] not in load_presets():
         name = desk.path["name"]
@@ -60,19 +67,23 @@ def create_from_preset(desk: Desk) -> Any:
 
 
 @table.get("/faults/problems")
-def list_problems(desk: Desk) -> Any:
+def list_problems(desk: Desk) -> answers.Listed[answers.ProblemRow]:
     """The problems that a fault can return: id, status, code, message, confidence, source."""
-    return {"value": [each._asdict() for each in load_problems().values()]}
+    return {"value": [cast("answers.ProblemRow", each._asdict()) for each in load_problems().values()]}
 
 
 @table.get("/faults/operations")
-def list_operations(desk: Desk) -> Any:
+def list_operations(desk: Desk) -> answers.Listed[answers.OperationRow]:
     """The operations that a fault can match, by plane (the emulated API)."""
-    return {"value": [{"plane": each.plane, "name": each.name, "method": each.method} for each in targets()]}
+    return {"value": [_target(each) for each in targets()]}
+
+
+def _target(each: FaultTarget) -> answers.OperationRow:
+    return {"plane": cast("literals.Plane", each.plane), "name": each.name, "method": each.method}
 
 
 @table.get("/faults/{id}")
-def show_fault(desk: Desk) -> Any:
+def show_fault(desk: Desk) -> answers.FaultRow:
     """One fault."""
     found = desk.tenant.faults.find(desk.path["id"])
     if found is None:
@@ -98,15 +109,17 @@ def _made(tenant: Tenant, given: Any) -> list[Fault]:
         raise ControlRefusal(str(error)) from error
 
 
-def _shown(tenant: Tenant, fault: Fault) -> dict[str, Any]:
+def _shown(tenant: Tenant, fault: Fault) -> answers.FaultRow:
     """A fault as it was given, with its counters; `left` is null where it fires any number of times."""
     rule = fault.rule
     until = rule.schedule.until
     return {
         "id": rule.id,
         "title": rule.title,
-        **{part: rule.given.get(part, {}) for part in _PARTS},
-        "state": fault.state(tenant.clock.now()),
+        "match": rule.given.get("match", {}),
+        "effect": rule.given.get("effect", {}),
+        "schedule": rule.given.get("schedule", {}),
+        "state": cast(Any, fault.state(tenant.clock.now())),
         "until": format_instant(until) if until else None,
         "matched": fault.matched,
         "fired": fault.fired,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from bookings_emulator.control.journal_criteria import CRITERIA_PARAMETERS, CRITERIA_SCHEMAS
 from bookings_emulator.control.journal_entries import brief, show
 from bookings_emulator.control.journal_har import har, har_entry
 from bookings_emulator.control.journal_notes import KINDS, used
@@ -16,16 +17,19 @@ from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Q
 from bookings_emulator.control.turns import collect_in_turns
 from bookings_emulator.control.waiting import Verdict, wait_for
 from bookings_emulator.events.journal import Entry, Journal
-from bookings_emulator.events.matching import CRITERIA, Criterion, Match, MatchError, read_match, read_query_match
-from bookings_emulator.pipeline.permissions import least_for
+from bookings_emulator.events.matching import Criterion, Match, MatchError, read_match, read_query_match
+from bookings_emulator.pipeline.permissions import Used, least_for
+
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers
 
 table = RouteTable("journal")
 _LONGEST = 300.0  # seconds that a call may wait
 _NEAREST = 5  # near misses that are told
 _ABOUT: Query = {
-    **CRITERIA,
-    "limit": "returns at most that many, the newest",
-    "brief": Parameter("true leaves out headers and bodies", ("true", "false")),
+    **CRITERIA_PARAMETERS,
+    "limit": Parameter("returns at most that many, the newest", kind="integer"),
+    "brief": Parameter("true leaves out headers and bodies", ("true", "false"), "boolean"),
 }
 _COUNT = {"type": "integer", "minimum": 0}
 _VERIFY = closed(
@@ -33,18 +37,18 @@ _VERIFY = closed(
         "match": {
             "type": "object",
             "description": "criteria by name, as in GET /_emulator/journal; a list matches any of its items",
-            "properties": {name: {"description": about} for name, about in CRITERIA.items()},
+            "properties": CRITERIA_SCHEMAS,
         },
         "exactly": _COUNT,
         "atLeast": _COUNT,
         "atMost": _COUNT,
-        "never": {"enum": [True]},
+        "never": {"type": "boolean", "enum": [True]},
     }
 )
 
 
 @table.get("/journal", _ABOUT)
-async def journal(desk: Desk) -> Any:
+async def journal(desk: Desk) -> answers.JournalPage:
     """The newest exchanges, oldest first, with the plain reasons for opaque responses.
 
     An exchange must match all parameters. `last` is the number of the newest exchange; pass it as `since` later.
@@ -67,8 +71,14 @@ def forget(desk: Desk) -> None:
     desk.tenant.journal.forget()
 
 
-@table.get("/journal/wait", CRITERIA | {"timeout": f"seconds to wait at most; default: 10, at most {_LONGEST:.0f}"})
-async def wait(desk: Desk) -> Any:
+@table.get(
+    "/journal/wait",
+    {
+        **CRITERIA_PARAMETERS,
+        "timeout": Parameter(f"seconds to wait at most; default: 10, at most {_LONGEST:.0f}", kind="number"),
+    },
+)
+async def wait(desk: Desk) -> answers.WaitVerdict:
     """Return the next matching exchange as soon as its response is ready.
 
     With `since` any exchange after that number matches, even one that is over; without it only new exchanges match. If
@@ -116,7 +126,7 @@ async def _next(desk: Desk, match: Match, seconds: float) -> Entry | Verdict:
 
 
 @table.post("/journal/verify", _VERIFY)
-async def verify(desk: Desk) -> Any:
+async def verify(desk: Desk) -> answers.CountVerdict:
     """Check how many exchanges match: `exactly`, `atLeast`, `atMost` a number, or `never`; default: at least one.
 
     The status is always 200: `ok` is the verdict, `message` a sentence. If `ok` is false, `near` lists the exchanges
@@ -187,13 +197,13 @@ async def _find_entries(desk: Desk, match: Match) -> list[Entry]:
     return [each for each, is_meant in zip(entries, fits, strict=True) if is_meant]
 
 
-async def _near(match: Match, kept: Journal) -> list[dict[str, Any]]:
+async def _near(match: Match, kept: Journal) -> list[answers.NearMiss]:
     """The newest near misses, oldest first."""
     misses = await collect_in_turns(map(match.miss_by_one, list(kept.entries)))
     return [_missed(entry, criterion) for entry, criterion in [each for each in misses if each][-_NEAREST:]]
 
 
-def _missed(entry: Entry, criterion: Criterion) -> dict[str, Any]:
+def _missed(entry: Entry, criterion: Criterion) -> answers.NearMiss:
     return {
         "criterion": criterion.name,
         "wanted": criterion.wanted,
@@ -222,7 +232,7 @@ def _seconds(given: str) -> float:
 @table.get(
     "/journal/notes", {"kind": Parameter("such as retried-early", tuple(KINDS)), "persona": "the name of a caller"}
 )
-def notes(desk: Desk) -> Any:
+def notes(desk: Desk) -> answers.NotePage:
     """What clients did that works here but may fail against the real service: a sentence each, with the exchange.
 
     `retried-early`: before Retry-After was over. `ignored-next-link`: a list was not read to its end.
@@ -232,16 +242,17 @@ def notes(desk: Desk) -> Any:
     that is nearly the name of one. `bypassed-business-rule`: `anyone` was allowed what an application would be refused.
     """
     found = [each.shown() for each in notes_on(desk.tenant.journal.entries)]
-    found = [each for each in found if all(_is(each[name], value) for name, value in desk.query.items())]
+    found = [each for each in found if _is_wanted(each, desk.query)]
     return {"value": found, "dropped": desk.tenant.journal.dropped}
 
 
-def _is(value: str | None, wanted: str) -> bool:
-    return (value or "").lower() == wanted.lower()
+def _is_wanted(note: answers.Note, wanted: Mapping[str, str]) -> bool:
+    shown = dict(note)
+    return all(str(shown[name] or "").lower() == value.lower() for name, value in wanted.items())
 
 
-@table.get("/journal/permissions", CRITERIA)
-async def permissions(desk: Desk) -> Any:
+@table.get("/journal/permissions", CRITERIA_PARAMETERS)
+async def permissions(desk: Desk) -> answers.Permissions:
     """The least permissions that the recorded requests need, `delegated` and `application`.
 
     `refused` are the operations that no permission allows for this kind of caller. Parameters select the requests.
@@ -249,16 +260,25 @@ async def permissions(desk: Desk) -> Any:
     match = _match(desk.query)
     dropped = desk.tenant.journal.dropped_after(match.since)
     calls = Counter(use for each in await _find_entries(desk, match) if (use := used(each)))
-    kinds = {kind: least_for(calls, kind) for kind in ("delegated", "application")}
     return {
-        **{kind: {"least": least.permissions, "refused": least.refused} for kind, least in kinds.items()},
-        "operations": [{**use._asdict(), "calls": count} for use, count in sorted(calls.items())],
+        "delegated": _least(calls, "delegated"),
+        "application": _least(calls, "application"),
+        "operations": [_use(use, count) for use, count in sorted(calls.items())],
         "dropped": dropped,
     }
 
 
-@table.get("/journal/scenario", CRITERIA)
-async def as_scenario(desk: Desk) -> Any:
+def _least(calls: Counter[Used], kind: str) -> answers.Least:
+    found = least_for(calls, kind)
+    return {"least": list(found.permissions), "refused": list(found.refused)}
+
+
+def _use(use: Used, calls: int) -> answers.OperationUse:
+    return {"operation": use.operation, "version": use.version, "root": use.root, "calls": calls}
+
+
+@table.get("/journal/scenario", CRITERIA_PARAMETERS)
+async def as_scenario(desk: Desk) -> dict[str, Any]:
     """The journal as a scenario file: the starting state of this tenant, and its requests with their responses.
 
     Parameters select the exchanges. Generated ids are captured where they first appear. Secrets are masked, and those
@@ -269,15 +289,15 @@ async def as_scenario(desk: Desk) -> Any:
     return await scenario_of(desk.tenant, await _find_entries(desk, match), dropped)
 
 
-@table.get("/journal.har", CRITERIA)
-async def as_har(desk: Desk) -> Any:
+@table.get("/journal.har", CRITERIA_PARAMETERS)
+async def as_har(desk: Desk) -> answers.Har:
     """The journal as HAR 1.2, for tools that display exchanges; parameters select them, and secrets are masked."""
     return har(await collect_in_turns(map(har_entry, await _find_entries(desk, _match(desk.query)))))
 
 
 # the last of the table, since any word would be a number to it
-@table.get("/journal/{number}")
-def one(desk: Desk) -> Any:
+@table.get("/journal/{number}", inside={"number": Parameter("counts from 1", kind="integer")})
+def one(desk: Desk) -> answers.Exchange:
     """One exchange by its number."""
     number = desk.path["number"]
     entry = desk.tenant.journal.find(int(number)) if number.isascii() and number.isdigit() else None

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from bookings_emulator.events.journal import Entry
 from bookings_emulator.events.matching import request_ids
 from bookings_emulator.masking import mask_body, mask_headers, mask_query, mask_text
 from bookings_emulator.times import format_instant
 
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers, literals
 
-def brief(entry: Entry) -> dict[str, Any]:
+
+def brief(entry: Entry) -> answers.Exchange:
     """An exchange without headers and bodies; `duration` is in milliseconds."""
     exchange = entry.exchange
     return {
         "number": entry.number,
         "at": format_instant(exchange.at),
-        "plane": exchange.plane,
+        "plane": cast("literals.Plane", exchange.plane),
         "operation": exchange.operation,
         "business": _masked(exchange.business),
         "persona": exchange.caller.name if exchange.caller else None,
@@ -40,7 +43,7 @@ def _masked(text: str | None) -> str | None:
     return mask_text(text) if text else text
 
 
-def show(entry: Entry) -> dict[str, Any]:
+def show(entry: Entry) -> answers.Exchange:
     """An exchange with request and response: headers, the body (JSON as a value) and its size in bytes."""
     exchange = entry.exchange
     response = exchange.response
@@ -54,7 +57,7 @@ def show(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _side(headers: dict[str, str], mime: str, body: bytes, size: int) -> dict[str, Any]:
+def _side(headers: dict[str, str], mime: str, body: bytes, size: int) -> answers.ExchangeSide:
     shown = mask_body(body, mime)
     return {"headers": mask_headers(headers), "body": shown, "size": size, "is_cut": size > len(body)}
 

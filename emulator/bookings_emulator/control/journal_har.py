@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import orjson
@@ -14,10 +15,13 @@ from bookings_emulator.events.journal import Entry
 from bookings_emulator.masking import mask_body, mask_headers
 from bookings_emulator.times import format_instant
 
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers
+
 _NONE = -1  # a size that is not known
 
 
-def har(entries: list[dict[str, Any]]) -> dict[str, Any]:
+def har(entries: list[dict[str, Any]]) -> answers.Har:
     """A HAR document of entries."""
     creator = {"name": "graph-bookings-emulator", "version": __version__}
     return {"log": {"version": "1.2", "creator": creator, "entries": entries}}
@@ -26,7 +30,7 @@ def har(entries: list[dict[str, Any]]) -> dict[str, Any]:
 def har_entry(entry: Entry) -> dict[str, Any]:
     """An exchange as an entry of HAR, what is secret masked; members of ours begin with `_`."""
     exchange = entry.exchange
-    facts = brief(entry)
+    facts: Mapping[str, Any] = brief(entry)
     own = ("number", "plane", "operation", "business", "persona", "problem", "reason", "faults", "events", "in_batch")
     return {
         "startedDateTime": format_instant(exchange.at),
@@ -39,7 +43,7 @@ def har_entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _request(entry: Entry, facts: dict[str, Any]) -> dict[str, Any]:
+def _request(entry: Entry, facts: Mapping[str, Any]) -> dict[str, Any]:
     request = entry.exchange.request
     query = facts["query"]
     shown: dict[str, Any] = {

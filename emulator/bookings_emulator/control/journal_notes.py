@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
@@ -15,6 +15,9 @@ from bookings_emulator.events.journal import Entry
 from bookings_emulator.json_values import UnreadableJson, read_json
 from bookings_emulator.masking import mask_text
 from bookings_emulator.pipeline.permissions import Used, least_for
+
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers, literals
 
 _LINK = re.compile(rb'"@odata\.nextLink":("(?:[^"\\]|\\.)*")')
 # the permissions of Bookings, each allowing more than those before it
@@ -35,11 +38,11 @@ class Note(NamedTuple):
     text: str
     because: int | None = None
 
-    def shown(self) -> dict[str, Any]:
+    def shown(self) -> answers.Note:
         """The note as JSON."""
         exchange = self.entry.exchange
         return {
-            "kind": self.kind,
+            "kind": cast("literals.NoteKind", self.kind),
             "number": self.entry.number,
             "because": self.because,
             "persona": exchange.caller.name if exchange.caller else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
@@ -18,6 +18,9 @@ from bookings_emulator.scenario.receiver import receiving
 from bookings_emulator.scenario.report import show, show_step
 from bookings_emulator.scenario.server import ScenarioServer
 from bookings_emulator.tenants import TenantError
+
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers
 
 table = RouteTable("scenarios")
 _KEEP = {"type": "boolean", "description": "keeps the tenant for inspection; by default it is deleted"}
@@ -37,9 +40,9 @@ Tell = Callable[[str, dict[str, Any]], None]  # the kind of an event, and its da
         },
         ("scenario",),
     ),
-    query={"follow": Parameter("true tells of each step as soon as it is over", ("true", "false"))},
+    query={"follow": Parameter("true reports each step as soon as it is over", ("true", "false"), "boolean")},
 )
-async def play_scenario(desk: Desk) -> Any:
+async def play_scenario(desk: Desk) -> answers.PlayRow | EventResponse:
     """Play a scenario in a tenant created for it; returns the `result`, and the outcome of each of its `steps`.
 
     The status is always 200 if it could be played: `result` is passed, failed or skipped. `tenant` is the name of the
@@ -69,7 +72,7 @@ async def _tell_steps(desk: Desk, scenario: Scenario) -> AsyncGenerator[bytes]:
             is_begun = True
             yield piece
         try:
-            yield frame_event("end", await work)
+            yield frame_event("end", dict(await work))
         except ControlRefusal as error:
             if not is_begun:
                 raise
@@ -86,7 +89,7 @@ async def _put_before(first: bytes, pieces: AsyncGenerator[bytes]) -> AsyncGener
             yield each
 
 
-async def _perform(desk: Desk, scenario: Scenario, tell: Tell) -> dict[str, Any]:
+async def _perform(desk: Desk, scenario: Scenario, tell: Tell) -> answers.PlayRow:
     """Play it and answer what came of it; `tell` hears of begin and steps. Raises ControlRefusal."""
     try:
         async with asyncio.timeout(_LONGEST), receiving(scenario) as (known, url):
@@ -97,7 +100,7 @@ async def _perform(desk: Desk, scenario: Scenario, tell: Tell) -> dict[str, Any]
         ) from error
 
 
-async def _play(desk: Desk, scenario: Scenario, receiver: str, tell: Tell) -> dict[str, Any]:
+async def _play(desk: Desk, scenario: Scenario, receiver: str, tell: Tell) -> answers.PlayRow:
     import httpx
 
     tenants = desk.tenants
@@ -127,6 +130,6 @@ async def _play(desk: Desk, scenario: Scenario, receiver: str, tell: Tell) -> di
             tenants.drop(tenant.name)
 
 
-def _shown(performance: Performance, tenant: str | None) -> dict[str, Any]:
+def _shown(performance: Performance, tenant: str | None) -> answers.PlayRow:
     told = orjson.loads(orjson.dumps(show(performance), default=str))
-    return {**told, "tenant": tenant}
+    return cast("answers.PlayRow", {**told, "tenant": tenant})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bookings_emulator.contract.api import api
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed, text
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.times import parse_duration
+
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers
 
 table = RouteTable("records")
 _RECORD = closed(
@@ -22,7 +25,7 @@ _RECORD = closed(
 
 
 @table.post("/records", _RECORD, status=201)
-def add_record(desk: Desk) -> Any:
+def add_record(desk: Desk) -> answers.RecordIds:
     """Add a business, or with `business` and `set` an item of one; returns its id and the id of its business.
 
     Members you leave out are filled as in a fixture; an appointment without an end lasts as long as its service.

@@ -19,6 +19,7 @@ from bookings_emulator.tenants import Tenants
 from bookings_emulator.wire.http import BodyTooLarge, read_body
 
 Schema = dict[str, Any]
+JSON = "application/json"
 LARGEST_BODY = 64 * 1024 * 1024  # bytes; a state may be large
 
 
@@ -49,10 +50,14 @@ class Desk(NamedTuple):
 
 
 class Parameter(NamedTuple):
-    """One parameter of a query: what it is, and the words it can be, where that list is closed."""
+    """One parameter of a path or a query: what it is, the words it can be if that list is closed, and its JSON type.
+
+    `kind` is string, integer, number, boolean, or `list` of words separated by commas or sent one by one.
+    """
 
     about: str
     words: tuple[str, ...] = ()
+    kind: str = "string"
 
 
 Query = Mapping[str, str | Parameter]  # a text alone is what a parameter of any value is
@@ -61,7 +66,11 @@ Handler = Callable[[Desk], Any]  # a JSON value, a Response, None for 204, or an
 
 @dataclass(frozen=True, slots=True)
 class ControlRoute:
-    """One documented route: what it takes (`body`, `query` by name) and what it is for (the handler's docstring)."""
+    """One documented route: what it takes (`body`, `query` by name), and what it is for (the handler's docstring).
+
+    `answers` is the type of its answer, a name of `client.answers` as the handler is annotated; `media` what that comes
+    as; `inside` are the parameters of its path.
+    """
 
     method: str
     path: str  # below /_emulator, such as /clock/advance or /quirks/{id}
@@ -69,9 +78,12 @@ class ControlRoute:
     tag: str
     summary: str
     about: str
-    status: int
-    body: Schema | None
+    answers: str
+    status: int = 200
+    body: Schema | None = None
     query: dict[str, Parameter] = field(default_factory=dict)
+    inside: dict[str, Parameter] = field(default_factory=dict)
+    media: str = JSON
 
 
 class RouteTable:
@@ -81,45 +93,58 @@ class RouteTable:
         self.tag = tag
         self.routes: list[ControlRoute] = []
 
-    def get(self, path: str, query: Query | None = None) -> Callable[[Handler], Handler]:
-        """A route that reads; `query` names the parameters it takes and says what each is."""
-        return self._route("GET", path, query=query)
+    def get(
+        self, path: str, query: Query | None = None, *, inside: Query | None = None, media: str = JSON
+    ) -> Callable[[Handler], Handler]:
+        """A route that reads; `query` and `inside` (of the path) name the parameters it takes and say what each is."""
+        return self._route("GET", path, query=query, inside=inside, media=media)
 
     def post(
-        self, path: str, body: Schema | None = None, *, status: int = 200, query: Query | None = None
-    ) -> Callable[[Handler], Handler]:
-        """A route that does something; `body` is the JSON Schema of what it takes, None for nothing."""
-        return self._route("POST", path, body, status, query)
-
-    def put(self, path: str, body: Schema) -> Callable[[Handler], Handler]:
-        """A route that replaces something."""
-        return self._route("PUT", path, body)
-
-    def delete(self, path: str) -> Callable[[Handler], Handler]:
-        """A route that drops something."""
-        return self._route("DELETE", path, status=204)
-
-    def _route(
         self,
-        method: str,
         path: str,
         body: Schema | None = None,
+        *,
         status: int = 200,
         query: Query | None = None,
+        inside: Query | None = None,
     ) -> Callable[[Handler], Handler]:
-        parameters = {name: _parameter(each) for name, each in (query or {}).items()}
+        """A route that does something; `body` is the JSON Schema of what it takes, None for nothing."""
+        return self._route("POST", path, query=query, inside=inside, body=body, status=status)
+
+    def put(self, path: str, body: Schema, *, inside: Query | None = None) -> Callable[[Handler], Handler]:
+        """A route that replaces something."""
+        return self._route("PUT", path, inside=inside, body=body)
+
+    def delete(self, path: str, *, inside: Query | None = None) -> Callable[[Handler], Handler]:
+        """A route that drops something."""
+        return self._route("DELETE", path, status=204, inside=inside)
+
+    def _route(
+        self, method: str, path: str, query: Query | None = None, inside: Query | None = None, **more: Any
+    ) -> Callable[[Handler], Handler]:
 
         def keep(handler: Handler) -> Handler:
             summary, _, about = (handler.__doc__ or "").strip().partition("\n")
-            about = " ".join(about.split())
-            self.routes.append(ControlRoute(method, path, handler, self.tag, summary, about, status, body, parameters))
+            route = ControlRoute(
+                method,
+                path,
+                handler,
+                self.tag,
+                summary,
+                " ".join(about.split()),
+                str(handler.__annotations__["return"]),
+                query=_parameters(query),
+                inside=_parameters(inside),
+                **more,
+            )
+            self.routes.append(route)
             return handler
 
         return keep
 
 
-def _parameter(given: str | Parameter) -> Parameter:
-    return Parameter(given) if isinstance(given, str) else given
+def _parameters(given: Query | None) -> dict[str, Parameter]:
+    return {name: Parameter(each) if isinstance(each, str) else each for name, each in (given or {}).items()}
 
 
 def closed(members: dict[str, Schema], required: tuple[str, ...] = ()) -> Schema:
@@ -144,10 +169,10 @@ async def answer(
         if name not in route.query:
             known = f"it takes {', '.join(route.query)}" if route.query else "it takes none"
             raise ControlRefusal(f"unknown parameter '{name}'; {known}{did_you_mean(name, route.query)}")
-        if len(request.query_params.getlist(name)) > 1:
-            raise ControlRefusal(
-                f"the parameter '{name}' may appear only once; got {request.query_params.getlist(name)}"
-            )
+        values = request.query_params.getlist(name)
+        if len(values) > 1 and route.query[name].kind != "list":
+            raise ControlRefusal(f"the parameter '{name}' may appear only once; got {values}")
+        query[name] = ",".join(values)
     for name, value in query.items():
         check_word(name, value, route.query[name].words)
     origin = str(request.base_url).rstrip("/")

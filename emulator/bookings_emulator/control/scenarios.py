@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
@@ -18,36 +18,39 @@ from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import persona_rows
 from bookings_emulator.tenant import Start
 
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers
+
 table = RouteTable("scenarios")
 
 
 @table.get("/scenarios")
-def list_scenarios(desk: Desk) -> Any:
+def list_scenarios(desk: Desk) -> answers.Listed[answers.ScenarioRow]:
     """The built-in scenarios and those in `--scenarios-folder`, with what each shows."""
     files = Files(desk.tenants)
     return {"value": [_listed(files, name) for name in files.scenarios()]}
 
 
 @table.get("/scenarios/{name}")
-def show_scenario(desk: Desk) -> Any:
+def show_scenario(desk: Desk) -> dict[str, Any]:
     """One complete scenario: its starting state (`given`), its steps and what they expect."""
     return {"name": desk.path["name"], **named(desk, desk.path["name"]).data}
 
 
 @table.post("/scenarios", {"type": "object", "description": "a scenario file as JSON"})
-def begin_given_scenario(desk: Desk) -> Any:
+def begin_given_scenario(desk: Desk) -> answers.ScenarioRow:
     """Put this tenant into the starting state of the sent scenario; a reset returns to it. No step is played."""
     return _begin(desk, sent(desk.body))
 
 
 @table.post("/scenarios/{name}")
-def begin_scenario(desk: Desk) -> Any:
+def begin_scenario(desk: Desk) -> answers.ScenarioRow:
     """Put this tenant into the starting state of a scenario; a reset returns to it. No step is played."""
     return _begin(desk, named(desk, desk.path["name"]))
 
 
-@table.get("/schemas/scenario.json")
-def show_scenario_schema(desk: Desk) -> Any:
+@table.get("/schemas/scenario.json", media="application/schema+json")
+def show_scenario_schema(desk: Desk) -> Response:
     """The JSON Schema of scenario files."""
     return Response(schema_text(), media_type="application/schema+json")
 
@@ -78,7 +81,7 @@ def given_of(desk: Desk, scenario: Scenario) -> Start:
     return start
 
 
-def _begin(desk: Desk, scenario: Scenario) -> Any:
+def _begin(desk: Desk, scenario: Scenario) -> answers.ScenarioRow:
     try:
         desk.tenant.restart(given_of(desk, scenario))
     except (FixtureError, QuirkError, FaultError) as error:
@@ -86,7 +89,7 @@ def _begin(desk: Desk, scenario: Scenario) -> Any:
     return _shown(scenario)
 
 
-def _listed(files: Files, name: str) -> dict[str, Any]:
+def _listed(files: Files, name: str) -> answers.ScenarioRow:
     """A scenario of the list; of a file that holds none, the reason stands in the place of its title."""
     try:
         return _shown(files.scenario(name))
@@ -94,14 +97,14 @@ def _listed(files: Files, name: str) -> dict[str, Any]:
         return {"name": name, "title": str(error), "shows": "", "source": "", "problems": [], "given": {}, "steps": 0}
 
 
-def _shown(scenario: Scenario) -> dict[str, Any]:
+def _shown(scenario: Scenario) -> answers.ScenarioRow:
     given = scenario.given.items()
     return {
         "name": scenario.name,
         "title": scenario.title,
         "shows": scenario.shows,
         "source": scenario.source,
-        "problems": scenario.problems,
+        "problems": list(scenario.problems),
         "given": {name: _named(value) if name == "fixture" else value for name, value in given},
         "steps": len(scenario.steps),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
@@ -15,6 +15,9 @@ from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import read_fixture
 from bookings_emulator.tenant import Tenant
 
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers
+
 table = RouteTable("state")
 MAXIMUM = 1000  # snapshots of one tenant
 
@@ -26,7 +29,7 @@ def reset(desk: Desk) -> None:
 
 
 @table.get("/state", {"version": Parameter("default: v1.0; beta adds what only beta has", tuple(OVERLAYS))})
-async def show_state(desk: Desk) -> Any:
+async def show_state(desk: Desk) -> dict[str, Any]:
     """All businesses with all their records, as a fixture file: save it and start from it with `--fixture FILE`.
 
     Times are current; `anchor` is set, so that a later start moves them by whole weeks as in any fixture. Secrets and
@@ -38,7 +41,7 @@ async def show_state(desk: Desk) -> Any:
 
 
 @table.put("/state", {"type": "object", "description": "a fixture"})
-def replace_state(desk: Desk) -> Any:
+def replace_state(desk: Desk) -> answers.Replaced:
     """Replace all businesses with those of a fixture; a reset restores the businesses that the tenant started with.
 
     Personas, clock, quirks and faults do not change.
@@ -50,8 +53,12 @@ def replace_state(desk: Desk) -> Any:
     return {"businesses": len(list(desk.tenant.store.business_ids()))}
 
 
-@table.get("/schemas/fixture.json", {"version": "default: v1.0; beta also accepts what only beta has"})
-def show_fixture_schema(desk: Desk) -> Any:
+@table.get(
+    "/schemas/fixture.json",
+    media="application/schema+json",
+    query={"version": "default: v1.0; beta also accepts what only beta has"},
+)
+def show_fixture_schema(desk: Desk) -> Response:
     """The JSON Schema of fixture files, for editors."""
     version = desk.query.get("version", "v1.0")
     if version not in OVERLAYS:
@@ -70,13 +77,13 @@ def show_recipe_schema(desk: Desk) -> Any:
 
 
 @table.get("/snapshots")
-def list_snapshots(desk: Desk) -> Any:
+def list_snapshots(desk: Desk) -> answers.Listed[answers.SnapshotRow]:
     """The names of the snapshots, oldest first."""
     return {"value": [{"name": each} for each in desk.tenant.snapshots]}
 
 
 @table.post("/snapshots", closed({"name": text("default: generated")}), status=201)
-def take_snapshot(desk: Desk) -> Any:
+def take_snapshot(desk: Desk) -> answers.SnapshotRow:
     """Save the current state: records, clock, ids, quirks, outbox, faults and everything else except the journal."""
     snapshots = desk.tenant.snapshots
     if desk.body.get("name") == "":

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bookings_emulator.control.deliveries import show_delivery
 from bookings_emulator.control.event_response import EventResponse, frame_event
+from bookings_emulator.control.journal_criteria import CRITERIA_PARAMETERS
 from bookings_emulator.control.journal_entries import brief
 from bookings_emulator.control.outbox import show_message
 from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, Query, RouteTable
 from bookings_emulator.events.journal import Entry
-from bookings_emulator.events.matching import CRITERIA, Match, MatchError, read_query_match
+from bookings_emulator.events.matching import Match, MatchError, read_query_match
 from bookings_emulator.events.stream import KINDS, Happening, Stream
 from bookings_emulator.events.telling import Moment, Occurrence, Strike
 from bookings_emulator.masking import mask_text
@@ -22,16 +23,21 @@ from bookings_emulator.problem import did_you_mean
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import format_duration, format_instant
 
+if TYPE_CHECKING:
+    pass
+
 table = RouteTable("stream")
 HEARTBEAT = 15.0  # seconds after which a comment tells that the connection lives
 _PAUSE = 0.05  # seconds in which what happens is gathered, so that many readers cost a busy server little
 _AT_ONCE = 200  # happenings sent in one piece
 _PLACE = re.compile(r"(?:([0-9a-f]{8})-)?(\d{1,15})", re.ASCII)
 _QUERY: Query = {
-    **CRITERIA,
-    "kind": f"one of {', '.join(KINDS)}, or several, separated by commas; default: all",
+    **CRITERIA_PARAMETERS,
+    "kind": Parameter(f"one of {', '.join(KINDS)}, or several, separated by commas; default: all", kind="list"),
     "after": "an id as in Last-Event-ID: starts after that event; 0 starts with the oldest that is kept",
-    "follow": Parameter("false returns the events so far, starting with the oldest, and ends", ("true", "false")),
+    "follow": Parameter(
+        "false returns the events so far, starting with the oldest, and ends", ("true", "false"), "boolean"
+    ),
 }
 
 
@@ -71,8 +77,8 @@ class Place(NamedTuple):
     missed: int | None = 0
 
 
-@table.get("/events", _QUERY)
-def follow_events(desk: Desk) -> Any:
+@table.get("/events", _QUERY, media="text/event-stream")
+def follow_events(desk: Desk) -> EventResponse:
     """Events from now on, as they happen (`text/event-stream`).
 
     `event` is the kind, `data` JSON, `id` the position. A reader that reconnects with `Last-Event-ID` continues after
@@ -166,7 +172,7 @@ def _shown(stream: Stream, happening: Happening) -> bytes:
     """What readers are sent, made for the first of them."""
     if happening.shown is None:
         with suppress(KeyError):
-            data = _SHOW[happening.kind](happening.value) | {"exchange": happening.exchange}
+            data = {**_SHOW[happening.kind](happening.value)} | {"exchange": happening.exchange}
             if happening.kind in ("exchange", "clock", "reset"):
                 del data["exchange"]
             head = f"id: {stream.run}-{happening.number}\n".encode()
@@ -189,7 +195,7 @@ def _moment(each: Moment) -> dict[str, Any]:
     return {"mode": each.mode, "now": format_instant(each.now), "offset": format_duration(each.offset)}
 
 
-_SHOW: dict[str, Callable[[Any], dict[str, Any]]] = {
+_SHOW: dict[str, Callable[[Any], Mapping[str, Any]]] = {
     "exchange": brief,
     "event": _occurrence,
     "message": show_message,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable
 from bookings_emulator.problem import did_you_mean
@@ -11,14 +11,17 @@ from bookings_emulator.stubs.ready_made import load_ready_made
 from bookings_emulator.stubs.stub import Stub
 from bookings_emulator.tenant import Tenant
 
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers
+
 table = RouteTable("stubs")
 
 
 @table.get("/stubs")
-def list_stubs(desk: Desk) -> Any:
+def list_stubs(desk: Desk) -> answers.StubPage:
     """The stubs and the ready-made operations, each with how often it responded (`hits`)."""
     hits = desk.tenant.stubs.hits
-    ready = [
+    ready: list[answers.ReadyStub] = [
         {"name": row.name, "request": row.stub.request, "hits": hits.get(row.name, 0)} for row in load_ready_made()
     ]
     is_on = desk.tenant.quirks["ready-made-answers"]
@@ -26,7 +29,7 @@ def list_stubs(desk: Desk) -> Any:
 
 
 @table.post("/stubs", STUB, status=201)
-def create_stub(desk: Desk) -> Any:
+def create_stub(desk: Desk) -> answers.StubRow:
     """Create a stub: a method and a path of v1.0 and beta with a fixed response. If several match, the newest responds.
 
     Paths that belong to Bookings are refused. A stub with the name of an existing one replaces it.
@@ -38,7 +41,7 @@ def create_stub(desk: Desk) -> Any:
 
 
 @table.put("/stubs", {"type": "array", "items": STUB})
-def replace_stubs(desk: Desk) -> Any:
+def replace_stubs(desk: Desk) -> answers.Listed[answers.StubRow]:
     """Replace all stubs with these; a reset restores those of fixture and scenario."""
     try:
         desk.tenant.stubs.replace(desk.body, "the body")
@@ -63,10 +66,11 @@ def drop_stub(desk: Desk) -> None:
         raise ControlRefusal(f"there is no stub '{name}'; there are: {', '.join(there) or 'none'}{near}", 404)
 
 
-def _describe(tenant: Tenant, stub: Stub) -> dict[str, Any]:
+def _describe(tenant: Tenant, stub: Stub) -> answers.StubRow:
     """A stub as it was given, with its name and its hits."""
     given = {"query": dict(stub.query), "match": stub.wanted, "headers": dict(stub.headers), "body": stub.body}
     more = {"permissions": sorted(stub.permissions), **given}
     shown = {name: value for name, value in more.items() if value not in (None, {}, [])}
     hits = tenant.stubs.hits.get(stub.name, 0)
-    return {"name": stub.name, "request": stub.request, "status": stub.status, **shown, "hits": hits}
+    told = {"name": stub.name, "request": stub.request, "status": stub.status, **shown, "hits": hits}
+    return cast("answers.StubRow", told)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable
 from bookings_emulator.store.tenant_settings import SettingError
+
+if TYPE_CHECKING:
+    pass
 
 table = RouteTable("tenant settings")
 
 
 @table.get("/tenant-settings")
-def list_tenant_settings(desk: Desk) -> Any:
+def list_tenant_settings(desk: Desk) -> dict[str, bool]:
     """The settings of the tenant that affect its booking pages, by name."""
     return desk.tenant.tenant_settings.all()
 
 
 @table.put("/tenant-settings", {"type": "object", "additionalProperties": {"type": "boolean"}})
-def set_tenant_settings(desk: Desk) -> Any:
+def set_tenant_settings(desk: Desk) -> dict[str, bool]:
     """Change settings of the tenant: `{"BookingsPhoneNumberEntryRestricted": true}`; the others keep their values."""
     try:
         desk.tenant.tenant_settings.set(desk.body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.control import scenarios
@@ -18,8 +18,11 @@ from bookings_emulator.store.seed import utc
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import TenantError
 
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers
+
 table = RouteTable("tenants")
-_TENANT = closed(
+TENANT = closed(
     {
         "name": text("lower case; default: generated"),
         "domain": text("its mail domain; default: that of its fixture"),
@@ -52,14 +55,14 @@ _TENANT = closed(
 
 
 @table.get("/tenants")
-def list_tenants(desk: Desk) -> Any:
+def list_tenants(desk: Desk) -> answers.Listed[answers.TenantRow]:
     """All tenants with their URLs."""
     desk.tenants.expire()
     return {"value": [_shown(desk, each) for each in desk.tenants]}
 
 
-@table.post("/tenants", _TENANT, status=201)
-def create_tenant(desk: Desk) -> Any:
+@table.post("/tenants", TENANT, status=201)
+def create_tenant(desk: Desk) -> answers.NewTenant:
     """Create an isolated tenant; returns its name, GUID, domain, URLs and a token that selects it from any URL."""
     given = desk.body
     start = _start(desk)
@@ -92,7 +95,7 @@ def _first_token(desk: Desk, tenant: Tenant) -> str:
 
 
 @table.get("/tenants/{tenant}")
-def show_tenant(desk: Desk) -> Any:
+def show_tenant(desk: Desk) -> answers.TenantRow:
     """One tenant, by its name, GUID or domain."""
     tenant = desk.tenants.find(desk.path["tenant"])
     if tenant is None:
@@ -118,6 +121,6 @@ def _start(desk: Desk) -> Start:
     return scenarios.given_of(desk, scenarios.named(desk, scenario) if is_name else scenarios.sent(scenario))
 
 
-def _shown(desk: Desk, tenant: Tenant) -> dict[str, object]:
+def _shown(desk: Desk, tenant: Tenant) -> answers.TenantRow:
     """A tenant with its URLs below the origin without the prefix of a tenant."""
     return addresses_of(desk.origin.partition("/tenants/")[0], tenant, desk.tenants.https)

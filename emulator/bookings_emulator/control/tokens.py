@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from starlette.responses import Response
 
@@ -21,6 +21,9 @@ from bookings_emulator.problem import did_you_mean
 from bookings_emulator.store.personas import Persona, credential_of
 from bookings_emulator.times import format_instant, parse_duration
 
+if TYPE_CHECKING:
+    from bookings_emulator.client import answers
+
 table = RouteTable("callers")
 _PLANES = {"graph": GRAPH, "connector": API_HUB}
 _PEM = "application/x-pem-file"
@@ -28,7 +31,7 @@ _LONGEST = 366 * 24 * 3600  # seconds
 
 
 @table.get("/personas")
-def list_personas(desk: Desk) -> Any:
+def list_personas(desk: Desk) -> answers.Listed[answers.PersonaRow]:
     """The personas with their roles, permissions and the ids they sign in with; without secrets and passwords."""
     return {"value": [_shown(each) for each in desk.tenant.personas.values()]}
 
@@ -51,7 +54,7 @@ def list_personas(desk: Desk) -> Any:
     ),
     status=201,
 )
-def create_token(desk: Desk) -> Any:
+def create_token(desk: Desk) -> answers.TokenRow:
     """Issue an access token of a persona, as the identity platform would; or one that is wrong in a way you choose."""
     given = desk.body
     persona = _persona(desk, given["persona"])
@@ -68,8 +71,8 @@ def create_token(desk: Desk) -> Any:
     return {"token_type": "Bearer", "access_token": token, "expires_on": expires, "persona": persona.name}
 
 
-@table.get("/personas/{name}/certificate.pem")
-def get_certificate(desk: Desk) -> Any:
+@table.get("/personas/{name}/certificate.pem", media=_PEM)
+def get_certificate(desk: Desk) -> Response:
     """Private key and certificate of an application in one PEM file, to sign in with instead of a secret."""
     try:
         pem = credential_of(_persona(desk, desk.path["name"]))
@@ -79,14 +82,14 @@ def get_certificate(desk: Desk) -> Any:
 
 
 @table.post("/personas/{name}/revoke")
-def revoke(desk: Desk) -> Any:
+def revoke(desk: Desk) -> answers.Revocation:
     """End the sessions of a persona: its tokens get a claims challenge, its refresh tokens end, new ones work."""
     persona = _persona(desk, desk.path["name"])
     return {"persona": persona.name, "since": desk.tenant.sessions.revoke(persona.name, desk.tenant.clock.now())}
 
 
 @table.get("/device-codes")
-def list_devices(desk: Desk) -> Any:
+def list_devices(desk: Desk) -> answers.Listed[answers.DeviceCode]:
     """The devices that wait for a person to sign in, with the code they display."""
     waiting = desk.tenant.sessions.waiting(desk.tenant.clock.now())
     return {
@@ -98,7 +101,7 @@ def list_devices(desk: Desk) -> Any:
 
 
 @table.put("/device-codes/{code}", closed({"persona": {"type": ["string", "null"]}}, ("persona",)))
-def decide_device(desk: Desk) -> Any:
+def decide_device(desk: Desk) -> answers.DeviceAnswer:
     """Complete a device sign-in: `{"persona": NAME}` signs the device in, `{"persona": null}` declines."""
     device = desk.tenant.sessions.device(desk.path["code"])
     if device is None or device not in desk.tenant.sessions.waiting(desk.tenant.clock.now()):
@@ -112,8 +115,8 @@ def decide_device(desk: Desk) -> Any:
     return {"user_code": device.user_code, "persona": persona.name if persona else None}
 
 
-@table.get("/ca.pem")
-def get_authority(desk: Desk) -> Any:
+@table.get("/ca.pem", media=_PEM)
+def get_authority(desk: Desk) -> Response:
     """The certificate authority of https, for clients to trust."""
     https = desk.tenants.https
     if https is None:
@@ -138,7 +141,7 @@ def _seconds(text: str) -> int:
     return seconds
 
 
-def _shown(persona: Persona) -> dict[str, Any]:
+def _shown(persona: Persona) -> answers.PersonaRow:
     caller = persona.caller
     shown = {
         "name": persona.name,
@@ -151,4 +154,4 @@ def _shown(persona: Persona) -> dict[str, Any]:
         "is_licensed": caller.is_licensed,
         "is_personal": caller.is_personal,
     }
-    return {name: value for name, value in shown.items() if value is not None}
+    return cast("answers.PersonaRow", {name: value for name, value in shown.items() if value is not None})

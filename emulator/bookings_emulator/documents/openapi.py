@@ -19,6 +19,7 @@ from bookings_emulator.documents.json_schema import (
 )
 
 COMPONENTS = "#/components/schemas/"
+_DEFAULT = {"default": "x-default"}
 
 _ERROR: Schema = {
     "type": "object",
@@ -208,7 +209,20 @@ def _returned(operation: Operation) -> Schema:
 def _schemas(contract: Contract) -> dict[str, Schema]:
     """The types, the bodies that create and update them, the parameters of actions, and the error envelope."""
     bodies = {_body_name(each): _body(contract, each) for each in contract.operations.values() if each.has_body}
-    return definitions(contract, COMPONENTS) | bodies | {"error": _ERROR}
+    described = definitions(contract, COMPONENTS) | bodies
+    return {name: _tell_defaults(each) for name, each in described.items()} | {"error": _ERROR}
+
+
+def _tell_defaults(schema: Schema) -> Schema:
+    """A schema whose members tell their defaults as `x-default`.
+
+    Generators take a member with a `default` for one that is always there, and then ask for it in every request.
+    """
+    members = schema.get("properties")
+    if members is None:
+        return schema
+    told = {name: {_DEFAULT.get(word, word): value for word, value in each.items()} for name, each in members.items()}
+    return {**schema, "properties": told}
 
 
 def _body_name(operation: Operation) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from bookings_emulator.client.answers import Delivery, Exchange
 from bookings_emulator.client.client import Client
 from bookings_emulator.client.control_http import ControlError
-from bookings_emulator.client.deliveries import Delivery
-from bookings_emulator.client.journal import Exchange
 from bookings_emulator.masking import mask_text
 
 MOST = 50

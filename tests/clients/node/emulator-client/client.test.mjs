@@ -265,14 +265,14 @@ test("a refusal is an error with the plain sentence and its status", async () =>
   const count = (await emulator.tenants()).length;
   await assert.rejects(emulator.tenant({ persona: "boker" }), /there is no persona 'boker'/);
   assert.equal((await emulator.tenants()).length, count, "the tenant of a persona that there is not stays");
-  await assert.rejects(bookings.accessToken(undefined, { wrong: "expired" }), /name one/);
+  await assert.rejects(bookings.accessToken(undefined, { wrong: "expired" }), /give persona as well/);
 });
 
 test("a name cannot lead elsewhere, and no address is taken that is none", async () => {
   for (const name of ["", ".", ".."]) await assert.rejects(bookings.snapshots.restore(name), /expected a name/);
   await assert.rejects(bookings.snapshots.restore("../reset"), { status: 404 });
   for (const url of ["localhost:8365", "ftp://localhost", "nonsense"]) {
-    assert.throws(() => new BookingsClient(url), /the address of an emulator is expected/);
+    assert.throws(() => new BookingsClient(url), /expected the URL of an emulator/);
   }
 });
 
@@ -323,6 +323,7 @@ test("every call of the control plane has its method, but those that say why not
     "GET /_emulator/openapi/{}.json", // documents, for generators
     "GET /_emulator/reference",
     "GET /_emulator/schemas/fixture.json",
+    "GET /_emulator/schemas/notification.json",
     "GET /_emulator/schemas/scenario.json",
     "GET /_emulator/tenants/{}", // what a tenant is stands in its client and in tenants()
   ];

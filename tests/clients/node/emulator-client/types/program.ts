@@ -11,6 +11,7 @@ import {
   type Emulator,
   type Exchange,
   type Message,
+  type Schemas,
   type Stub,
   type TenantStart,
 } from "graph-bookings-emulator-client";
@@ -41,7 +42,35 @@ async function drive(bookings: BookingsClient): Promise<void> {
   console.log(addresses, moved, left, count, messages, deliveries, stub.hits, name, token, response.status, reason);
 }
 
+/** Answers are typed from the OpenAPI document: nothing of them is `any`. */
+async function readAnswers(bookings: BookingsClient): Promise<void> {
+  const [delivery] = await bookings.deliveries.list({ exchange: 3 });
+  const duration: number | null | undefined = delivery?.body.Duration;
+  const attempts: (number | null)[] | undefined = delivery?.attempts.map((attempt) => attempt.status);
+  const { staff } = await bookings.calendar("a@b.c", new Date(), new Date());
+  const free: string | undefined = staff[0]?.free[0]?.start;
+  const { least } = (await bookings.journal.permissions({ since: 3 })).application;
+  const url: string = (await bookings.index()).graph["v1.0"];
+  const [note] = await bookings.journal.notes({ kind: "retried-early" });
+  const about: "retried-early" | string | undefined = note?.kind;
+  const [code] = await bookings.deviceCodes();
+  const [exchange] = await bookings.journal.list({ status: [404, "5xx"] });
+  const header: string | undefined = exchange?.request?.headers["authorization"];
+  const schema: Schemas["Tenant"] | undefined = (await bookings.tenants())[0];
+  console.log(duration, attempts, free, least[0], url, about, code?.user_code, header, schema?.mail_domain);
+}
+
 async function refuse(bookings: BookingsClient): Promise<void> {
+  // @ts-expect-error no preset of that name
+  await bookings.faults.preset("throtled");
+  // @ts-expect-error no quirk of that name
+  await bookings.quirks.set("five-custmers", true);
+  // @ts-expect-error no refusal of that name
+  await bookings.faults.add({ effect: { problem: "throttle.mailbx" } });
+  // @ts-expect-error no kind of message
+  await bookings.outbox.list({ kind: "confirmaton" });
+  // @ts-expect-error no member of an exchange
+  (await bookings.journal.get(1)).resaon;
   // @ts-expect-error a word that a tenant does not have
   await bookings.tenant({ fixtur: "empty" });
   // @ts-expect-error a count that there is not
@@ -59,6 +88,7 @@ nodeTest("one", { bookings: start, timeout: 1000 }, async (context, bookings) =>
   assert.equal(emulator.startedBy, "command");
 });
 nodeTest("two", (_, bookings) => drive(bookings));
+nodeTest("three", (_, bookings) => readAnswers(bookings));
 
 vitestTest("three", async ({ bookings, emulator }) => {
   await refuse(bookings);
