@@ -330,7 +330,7 @@ class Message(TypedDict):
     code: Annotated[str | None, "the digits of a passcode"]
     manage: Annotated[str | None, "where the customer moves and cancels the booking"]
     business: str
-    appointment: str
+    appointment: Annotated[str | None, "null for a passcode or a mail, which concern no appointment"]
     due: str
     sent: str | None
     exchange: Annotated[int | None, "the number of the exchange that caused it"]

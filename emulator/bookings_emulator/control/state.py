@@ -68,8 +68,8 @@ def show_fixture_schema(desk: Desk) -> Response:
     return Response(fixture_schema_text(version), media_type="application/schema+json")
 
 
-@table.get("/schemas/recipe.json")
-def show_recipe_schema(desk: Desk) -> Any:
+@table.get("/schemas/recipe.json", media="application/schema+json")
+def show_recipe_schema(desk: Desk) -> Response:
     """The JSON Schema of recipes, for editors: `#:schema http://localhost:8365/_emulator/schemas/recipe.json`."""
     from bookings_emulator.store.recipe_schema import recipe_schema_text
 

@@ -21,6 +21,7 @@ from bookings_emulator.documents.json_schema import (
 COMPONENTS = "#/components/schemas/"
 _DEFAULT = {"default": "x-default"}
 
+_TEXT: Schema = {"type": "string"}
 _ERROR: Schema = {
     "type": "object",
     "properties": {
@@ -32,9 +33,10 @@ _ERROR: Schema = {
                 "innerError": {
                     "type": "object",
                     "properties": {
-                        "date": {"type": "string"},
-                        "request-id": {"type": "string"},
-                        "client-request-id": {"type": "string"},
+                        **{name: _TEXT for row in load_problems().values() for name in row.inner or {}},
+                        "date": _TEXT,
+                        "request-id": _TEXT,
+                        "client-request-id": _TEXT,
                     },
                 },
             },
