@@ -357,7 +357,7 @@ def test_the_next_call_fails_with_429_by_a_click(bookings: Client, open_page: Op
     picture(page, "faults")
     row.get_by_role("button", name="Drop").click()
     row.wait_for(state="detached")
-    page.locator("[data-preset='request-rate']").get_by_role("button", name="Add").click()
+    page.locator("[data-preset='request-rate']").get_by_role("button", name="Add", exact=True).click()
     page.locator("tr[data-fault]").wait_for()
     assert len(bookings.faults) == 1
 
@@ -423,23 +423,23 @@ def test_a_delivery_names_the_fault_that_made_it_come_twice(bookings: Client, op
 
 def test_a_stub_is_made_counted_and_dropped_and_a_wrong_one_is_told(bookings: Client, open_page: OpenPage) -> None:
     page = open_page(inspector(bookings, "#/stubs"))
-    page.get_by_text("None: what Bookings does not have is refused").wait_for()
+    page.get_by_text("None: requests outside Bookings are refused").wait_for()
     path = page.get_by_label("Path below the version")
     path.fill("/solutions/bookingBusinesses")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_role("alert").get_by_text("bookingBusinesses").wait_for()
     path.fill("/me/mailFolders")
     page.get_by_label("Body").fill('{"value": [{"displayName": "Inbox"}]')
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_role("alert").get_by_text("the body is no JSON").wait_for()
     page.get_by_label("Body").fill('{"value": [{"displayName": "Inbox"}]}')
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Add", exact=True).click()
     row = page.locator("tr[data-stub]")
     row.get_by_text("GET /me/mailFolders").wait_for()
     assert bookings.graph.get("/me/mailFolders").json()["value"] == [{"displayName": "Inbox"}]
     expect(row.locator("td").nth(3)).to_have_text("1")
     row.get_by_role("button", name="Drop").click()
-    page.get_by_text("None: what Bookings does not have is refused").wait_for()
+    page.get_by_text("None: requests outside Bookings are refused").wait_for()
     assert bookings.graph.get("/me/mailFolders").status_code == 400
 
 
@@ -459,7 +459,7 @@ def test_a_tenant_is_made_and_switched_to(bookings: Client, open_page: OpenPage)
     name = f"{bookings.name}-more"
     page = open_page(inspector(bookings, "#/tenants"))
     page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Add", exact=True).click()
     page.locator(f"tr[data-tenant='{name}']").get_by_role("button", name="Look at it").click()
     page.wait_for_url(f"**/tenants/{name}/_inspector/**")
     page.locator("#tenant").wait_for()
@@ -496,7 +496,7 @@ def test_a_booking_needs_no_mouse_and_a_refusal_says_why_in_the_dialog(bookings:
 
 def test_a_tenant_is_made_in_a_scenario_and_dropped(bookings: Client, open_page: OpenPage) -> None:
     page = open_page(inspector(bookings, "#/scenarios?open=list-forbidden"))
-    page.get_by_role("button", name="New tenant in it").click()
+    page.get_by_role("button", name="Start a new tenant in it").click()
     page.get_by_text("Nothing was called yet").wait_for()
     name = page.locator("#tenant").input_value()
     assert name != bookings.name
@@ -574,7 +574,7 @@ def test_it_is_used_by_keyboard_alone(bookings: Client, open_page: OpenPage) -> 
     page.keyboard.press("Escape")
     page.locator(".detail").wait_for(state="hidden")
     page.keyboard.press("4")
-    page.get_by_role("heading", name="Faults at work").wait_for()
+    page.get_by_role("heading", name="Active faults").wait_for()
     page.keyboard.press("?")
     page.get_by_role("dialog", name="Keys").wait_for()
 
@@ -622,7 +622,7 @@ def test_it_waits_for_an_emulator_that_is_gone_and_goes_on(open_page: OpenPage) 
     page = open_page(inspector(bookings))
     page.get_by_text("live", exact=True).wait_for()
     emulator.stop()
-    page.get_by_text("waits for the emulator").wait_for()
+    page.get_by_text("waiting for the emulator").wait_for()
     with Emulator(port=port) as again:
         page.get_by_text("live", exact=True).wait_for()
         again.graph.get("/solutions/bookingBusinesses")

@@ -93,12 +93,12 @@ async function bar() {
   const bar = document.getElementById("bar");
   const { value } = await get("/tenants");
   const chosen = select(value.map((each) => each.name), shared.index.tenant, switchTo, { id: "tenant" });
-  const live = h("span.chip", { title: "whether this page is told of what happens" }, h("span.dot"), h("span", {}, "…"));
+  const live = h("span.chip", { title: "whether this page receives events" }, h("span.dot"), h("span", {}, "…"));
   bar.live = live;
-  const time = h("a.chip", { href: "#/time", title: "the time of this tenant, in UTC" });
+  const time = h("a.chip", { href: "#/time", title: "this tenant's time, in UTC" });
   shared.clock.shown((text, mode) => fill(time, h("span.mono.number", {}, text), h("span.tag", { class: mode === "real" ? "" : "odd" }, mode)));
   const theme = select([["", "system"], "light", "dark"], localStorage.getItem("theme") ?? "", setTheme, { "aria-label": "Colours" });
-  const where = h("span.ellipsis.mono.grow", { title: "where clients call this tenant" }, HERE);
+  const where = h("span.ellipsis.mono.grow", { title: "the URL that clients of this tenant use" }, HERE);
   fill(bar, h("label", { for: "tenant" }, "Tenant"), chosen, where, time, live, theme);
 }
 
@@ -127,7 +127,7 @@ function state(word, why) {
   const live = document.getElementById("bar").live;
   if (!live) return;
   live.firstChild.className = `dot ${word}`;
-  live.lastChild.textContent = word === "live" ? "live" : word === "refused" ? "refused" : "waits for the emulator";
+  live.lastChild.textContent = word === "live" ? "live" : word === "refused" ? "refused" : "waiting for the emulator";
   if (why) toast(why, "bad");
 }
 
@@ -164,9 +164,9 @@ onKey(
     new Promise((done) => {
       let key = null;
       const input = h("input", { type: "password", autocomplete: "off" });
-      const shown = dialog("The control plane is behind a key", (close) => {
+      const shown = dialog("The control plane needs a key", (close) => {
         const form = h("form", { onsubmit: (event) => (event.preventDefault(), (key = input.value), close()) });
-        const told = h("p", {}, "The emulator was started with --control-key. It is asked for once and kept until this tab is closed.");
+        const told = h("p", {}, "The emulator was started with --control-key. Enter the key once; this tab keeps it until you close it.");
         return append(form, [told, h("br"), field("Key", input), h("br"), h("button.primary", {}, "Open")]);
       });
       shown.addEventListener("close", () => done(key));
@@ -209,5 +209,5 @@ try {
   follow({}, hear, state);
   await route();
 } catch (error) {
-  fill(view, h("div.page", {}, h("div.refusal", {}, h("strong", {}, "The emulator does not answer"), h("span", {}, error.message))));
+  fill(view, h("div.page", {}, h("div.refusal", {}, h("strong", {}, "The emulator does not respond"), h("span", {}, error.message))));
 }

@@ -21,11 +21,11 @@ function verdict(answer, what) {
   if (answer.ok) return h("p.tag.good", {}, `${answer.status}: ${what}`);
   return h("div.refusal", { role: "alert" },
     h("strong", {}, `${answer.status || "No answer"} ${answer.code}`),
-    h("span", {}, answer.reason || answer.body?.error?.message || "no reason was told"),
+    h("span", {}, answer.reason || answer.body?.error?.message || "no reason given"),
     h("small", {}, `A client sees: ${JSON.stringify(answer.body?.error?.message ?? "")}. The reason is the emulator's.`));
 }
 
-const actorName = (actor) => actor || "whoever may do everything";
+const actorName = (actor) => actor || "full permissions";
 
 /** Ask for what a booking needs, and book it. */
 export function book(scene, { date, minutes, staff }) {
@@ -85,7 +85,7 @@ export function look(scene, appointment, { date, minutes }) {
     return [
       h("div.fields", {}, field("Day", day), field(`Time (${zone})`, time)),
       h("div.buttons", {}, button(`Move as ${actorName(actor)}`, move, { kind: "primary" })),
-      field("Message of the cancellation", message),
+      field("Cancellation message", message),
       h("div.buttons", {}, button(`Cancel it as ${actorName(actor)}`, cancel, { kind: "danger" })),
       result,
       body(appointment),

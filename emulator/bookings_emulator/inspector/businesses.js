@@ -17,13 +17,13 @@ const LISTS = {
 export async function show(place) {
   const { names, query, shared } = place;
   const { value } = await get("/businesses");
-  if (!value.length) return h("div.page", {}, empty("There is no business. Start with a fixture, or make one through Graph."));
+  if (!value.length) return h("div.page", {}, empty("There are no businesses. Start with a fixture, or create one through Graph."));
   const brief = value.find((each) => each.id === names[1]) ?? value[0];
   const tab = names[2] === "record" || names[2] in LISTS ? names[2] : "calendar";
   const business = await get(`/businesses${at(brief.id)}`);
   const personas = (await get("/personas")).value;
   const go = (change) => address.go(["businesses", brief.id, tab], { ...query, ...change });
-  const actors = [...(shared.index.auth === "open" ? [["", "whoever may do everything"]] : []), ...personas.map((each) => each.name)];
+  const actors = [...(shared.index.auth === "open" ? [["", "full permissions"]] : []), ...personas.map((each) => each.name)];
   const usual = personas.some((each) => each.name === "application") ? "application" : (personas[0]?.name ?? "");
   const actor = query.as ?? usual;
   const tabs = [["calendar", "Calendar"], ...Object.entries(LISTS).map(([name, [title]]) => [name, `${title} ${brief[name] ?? ""}`]), ["record", "Business"]];

@@ -64,7 +64,7 @@ const weekColumns = (from, members, chosen) =>
 const dayColumns = (date, members) => members.map((each) => ({ date, title: each.displayName, staff: [each.id], one: each.id }));
 
 function legend(isOne, zone) {
-  const marks = [["closed", "closed"], ["free", isOne ? "can be booked" : "somebody can be booked"], ["off", "time off, busy elsewhere"], ["buffer", "buffer"]];
+  const marks = [["closed", "closed"], ["free", isOne ? "can be booked" : "someone can be booked"], ["off", "time off, busy elsewhere"], ["buffer", "buffer"]];
   return h("div.legend", {}, marks.map(([name, text]) => h("span", {}, h("span.swatch", { class: name }), text)), h("span.right", {}, h("strong", { title: "the zone of the business" }, zone), " · click to book, drag to move, click one to change or cancel it"));
 }
 

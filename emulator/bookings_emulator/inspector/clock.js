@@ -8,10 +8,10 @@ const STEPS = [["1 min", "PT1M"], ["15 min", "PT15M"], ["1 h", "PT1H"], ["6 h", 
 
 /** The panel. */
 export async function show({ shared, until }) {
-  const face = h("div.clock-face", { "aria-label": "The time of the tenant, in UTC" });
+  const face = h("div.clock-face", { "aria-label": "The tenant's time, in UTC" });
   const mode = h("p.hint");
   const due = h("div");
-  const ways = { real: "It runs as the clock of this machine does.", offset: "It runs, some way off the clock of this machine.", frozen: "It is frozen: it moves when you move it." };
+  const ways = { real: "It runs with this machine's clock.", offset: "It runs with an offset to this machine's clock.", frozen: "It is frozen: only you move it." };
   until(shared.clock.shown((text, word) => ((face.textContent = `${text} UTC`), (mode.textContent = ways[word]))));
 
   async function move(change, said) {
@@ -20,7 +20,7 @@ export async function show({ shared, until }) {
     toast(`${said}: ${distance(before, shared.clock.now()).replace("in ", "+")}`, "good");
     await tell();
   }
-  const advance = (body) => move(() => post("/clock/advance", body), "The clock moved on");
+  const advance = (body) => move(() => post("/clock/advance", body), "The clock advanced");
   async function tell() {
     fill(due, await dueTable(shared, (to) => advance({ to })));
   }
@@ -31,8 +31,8 @@ export async function show({ shared, until }) {
   return h("div.page", {},
     h("section.card", {}, face, mode,
       h("div.buttons", { role: "group", "aria-label": "Advance" }, h("span.hint", {}, "Advance by"), STEPS.map(([text, by]) => button(`+ ${text}`, () => advance({ by }), { "data-by": by }))),
-      h("div.buttons.low", {}, field("A moment, in UTC", to), button("Advance to it", () => advance({ to: `${to.value}Z` })), button("Set and freeze", () => move(() => put("/clock", { now: `${to.value}Z` }), "The clock stands")), button("Set and let run", () => move(() => put("/clock", { mode: "offset", now: `${to.value}Z` }), "The clock runs"))),
-      h("div.buttons", {}, button("Freeze now", () => move(() => put("/clock", { mode: "frozen" }), "Frozen")), button("Run as this machine", () => move(() => put("/clock", { mode: "real" }), "The clock runs"))),
+      h("div.buttons.low", {}, field("A time, in UTC", to), button("Advance to it", () => advance({ to: `${to.value}Z` })), button("Set and freeze", () => move(() => put("/clock", { now: `${to.value}Z` }), "The clock is frozen")), button("Set and let run", () => move(() => put("/clock", { mode: "offset", now: `${to.value}Z` }), "The clock runs"))),
+      h("div.buttons", {}, button("Freeze now", () => move(() => put("/clock", { mode: "frozen" }), "Frozen")), button("Run with this machine", () => move(() => put("/clock", { mode: "real" }), "The clock runs"))),
     ),
     h("section.card", { "aria-label": "What will fall due" }, h("header", {}, h("h2", {}, "What will fall due")), due),
   );
@@ -45,7 +45,7 @@ async function dueTable(shared, goTo) {
     ...deliveries.value.filter((each) => each.due).map((each) => [each.due, "delivery", `attempt ${each.attempts.length + 1} of ${each.event} to ${each.callback}`]),
     ...faults.value.filter((each) => each.until && each.state === "active").map((each) => [each.until, "fault", `${each.title ?? each.id} ends`]),
   ].sort(([one], [other]) => one.localeCompare(other));
-  if (!rows.length) return h("p.nothing", {}, "Nothing waits for its time: no reminder, no delivery to be tried again, no fault that ends.");
+  if (!rows.length) return h("p.nothing", {}, "Nothing is due: no reminder, no delivery to retry, no fault that ends.");
   const now = shared.clock.now();
   const shown = rows.slice(0, 200).map(([at, kind, what]) =>
     h("tr", {}, h("td.tight.number", {}, moment(at)), h("td.tight", {}, distance(now, at)), h("td.tight", {}, h("span.tag", {}, kind)), h("td", {}, what), h("td.tight", {}, button("Go there", () => goTo(at), { kind: "small" }))),

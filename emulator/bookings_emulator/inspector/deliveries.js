@@ -22,9 +22,9 @@ export async function show({ query, shared, again, until }) {
     const found = await post("/deliveries/settle", { timeout: 20 });
     toast(found.settled ? "All are settled" : found.message, found.settled ? "good" : "bad");
     again();
-  }, { kind: "small", title: "make all attempts now" });
+  }, { kind: "small", title: "attempt all deliveries now" });
   return h("div.whole", {}, h("div.master", {},
-    h("div.index", {}, h("div.heading", {}, filters, h("span.right"), settle), shown.slice(0, 1000).map((each) => item(each, open, query, shared)), !shown.length && empty("No notification yet.")),
+    h("div.index", {}, h("div.heading", {}, filters, h("span.right"), settle), shown.slice(0, 1000).map((each) => item(each, open, query, shared)), !shown.length && empty("No notifications yet.")),
     h("div.reading", {}, open && detail(open, quirks.value, again), places(subscriptions.value)),
   ));
 }
@@ -40,7 +40,7 @@ function item(delivery, open, query, shared) {
 function detail(delivery, quirks, again) {
   const redeliver = button("Redeliver", async () => {
     const made = await post(`/deliveries${at(delivery.id)}/redeliver`);
-    toast(`Sent once more as delivery ${made.id}`, "good");
+    toast(`Sent again as delivery ${made.id}`, "good");
     again();
   }, { kind: "primary" });
   const attempts = delivery.attempts.map((each, number) =>
@@ -49,7 +49,7 @@ function detail(delivery, quirks, again) {
     h("section.card", { "aria-label": "Delivery" },
       h("header", {}, h("h2", {}, `Delivery ${delivery.id}: ${delivery.event}`), h("span.tag", { class: KINDS[delivery.status] }, delivery.status), h("span.right"), redeliver),
       delivery.reason && h("p", {}, delivery.reason),
-      h("dl.facts-list", {}, [["to", delivery.callback], ["really called", delivery.target ?? "nothing: it does not leave this machine"], ["appointment", h("span.mono", {}, delivery.appointment)], ["tried again", delivery.due && moment(delivery.due)], ["repeats", delivery.repeats && `delivery ${delivery.repeats}`], ["faults", delivery.faults.length > 0 && h("span.buttons", {}, delivery.faults.map((each) => h("a.tag.odd", { href: address.to(["faults"]) }, `fault ${each}`)))], ["caused by", delivery.exchange && h("a", { href: address.to(["exchanges"], { open: delivery.exchange }) }, `exchange ${delivery.exchange}`)]].filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+      h("dl.facts-list", {}, [["to", delivery.callback], ["really called", delivery.target ?? "not called: it does not leave this machine"], ["appointment", h("span.mono", {}, delivery.appointment)], ["tried again", delivery.due && moment(delivery.due)], ["repeats", delivery.repeats && `delivery ${delivery.repeats}`], ["faults", delivery.faults.length > 0 && h("span.buttons", {}, delivery.faults.map((each) => h("a.tag.odd", { href: address.to(["faults"]) }, `fault ${each}`)))], ["caused by", delivery.exchange && h("a", { href: address.to(["exchanges"], { open: delivery.exchange }) }, `exchange ${delivery.exchange}`)]].filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
       h("ol.attempts", {}, attempts.length ? attempts : h("li.nothing", {}, "not tried yet")),
     ),
     h("section.card", {}, h("header", {}, h("h2", {}, "Payload")), emptied(delivery, quirks), body(delivery.body)),
@@ -77,5 +77,5 @@ function places(subscriptions) {
     const free = Array.from({ length: Math.max(0, PLACES - taken.length) }, () => h("div.place", {}, "free"));
     return h("div", {}, h("h3", {}, `${mailbox}: ${taken.length} of ${PLACES}`), h("div.places", {}, taken.map((each) => h("div.place.is-taken", { title: each.id }, h("strong", {}, each.changes.join(", ")), h("div", {}, each.url), h("small", {}, `by ${each.owner}, ${moment(each.created)}${each.target ? "" : "; withheld"}`))), free));
   });
-  return h("section.card", { "aria-label": "Subscriptions" }, h("header", {}, h("h2", {}, "Subscriptions"), h("small", {}, `a mailbox has ${PLACES} places`)), rows.length ? rows : h("p.nothing", {}, "Nobody has subscribed to a mailbox."));
+  return h("section.card", { "aria-label": "Subscriptions" }, h("header", {}, h("h2", {}, "Subscriptions"), h("small", {}, `a mailbox has ${PLACES} places`)), rows.length ? rows : h("p.nothing", {}, "There are no subscriptions."));
 }

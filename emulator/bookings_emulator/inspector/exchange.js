@@ -37,14 +37,14 @@ export async function detail(pane, item, { shared, close, move }) {
     h("header", {},
       h("div.buttons", {},
         button("Copy as curl", () => copy(curl(entry, token), "The call as curl"), { kind: "primary" }),
-        button("Send again", () => again(entry, personas.value), { title: "as the same caller, now" }),
+        button("Send again", () => again(entry, personas.value), { title: "now, as the same caller" }),
         h("span.right.buttons", {}, button("↑", () => move(-1), { "aria-label": "Newer" }), button("↓", () => move(1), { "aria-label": "Older" }), button("Close", close, { title: "Esc" })),
       ),
       h("h2", {}, status(entry.status), `${entry.method} ${entry.operation ?? entry.plane}`),
       h("p.mono.soft", { class: "path" }, entry.path + (entry.query ? `?${entry.query}` : "")),
     ),
     why(entry, problems.value, symptoms.value),
-    entry.note && !mine.some((each) => each.text === entry.note) && h("section.card.why.odd", { "aria-label": "Note" }, h("header", {}, h("h2", {}, "What to look at")), h("p", {}, entry.note)),
+    entry.note && !mine.some((each) => each.text === entry.note) && h("section.card.why.odd", { "aria-label": "Note" }, h("header", {}, h("h2", {}, "Note")), h("p", {}, entry.note)),
     decided(entry, quirks.value),
     noted(mine),
     caused(entry, sent.value, brought.value),
@@ -62,7 +62,7 @@ function why(entry, problems, symptoms) {
   return h(
     "section.card.why", { class: kind, "aria-label": "Why" },
     h("header", {}, h("h2", {}, "Why"), entry.faults.map((each) => h("a.tag.odd", { href: "#/faults" }, `fault ${each}`))),
-    h("p.plain-reason", {}, entry.reason ?? "a fault met it"),
+    h("p.plain-reason", {}, entry.reason ?? "changed by a fault"),
     problem && h("p", {}, "What a client sees: ", h("code", {}, `${problem.status} ${problem.code}`), problem.message ? h("span", {}, " — ", problem.message) : h("span.hint", {}, " — with an empty message: the service does not say why, the emulator does")),
     problem && h("div.buttons", {}, h("span.tag", {}, problem.id), confidence(problem.confidence), h("small", {}, `source: ${problem.source}`)),
     best.map((each) => h("div.symptom", {}, h("h3", {}, each.sees), h("p", {}, prose(each.why)), h("p", {}, h("strong", {}, "Do: "), prose(each.do)))),
@@ -80,7 +80,7 @@ function fits(symptom, entry) {
 function decided(entry, quirks) {
   const mine = quirks.filter((each) => entry.quirks.includes(each.id));
   if (!mine.length) return null;
-  return h("section.card", { "aria-label": "Quirks" }, h("header", {}, h("h2", {}, "Quirks that decided it"), h("small", {}, "with another value it would have gone otherwise")), h("ul.caused", {}, mine.map((each) =>
+  return h("section.card", { "aria-label": "Quirks" }, h("header", {}, h("h2", {}, "Quirks that decided the outcome"), h("small", {}, "with another value, the outcome would differ")), h("ul.caused", {}, mine.map((each) =>
     h("li", {}, h("a.tag.quirky", { href: address.to(["quirks"], { open: each.id }) }, `${each.id} = ${shownValue(each.value)}`), h("details.grow", {}, h("summary", {}, each.title), h("p", {}, each.does)), confidence(each.confidence)))));
 }
 
@@ -88,7 +88,7 @@ const shownValue = (value) => (value === true ? "on" : value === false ? "off" :
 
 function noted(notes) {
   if (!notes.length) return null;
-  return h("section.card", {}, h("header", {}, h("h2", {}, "What the client did that may not work there")), h("ul.caused", {}, notes.map((each) => h("li.wraps", {}, h("span.tag.odd", {}, each.kind), h("span", {}, each.text)))));
+  return h("section.card", {}, h("header", {}, h("h2", {}, "What the client did that may fail in production")), h("ul.caused", {}, notes.map((each) => h("li.wraps", {}, h("span.tag.odd", {}, each.kind), h("span", {}, each.text)))));
 }
 
 function caused(entry, sent, brought) {
@@ -112,12 +112,12 @@ function side(title, given, size) {
     h("header", {}, h("h2", {}, title), h("small.right", {}, size)),
     h("details", { open: headers.length <= 6 }, h("summary", {}, `${headers.length} headers`), h("table", {}, headers.map(([name, value]) => h("tr", {}, h("td.tight", {}, name), h("td", {}, value))))),
     body(given.body),
-    given.is_cut && h("small", {}, "The journal keeps the beginning of a body only."),
+    given.is_cut && h("small", {}, "The journal keeps only the beginning of a body."),
   );
 }
 
 function facts(entry) {
-  const rows = [["number", entry.number], ["at", `${moment(entry.at)} UTC`], ["took", duration(entry.duration)], ["caller", entry.persona ?? "nobody who is known"], ["plane", entry.plane], ["business", entry.business], ["request-id", entry.request_id]];
+  const rows = [["number", entry.number], ["at", `${moment(entry.at)} UTC`], ["took", duration(entry.duration)], ["caller", entry.persona ?? "unknown caller"], ["plane", entry.plane], ["business", entry.business], ["request-id", entry.request_id]];
   return h("section.card", {}, h("dl.facts-list", {}, rows.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
 }
 
@@ -144,7 +144,7 @@ export function curl(entry, token) {
 }
 
 async function again(entry, personas) {
-  if (entry.request.is_cut) throw new Error("its body was too long for the journal, which has kept the beginning only");
+  if (entry.request.is_cut) throw new Error("its body was too long for the journal, which kept only the beginning");
   const persona = personas.some((each) => each.name === entry.persona) ? entry.persona : null;
   const path = entry.path + (entry.query ? `?${entry.query}` : "");
   const answer = await call(entry.method, path, entry.request.body, persona, Object.fromEntries(carried(entry)));

@@ -28,7 +28,7 @@ export async function show({ query, shared, until }) {
   const search = h("input", {
     type: "search", value: query.q ?? "", spellcheck: "false", "aria-label": "Filter",
     placeholder: "Filter: words, or criteria such as status:5xx operation:create* persona:viewer",
-    title: "plane: operation: business: persona: method: path: status: problem: fault: quirk: event: reason: text: slower: since: number: — as the journal takes them",
+    title: "plane: operation: business: persona: method: path: status: problem: fault: quirk: event: reason: text: slower: since: number: — as in the journal",
   });
   const list = new VirtualList(HEIGHT, (item) => row(item, list, chosen, open, refresh), "Exchanges, newest first");
   const pane = h("section.detail", { hidden: true, "aria-label": "Exchange" });
@@ -47,7 +47,7 @@ export async function show({ query, shared, until }) {
       chosen.size ? h("span.tag.accent", {}, what) : null,
       button("Scenario", () => asScenario(which()), { title: `make a scenario of ${what}` }),
       button("HAR", async () => save("journal.har", JSON.stringify(await get("/journal.har", which()), null, 2)), { title: `save ${what} as HAR` }),
-      chosen.size ? button("Unselect", () => (chosen.clear(), list.renew(), refresh())) : button("Clear", clearAll, { title: "forget what the journal holds" }),
+      chosen.size ? button("Unselect", () => (chosen.clear(), list.renew(), refresh())) : button("Clear", clearAll, { title: "empty the journal" }),
     );
   }
 
@@ -94,7 +94,7 @@ export async function show({ query, shared, until }) {
     if (count || list.items.length) return;
     const url = `${shared.index.graph["v1.0"]}/solutions/bookingBusinesses`;
     const line = `curl -H "Authorization: Bearer any" ${url}`;
-    const hint = search.value ? "No exchange meets the filter." : ["Nothing was called yet. Call something, and it appears here:", h("br"), h("br"), h("pre.code", {}, line), h("br"), button("Copy", () => copy(line, "The call"))];
+    const hint = search.value ? "No exchange matches the filter." : ["No requests yet. Send one, and it appears here:", h("br"), h("br"), h("pre.code", {}, line), h("br"), button("Copy", () => copy(line, "The call"))];
     list.element.append(empty(hint));
   }
 
@@ -161,8 +161,8 @@ function row(item, list, chosen, open, refresh) {
     onchange: () => (toggle(chosen, item.number), refresh()),
   });
   const tags = [
-    item.faults.map((each) => h("a.tag.odd", { title: "this fault met it", href: "#/faults", onclick: (event) => event.stopPropagation() }, h("span.prefix", {}, "fault "), each)),
-    item.quirks.map((each) => h("a.tag.quirky", { title: "with another value of this quirk it would have gone otherwise", href: address.to(["quirks"], { open: each }), onclick: (event) => event.stopPropagation() }, h("span.prefix", {}, "quirk "), each)),
+    item.faults.map((each) => h("a.tag.odd", { title: "changed by this fault", href: "#/faults", onclick: (event) => event.stopPropagation() }, h("span.prefix", {}, "fault "), each)),
+    item.quirks.map((each) => h("a.tag.quirky", { title: "with another value of this quirk, the outcome would differ", href: address.to(["quirks"], { open: each }), onclick: (event) => event.stopPropagation() }, h("span.prefix", {}, "quirk "), each)),
   ];
   const where = shortened(item.path) + (item.query ? `?${item.query}` : "");
   const why = item.reason ?? item.note ?? item.events.join(", ");

@@ -8,9 +8,9 @@ const NEXT = [
   ["429, wait a second", { title: "429 for the next call", effect: { problem: "throttle.rate", retry_after: 1 } }],
   ["503", { title: "503 for the next call", effect: { status: 503 } }],
   ["500, empty", { title: "an empty 500 for the next call", effect: { problem: "bk.unknown" } }],
-  ["lost answer", { title: "the next answer is lost", effect: { lost: true } }],
+  ["lost answer", { title: "the next response is lost", effect: { lost: true } }],
   ["reset", { title: "the next connection is reset", effect: { reset: true } }],
-  ["3 s late", { title: "the next answer is 3 s late", effect: { latency: 3000 } }],
+  ["3 s late", { title: "the next response is 3 s late", effect: { latency: 3000 } }],
 ];
 
 /** The panel. */
@@ -21,7 +21,7 @@ export async function show({ shared, until }) {
   async function tell() {
     const { value } = await get("/faults");
     shared.count("faults", value.filter((each) => each.state === "active").length);
-    fill(active, value.length ? table(value, tell) : h("p.nothing", {}, "None: calls are answered as the service would."));
+    fill(active, value.length ? table(value, tell) : h("p.nothing", {}, "None: the emulator responds as the service would."));
   }
   const make = async (path, body, what) => {
     await post(path, body);
@@ -33,8 +33,8 @@ export async function show({ shared, until }) {
   await tell();
   const isLimit = (preset) => preset.rules.some((each) => each.schedule?.limit);
   return h("div.page", {},
-    h("section.card.quick", {}, h("header", {}, h("h2", {}, "The next call gets"), h("small", {}, "once, whichever it is")), h("div.buttons", {}, NEXT.map(([text, rule]) => button(text, () => make("/faults", { ...rule, schedule: { first: 1 } }, rule.title))))),
-    h("section.card", { "aria-label": "Faults at work" }, h("header", {}, h("h2", {}, "Faults at work"), h("span.right"), button("Drop all", async () => (await drop("/faults"), tell()), { kind: "danger small" })), active),
+    h("section.card.quick", {}, h("header", {}, h("h2", {}, "The next request gets"), h("small", {}, "once, for any request")), h("div.buttons", {}, NEXT.map(([text, rule]) => button(text, () => make("/faults", { ...rule, schedule: { first: 1 } }, rule.title))))),
+    h("section.card", { "aria-label": "Active faults" }, h("header", {}, h("h2", {}, "Active faults"), h("span.right"), button("Drop all", async () => (await drop("/faults"), tell()), { kind: "danger small" })), active),
     own(operations.value, problems.value, personas.value, make),
     group("Limits", presets.value.filter(isLimit), make),
     group("Presets: documented failures", presets.value.filter((each) => !isLimit(each)), make),
@@ -68,7 +68,7 @@ function own(operations, problems, personas, make) {
     return { match: part({ operation: operation.value, persona: persona.value }), effect: part({ problem: effect.value, latency: Number(latency.value) }), schedule: part({ first: Number(first.value) }) };
   };
   const fields = h("div.fields", {}, field("Calls of", operation), field("by", persona), field("are refused with", effect), field("held back, ms", latency), field("so often", first));
-  return h("section.card", {}, h("header", {}, h("h2", {}, "A fault of your own"), h("span.right"), button("Make it", () => make("/faults", rule(), "a fault of your own"), { kind: "primary" })), fields);
+  return h("section.card", {}, h("header", {}, h("h2", {}, "Your own fault"), h("span.right"), button("Add", () => make("/faults", rule(), "your own fault"), { kind: "primary" })), fields);
 }
 
 function group(title, presets, make) {
@@ -90,6 +90,6 @@ function card(preset, make) {
     h("p", {}, preset.title.replace(`${preset.name}: `, "")),
     h("p.hint", {}, preset.shows),
     h("p.source", {}, `source: ${preset.source}`),
-    h("div.buttons", {}, button("Add", () => make(path, {}, preset.name)), button("Once", () => make(path, { schedule: { first: 1 } }, `${preset.name}, once`), { title: "for one call only" })),
+    h("div.buttons", {}, button("Add", () => make(path, {}, preset.name)), button("Once", () => make(path, { schedule: { first: 1 } }, `${preset.name}, once`), { title: "for one request only" })),
   );
 }

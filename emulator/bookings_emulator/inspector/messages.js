@@ -20,7 +20,7 @@ export async function show({ query, shared, again, until }) {
   const items = shown.slice(0, 1000).map((each) => item(each, open, query, shared));
   return h("div.whole", {}, h("div.master", {},
     h("div.index", {}, filters, items, shown.length > 1000 && h("p.nothing", {}, `and ${shown.length - 1000} older ones`), dropped > 0 && h("p.nothing", {}, `${dropped} older ones are no longer kept`)),
-    h("div.reading", {}, open ? mail(open, shared) : empty("No message would have been sent. Book an appointment, and its confirmations appear here.")),
+    h("div.reading", {}, open ? mail(open, shared) : empty("No messages yet. Book an appointment, and its confirmations appear here.")),
   ));
 }
 
@@ -44,7 +44,7 @@ function mail(message, shared) {
       ),
       h("div.text", {}, linked(message.text)),
     ),
-    message.status === "waiting" && h("p.hint", {}, "It waits for its time: ", h("a", { href: "#/time" }, `advance the clock (${distance(shared.clock.now(), message.due)})`)),
-    h("dl.facts-list", {}, [["kind", message.kind], ["audience", message.audience], ["appointment", h("span.mono", {}, message.appointment)], ["caused by", message.exchange ? h("a", { href: address.to(["exchanges"], { open: message.exchange }) }, `exchange ${message.exchange}`) : "the clock, when its time has come"], ...more.map(([name, value]) => [name, typeof value === "string" ? h("pre", {}, value) : h("code", {}, JSON.stringify(value))])].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+    message.status === "waiting" && h("p.hint", {}, "It is not due yet: ", h("a", { href: "#/time" }, `advance the clock (${distance(shared.clock.now(), message.due)})`)),
+    h("dl.facts-list", {}, [["kind", message.kind], ["audience", message.audience], ["appointment", h("span.mono", {}, message.appointment)], ["caused by", message.exchange ? h("a", { href: address.to(["exchanges"], { open: message.exchange }) }, `exchange ${message.exchange}`) : "the clock, when it is due"], ...more.map(([name, value]) => [name, typeof value === "string" ? h("pre", {}, value) : h("code", {}, JSON.stringify(value))])].map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
   ];
 }

@@ -9,7 +9,7 @@ export async function told(place, scenario) {
   const head = h("div.buttons", {}, h("span.status.busy", {}, "playing"));
   const steps = h("section.steps", { "aria-label": "Steps", "aria-live": "polite" });
   const rows = new Map();
-  fill(place, h("p.nothing", {}, "Makes a tenant in its given …"));
+  fill(place, h("p.nothing", {}, "Creating a tenant in its starting state …"));
   try {
     for await (const { kind, data } of hearOf("/plays", { scenario, keep: true }, { follow: "true" })) {
       if (kind === "begin") {
@@ -23,7 +23,7 @@ export async function told(place, scenario) {
       else if (kind === "error") throw new Error(data.error);
     }
   } catch (error) {
-    const refusal = h("div.refusal", {}, h("strong", {}, "It cannot be played to its end"), h("span", {}, error.message));
+    const refusal = h("div.refusal", {}, h("strong", {}, "It could not be played to the end"), h("span", {}, error.message));
     fill(rows.size ? head : place, refusal);
   }
 }

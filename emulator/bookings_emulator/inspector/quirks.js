@@ -13,12 +13,12 @@ export async function show({ query, again }) {
   const draw = () => {
     const word = search.value.toLowerCase();
     const found = value.filter((each) => JSON.stringify(each).toLowerCase().includes(word) && (!changed.checked || each.value !== each.default));
-    fill(place, found.length ? found.map((each) => row(each, query.open, again)) : h("p.nothing", {}, "No quirk is like that."));
+    fill(place, found.length ? found.map((each) => row(each, query.open, again)) : h("p.nothing", {}, "No quirk matches."));
   };
   search.addEventListener("input", draw);
   changed.addEventListener("change", draw);
   draw();
-  const page = h("div.page", {}, h("div.buttons", {}, search, h("label.switch", {}, changed, "only those that were switched"), h("small.right", {}, `${value.length} quirks; a change holds for this tenant`)), place);
+  const page = h("div.page", {}, h("div.buttons", {}, search, h("label.switch", {}, changed, "only switched quirks"), h("small.right", {}, `${value.length} quirks; a change holds for this tenant`)), place);
   page.addEventListener("shown", () => page.querySelector(".is-target")?.scrollIntoView({ block: "center" }));
   return page;
 }

@@ -14,7 +14,7 @@ export async function show({ query, shared }) {
   const draw = () => {
     const words = search.value.toLowerCase().split(/\s+/);
     const found = value.filter((each) => words.every((word) => JSON.stringify(each).toLowerCase().includes(word)));
-    fill(items, found.map((each) => item(each, query.open, search.value)), !found.length && empty("No scenario is like that."));
+    fill(items, found.map((each) => item(each, query.open, search.value)), !found.length && empty("No scenario matches."));
   };
   search.addEventListener("input", () => (address.note({ q: search.value }), draw()));
   draw();
@@ -38,15 +38,15 @@ async function detail(scenario, shared) {
       h("p", {}, scenario.shows),
       h("p.hint", {}, `source: ${scenario.source}`),
       h("div.buttons", {},
-        button("Play", () => told(result, scenario.name), { kind: "primary", title: "in a tenant of its own" }),
-        button("New tenant in it", async () => {
+        button("Play", () => told(result, scenario.name), { kind: "primary", title: "in a separate tenant" }),
+        button("Start a new tenant in it", async () => {
           const made = await post("/tenants", { scenario: scenario.name });
           location.assign(`${ROOT}/tenants/${encodeURIComponent(made.name)}/_inspector/#/exchanges`);
         }),
-        button("Put this tenant into it", async () => {
-          if (!confirm(`All that is in the tenant ${shared.index.tenant} goes. Put it into the given of ${scenario.name}?`)) return;
+        button("Load it into this tenant", async () => {
+          if (!confirm(`Everything in the tenant ${shared.index.tenant} will be replaced by the starting state of ${scenario.name}. Continue?`)) return;
           await post(`/scenarios${at(scenario.name)}`);
-          toast(`This tenant is in the given of ${scenario.name}`, "good");
+          toast(`This tenant is now in the starting state of ${scenario.name}`, "good");
         }),
       ),
     ),

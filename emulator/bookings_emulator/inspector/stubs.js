@@ -14,7 +14,7 @@ export async function show({ shared, until }) {
   const ready = h("div");
   async function tell() {
     const told = await get("/stubs");
-    fill(place, told.value.length ? table(told.value, tell) : h("p.nothing", {}, "None: what Bookings does not have is refused, as Graph refuses what it does not know."));
+    fill(place, told.value.length ? table(told.value, tell) : h("p.nothing", {}, "None: requests outside Bookings are refused, as Graph refuses unknown paths."));
     fill(ready, told.ready_made.length ? readyTable(told.ready_made) : h("p.nothing", {}, "Nothing: ", h("a", { href: address.to(["quirks"], { open: "ready-made-answers" }) }, "the quirk ready-made-answers"), " is off."));
   }
   let planned = 0;
@@ -24,8 +24,8 @@ export async function show({ shared, until }) {
   const dropAll = button("Drop all", async () => (await drop("/stubs"), tell()), { kind: "danger small" });
   return h("div.page", {},
     maker(tell),
-    h("section.card", { "aria-label": "Stubs" }, h("header", {}, h("h2", {}, "Stubs"), h("small", {}, "of several that fit, the newest answers"), h("span.right"), dropAll), place),
-    h("section.card", { "aria-label": "Ready-made answers" }, h("header", {}, h("h2", {}, "Ready-made answers"), h("small", {}, "from personas and staff, without a stub")), ready),
+    h("section.card", { "aria-label": "Stubs" }, h("header", {}, h("h2", {}, "Stubs"), h("small", {}, "if several match, the newest responds"), h("span.right"), dropAll), place),
+    h("section.card", { "aria-label": "Built-in responses" }, h("header", {}, h("h2", {}, "Built-in responses"), h("small", {}, "from personas and staff, without a stub")), ready),
   );
 }
 
@@ -62,13 +62,13 @@ function maker(tell) {
       toast(`Made: ${made.name}`, "good");
       await tell();
     } catch (error) {
-      fill(problem, h("strong", {}, "It cannot be made"), h("span", {}, error.message));
+      fill(problem, h("strong", {}, "It could not be added"), h("span", {}, error.message));
       problem.hidden = false;
     }
   };
-  return h("section.card", {}, h("header", {}, h("h2", {}, "A new stub"), h("small", {}, "a fixed answer of Graph beside Bookings, in v1.0 and beta"), h("span.right"), button("Make it", make, { kind: "primary" })),
+  return h("section.card", {}, h("header", {}, h("h2", {}, "A new stub"), h("small", {}, "a fixed response for the rest of Graph, in v1.0 and beta"), h("span.right"), button("Add", make, { kind: "primary" })),
     h("div.fields.stub", {}, field("Method", method), field("Path below the version", path, "{id} stands for any one name"), field("Status", status), field("Name", name)),
-    field("Body", answer, "JSON; texts may name {caller.name}, {caller.upn} and what stands in braces in the path; empty for none"), problem);
+    field("Body", answer, "JSON; strings may contain {caller.name}, {caller.upn} and the placeholders of the path; empty for none"), problem);
 }
 
 function parsed(text) {

@@ -4,16 +4,16 @@ import { get, put } from "./api.js";
 import { h, toast } from "./dom.js";
 
 const DOES = {
-  BookingsAuthEnabled: "The pages are for people of the organization, who sign in.",
-  BookingsSocialSharingRestricted: "Told to clients of the page; nothing else comes of it here.",
-  BookingsExposureOfStaffDetailsRestricted: "The names of staff stay out of the pages.",
+  BookingsAuthEnabled: "Only members of the organization can use the pages; they sign in.",
+  BookingsSocialSharingRestricted: "Reported to clients of the page; it has no other effect here.",
+  BookingsExposureOfStaffDetailsRestricted: "The pages do not show the names of staff.",
   BookingsSearchEngineIndexDisabled: "The pages ask search engines not to list them.",
-  BookingsAddressEntryRestricted: "Addresses stay out of bookings.",
-  BookingsPhoneNumberEntryRestricted: "Telephone numbers stay out of bookings.",
-  BookingsNotesEntryRestricted: "Notes stay out of bookings.",
-  BookingsCreationOfCustomQuestionsRestricted: "Bookings keep no answers to custom questions.",
-  BookingsSmsMicrosoftEnabled: "Told to clients of the page; nothing else comes of it here.",
-  BookingsMembershipApprovalRequired: "Staff must accept the membership before it can be booked.",
+  BookingsAddressEntryRestricted: "Bookings do not contain addresses.",
+  BookingsPhoneNumberEntryRestricted: "Bookings do not contain phone numbers.",
+  BookingsNotesEntryRestricted: "Bookings do not contain notes.",
+  BookingsCreationOfCustomQuestionsRestricted: "Bookings do not contain answers to custom questions.",
+  BookingsSmsMicrosoftEnabled: "Reported to clients of the page; it has no other effect here.",
+  BookingsMembershipApprovalRequired: "Staff must accept the membership before they can be booked.",
 };
 
 /** A card with a switch for each setting. */

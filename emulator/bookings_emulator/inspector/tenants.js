@@ -12,17 +12,17 @@ export async function show({ shared, again }) {
     h("section.card", { "aria-label": "Tenants" }, h("header", {}, h("h2", {}, "Tenants"), h("small", {}, "isolated from each other")), tenantTable(tenants.value, shared, renewed)),
     maker(renewed),
     h("section.card", { "aria-label": "Snapshots" }, h("header", {}, h("h2", {}, "Snapshots"), h("small", {}, `of ${shared.index.tenant}: records, clock, ids, quirks, outbox, faults; all but the journal`)), snapshotTable(snapshots.value, again)),
-    h("section.card", {}, h("header", {}, h("h2", {}, "State")), h("p.hint", {}, `Started from ${shared.index.fixtures.join(", ")} with the seed ${shared.index.seed}; tokens are taken at level ${shared.index.auth}.`), h("div.buttons", {},
+    h("section.card", {}, h("header", {}, h("h2", {}, "State")), h("p.hint", {}, `Started from ${shared.index.fixtures.join(", ")} with the seed ${shared.index.seed}; tokens are checked at level ${shared.index.auth}.`), h("div.buttons", {},
       button("Save as a fixture", async () => save("fixture.json", JSON.stringify(await get("/state"), null, 2))),
       button("Reset", async () => {
-        if (!confirm(`Put the tenant ${shared.index.tenant} back to what it was at the start?`)) return;
+        if (!confirm(`Reset the tenant ${shared.index.tenant} to its start?`)) return;
         await post("/reset");
-        toast("The tenant is what it was at the start", "good");
+        toast("The tenant was reset to its start", "good");
         again();
       }, { kind: "danger" }),
     )),
     settings,
-    h("section.card", {}, h("header", {}, h("h2", {}, "Personas"), h("small", {}, "who can call, and with what")), personaTable(personas.value)),
+    h("section.card", {}, h("header", {}, h("h2", {}, "Personas"), h("small", {}, "who can call, and with which permissions")), personaTable(personas.value)),
   );
 }
 
@@ -50,24 +50,24 @@ function maker(renewed) {
   const make = async () => {
     const given = { name: name.value, fixture: fixture.value.split(/[\s,]+/).filter(Boolean), scenario: scenario.value, now: now.value, seed: seed.value && Number(seed.value) };
     const made = await post("/tenants", Object.fromEntries(Object.entries(given).filter(([, value]) => value !== "" && value.length !== 0)));
-    toast(`Made the tenant ${made.name}`, "good");
+    toast(`Created the tenant ${made.name}`, "good");
     await renewed();
   };
-  return h("section.card", {}, h("header", {}, h("h2", {}, "A new tenant"), h("span.right"), button("Make it", make, { kind: "primary" })),
-    h("div.fields", {}, field("Name", name), field("Fixtures", fixture), field("In the given of a scenario", scenario), field("Clock frozen at", now), field("Seed", seed)));
+  return h("section.card", {}, h("header", {}, h("h2", {}, "A new tenant"), h("span.right"), button("Add", make, { kind: "primary" })),
+    h("div.fields", {}, field("Name", name), field("Fixtures", fixture), field("In the starting state of a scenario", scenario), field("Clock frozen at", now), field("Seed", seed)));
 }
 
 function snapshotTable(snapshots, again) {
   const name = h("input", { placeholder: "made up", "aria-label": "Name of the snapshot" });
   const take = button("Take one", async () => {
     const made = await post("/snapshots", name.value ? { name: name.value } : {});
-    toast(`Kept as ${made.name}`, "good");
+    toast(`Saved as ${made.name}`, "good");
     again();
   });
   const rows = snapshots.map((each) => h("tr", {}, h("td", {}, h("strong", {}, each.name)), h("td.tight", {}, h("div.buttons", {},
-    button("Restore", async () => (await post(`/snapshots${at(each.name)}/restore`), toast(`The tenant is what it was at ${each.name}`, "good")), { kind: "small" }),
+    button("Restore", async () => (await post(`/snapshots${at(each.name)}/restore`), toast(`The tenant was restored to ${each.name}`, "good")), { kind: "small" }),
     button("Drop", async () => (await drop(`/snapshots${at(each.name)}`), again()), { kind: "danger small" })))));
-  return [h("div.buttons", {}, name, take), rows.length ? h("table", {}, rows) : h("p.nothing", {}, "None is kept.")];
+  return [h("div.buttons", {}, name, take), rows.length ? h("table", {}, rows) : h("p.nothing", {}, "There are none.")];
 }
 
 function personaTable(personas) {

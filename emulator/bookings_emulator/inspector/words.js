@@ -43,7 +43,7 @@ export const status = (number) => h("span.status", { class: kindOf(number) }, nu
 /** How sure a fact is, as a mark. */
 export function confidence(word) {
   if (!word) return null;
-  return h("span.tag", { class: `sure-${word}`, title: "how sure this is" }, word === "guess" ? "a guess" : `confidence: ${word}`);
+  return h("span.tag", { class: `sure-${word}`, title: "confidence" }, word === "guess" ? "a guess" : `confidence: ${word}`);
 }
 
 /** A path without what all paths have in common. */
