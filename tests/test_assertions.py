@@ -261,8 +261,14 @@ def test_a_fixture_gives_an_application_its_certificates(
     answer = ask(client, signed(third))
     refused(answer, 700027)
     assert "bookings-emulator certificate" not in answer.headers["x-emulator-reason"]
+    shown = " and ".join(
+        hashlib.sha1(each.der, usedforsecurity=False).hexdigest().upper() for each in (stranger, second)
+    )
+    assert f"the persona 'nightly' has the certificate {shown};" in answer.headers["x-emulator-reason"]
     assert client.get("/_emulator/personas/nightly/certificate.pem").status_code == 404
-    refused(ask(ours([]), signed(stranger)), 700027)
+    bare = ask(ours([]), signed(stranger))
+    refused(bare, 700027)
+    assert "the fixture gives the persona 'nightly' no certificates" in bare.headers["x-emulator-reason"]
 
 
 def test_a_certificate_is_good_for_its_time_only(ours: Callable[[list[str]], TestClient]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from bookings_emulator import AsyncClient, Client, Emulator
 from bookings_emulator.client import async_client
+from bookings_emulator.client.rows import Rows
 from bookings_emulator.embedded import InProcess
 
 LIST = "/solutions/bookingBusinesses"
@@ -63,6 +64,15 @@ async def test_a_suite_is_written_with_it(bookings: Client) -> None:
     await other.graph.aclose()
     await other.drop()
     assert await client.tenants() == ["default"]
+
+
+@pytest.mark.anyio
+async def test_rows_are_those_of_the_synchronous_client(bookings: Client) -> None:
+    client = AsyncClient(bookings)
+    names = [name for name, value in vars(bookings).items() if isinstance(value, Rows) and hasattr(AsyncClient, name)]
+    assert "businesses" in names
+    for name in names:
+        assert await getattr(client, name)() == list(getattr(bookings, name)), name
 
 
 @pytest.mark.anyio

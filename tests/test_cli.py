@@ -158,6 +158,10 @@ def test_fixtures_are_listed_and_checked(tmp_path: Path) -> None:
     result = run("fixtures", "check", str(file))
     assert result.returncode == 1
     assert "$.bookingBusinesses[0].displayName" in result.stderr
+    file.write_text('{"personas": [{"name": "x", "permissions": ["Booking.Read.All"]}]}')
+    result = run("fixtures", "check", str(file))
+    assert (result.returncode, result.stdout) == (0, f"{file}: ok; 0 businesses\n")
+    assert result.stderr.startswith(f"{file}: possible mistake: at $.personas[0].permissions: 'Booking.Read.All'")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as Unix has them")

@@ -275,6 +275,10 @@ def test_a_receiver_keeps_what_comes_and_answers_as_told() -> None:
             "text",
         )
         receiver.clear()
+        large = b"x" * (1024 * 1024)
+        assert post(receiver.url, large) == 200
+        assert receiver.wait()[0].body == large.decode()
+        receiver.clear()
         with pytest.raises(TimeoutError, match="expected 1 notifications"):
             receiver.wait(timeout=0.01)
 
