@@ -28,6 +28,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         checkout = copy(ROOT, Path(folder) / "checkout")
         _date(checkout / "CHANGELOG.md")
+        _address(checkout / "pyproject.toml")
         for job in github(workflow):
             for step in job.steps:
                 if step.script and not _is_played(step):
@@ -52,6 +53,12 @@ def _date(changes: Path) -> None:
     """What the maintainer does before a release: the newest section gets the version and a date."""
     text = changes.read_text(encoding="utf-8")
     changes.write_text(text.replace("## Unreleased\n", f"## {__version__} - 2026-01-01\n", 1), encoding="utf-8")
+
+
+def _address(project: Path) -> None:
+    """What the maintainer does once: the address of the repository is filled in."""
+    text = project.read_text(encoding="utf-8")
+    project.write_text(text.replace("/OWNER/", "/example/"), encoding="utf-8")
 
 
 if __name__ == "__main__":
