@@ -161,7 +161,7 @@ def test_of_many_unknown_members_the_first_are_told_and_the_rest_counted(graph: 
     assert answer.status == 204
     kinds = [each.text for each in [*graph.tenant.journal.entries][-1].exchange.remarks]
     assert len(kinds) == MOST_TOLD + 1
-    assert kinds[-1] == f"{100 - MOST_TOLD} more members of the body were ignored."
+    assert kinds[-1] == f"{100 - MOST_TOLD} more members of the body were ignored"
 
 
 def test_many_unknown_members_cost_what_their_number_costs() -> None:
@@ -332,6 +332,14 @@ def test_a_value_below_what_makes_sense_is_taken_and_told(
     assert answer.status == 201
     told = [each for each in note(answer).split("; ") if "an application would" not in each and each]
     assert [name for name, each in zip(names, told, strict=True) if name not in each] == []
+
+
+def test_many_doubtful_values_are_told_in_part(client: TestClient) -> None:
+    one = {"@odata.type": "#microsoft.graph.bookingCustomerInformation", "timeZone": "nowhere"}
+    client.post(f"{HOME}/appointments", json={**booking(), "customers": [one] * 500})
+    told = client.get("/_emulator/journal/notes", params={"kind": "doubtful-value"}).json()["value"]
+    assert len(told) == MOST_TOLD + 1
+    assert told[-1]["text"] == "more values of the body hardly make sense"
 
 
 def test_a_change_is_told_for_what_it_changes_only_and_the_journal_has_a_note(graph: Graph, client: TestClient) -> None:

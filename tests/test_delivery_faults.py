@@ -51,6 +51,18 @@ def test_settle_does_not_wait_for_a_late_one_while_the_clock_stands(tenant: Tena
     assert came(receiver) == [(made, "")]
 
 
+def test_a_late_notification_is_given_up_by_a_reset(client: TestClient, receiver: Receiver) -> None:
+    tenant: Tenant = client.app.tenants.default  # type: ignore[attr-defined]
+    graph = subscribed(tenant, receiver.url())
+    tenant.faults.add({"effect": {"late": "PT5M"}})
+    book(graph)
+    assert client.post("/_emulator/reset").status_code == 204
+    again = subscribed(tenant, receiver.url())
+    (made,) = book(again)
+    settle(tenant)
+    assert came(receiver) == [(made, "")]
+
+
 def test_every_notification_comes_twice(tenant: Tenant, receiver: Receiver) -> None:
     graph = subscribed(tenant, receiver.url())
     tenant.faults.add("delivery-twice")
@@ -72,6 +84,18 @@ def test_a_notification_is_overtaken_by_the_next_one_of_its_subscription(tenant:
     deliveries = settle(tenant)
     assert came(receiver) == [(made, "two"), (made, "one"), (made, "three")]
     assert [each.faults for each in deliveries] == [("f1",), (), ()]
+
+
+def test_one_is_overtaken_while_an_earlier_one_is_under_way(tenant: Tenant, receiver: Receiver) -> None:
+    graph = subscribed(tenant, receiver.url(), "Updated")
+    tenant.set_quirk("connector-updated-on-creation", "off")
+    (made,) = book(graph)
+    tenant.faults.add({"effect": {"late": "PT1H"}, "schedule": {"first": 1}})
+    tenant.faults.add({"effect": {"overtaken": True}, "schedule": {"skip": 1, "first": 1}})
+    for notes in ("one", "two", "three"):
+        assert graph.patch(f"{HOME}/appointments/{made}", {"serviceNotes": notes}).status in (200, 204)
+    settle(tenant)
+    assert came(receiver) == [(made, "one"), (made, "three"), (made, "two")]
 
 
 def test_one_that_nothing_overtakes_is_brought_by_settle(tenant: Tenant, receiver: Receiver) -> None:

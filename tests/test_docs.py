@@ -95,6 +95,9 @@ def test_every_page_stands_in_the_index() -> None:
     text = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
     for page in ROOT.glob("docs/*.md"):
         assert page.name == "index.md" or f"({page.name})" in text, f"docs/index.md does not lead to {page.name}"
+    for page in (ROOT / "examples").glob("*/README.md"):
+        target = f"(../{page.relative_to(ROOT).as_posix()})"
+        assert target in text, f"docs/index.md does not lead to {target}"
 
 
 def test_the_fixture_of_the_page_is_valid_and_can_be_planted() -> None:

@@ -450,7 +450,7 @@ def test_a_timeout_is_a_number_of_seconds(client: TestClient, timeout: str) -> N
 @pytest.mark.parametrize(
     ("match", "counts", "is_ok", "message"),
     [
-        ({"method": "GET"}, {"exactly": 3}, True, "exactly 3 exchanges with method GET expected; got 3"),
+        ({"method": "GET"}, {"exactly": 3}, True, "expected exactly 3 exchanges with method GET; got 3"),
         ({"method": "GET"}, {"exactly": 2}, False, "got 3 (number 1, 3, 4)"),
         ({"method": "GET"}, {"exactly": 4}, False, "exactly 4 exchanges"),
         ({"method": "GET"}, {"atLeast": 3}, True, "at least 3 exchanges"),
@@ -458,8 +458,8 @@ def test_a_timeout_is_a_number_of_seconds(client: TestClient, timeout: str) -> N
         ({"method": "GET"}, {"atMost": 3}, True, "at most 3 exchanges"),
         ({"method": "GET"}, {"atMost": 2}, False, "at most 2 exchanges"),
         ({"method": "GET"}, {"atLeast": 1, "atMost": 3}, True, "1 to 3 exchanges"),
-        ({"method": "PATCH"}, {"never": True}, True, "no exchange with method PATCH expected; got none"),
-        ({"method": "GET"}, {"never": True}, False, "no exchange with method GET expected; got 3"),
+        ({"method": "PATCH"}, {"never": True}, True, "expected no exchange with method PATCH; got none"),
+        ({"method": "GET"}, {"never": True}, False, "expected no exchange with method GET; got 3"),
         ({"method": "GET"}, {}, True, "at least 1 exchange "),
         ({"method": ["PATCH", "DELETE"]}, {"exactly": 1}, True, "exactly 1 exchange "),
         ({}, {"exactly": 5}, True, "any content"),

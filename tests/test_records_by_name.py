@@ -97,8 +97,8 @@ def test_records_are_found_by_name_address_or_id_whatever_the_case(bookings: Cli
 @pytest.mark.parametrize(
     ("look", "message"),
     [
-        (lambda found: found.service("Chek-up"), "there is no service at Contoso Dental 'Chek-up'; .*mean 'Check-up'"),
-        (lambda found: found.staff("nobody"), "there is no staff member at Contoso Dental 'nobody'; there are: Dana"),
+        (lambda found: found.service("Chek-up"), "there is no service 'Chek-up' at Contoso Dental; .*mean 'Check-up'"),
+        (lambda found: found.staff("nobody"), "there is no staff member 'nobody' at Contoso Dental; there are: Dana"),
     ],
 )
 def test_a_name_there_is_not_is_refused_with_those_there_are(bookings: Client, look, message) -> None:  # type: ignore[no-untyped-def]

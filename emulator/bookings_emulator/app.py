@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import wait
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -344,7 +345,7 @@ def start_of(  # noqa: PLR0913 - each is given by its name
         quirks={**basis.quirks, **(quirks or {})},
         faults=(*basis.faults, *faults),
         auth=auth or basis.auth,
-        deliver_to=(*basis.deliver_to, *map(read_host, deliver_to)),
+        deliver_to=(*basis.deliver_to, *map(read_host, [deliver_to] if isinstance(deliver_to, str) else deliver_to)),
     )
 
 
@@ -352,7 +353,7 @@ def _read_given(given: Given) -> Fixture:
     """A fixture by its name, as a file, or as what is in one. Raises FixtureError."""
     from bookings_emulator.store.seed import load_fixture, read_fixture
 
-    return read_fixture("the fixture", given) if isinstance(given, dict) else load_fixture(str(given))
+    return read_fixture("the fixture", deepcopy(given)) if isinstance(given, dict) else load_fixture(str(given))
 
 
 def _situation(scenario: Given) -> Start:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 import orjson
@@ -69,7 +70,7 @@ def put_values(body: bytes, values: Mapping[str, Any]) -> bytes | None:
     try:
         document = orjson.loads(body)
         for pointer, value in values.items():
-            document = put_at_pointer(document, pointer, value)
+            document = put_at_pointer(document, pointer, deepcopy(value))
     except (orjson.JSONDecodeError, LookupError):
         return None
     return orjson.dumps(document)

@@ -40,6 +40,7 @@ class Tenants:
     """
 
     def __init__(self, default: Tenant) -> None:
+        check_names(default.name, default.domain)
         self.waiting: set[Callable[[], None]] = set()
         self.on_drop: list[Callable[[Tenant], object]] = []
         self.https: Https | None = None
@@ -102,12 +103,7 @@ class Tenants:
             )
         if name is None:
             name = self._free_name()
-        elif not _NAME.fullmatch(name):
-            raise TenantError(
-                f"a name may contain lower-case letters, digits, dots, dashes and underscores; got {name!r}"
-            )
-        if domain is not None and not _DOMAIN.fullmatch(domain):
-            raise TenantError(f"a domain must be a host name such as contoso.onmicrosoft.com; got {domain[:200]!r}")
+        check_names(name, domain)
         tenant = Tenant(start, self.settings, name=name, domain=domain)
         for word in tenant.words:
             if word in self._by_word:
@@ -150,3 +146,13 @@ class Tenants:
             self._made += 1
             if f"t{self._made}" not in self._by_name:
                 return f"t{self._made}"
+
+
+def check_names(name: str, domain: str | None) -> None:
+    """Refuse what cannot stand in a URL. Raises TenantError."""
+    if not _NAME.fullmatch(name):
+        raise TenantError(
+            f"a name may contain lower-case letters, digits, dots, dashes and underscores; got {name[:200]!r}"
+        )
+    if domain is not None and not _DOMAIN.fullmatch(domain):
+        raise TenantError(f"a domain must be a host name such as contoso.onmicrosoft.com; got {domain[:200]!r}")

@@ -210,5 +210,12 @@ def windows_names() -> dict[str, str]:
 def spelled(name: str) -> str | None:
     """A name of a zone of Windows in its own spelling, from any case or from the text on screen; else None."""
     found = windows_name(name) or name
-    known = {each.lower(): each for each in screen_names()}
-    return known.get(found.lower()) or (found if found.lower() in windows_names() else None)
+    return _spellings().get(found.lower())
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    """The names of the zones of Windows by their lower case."""
+    from tzlocal.windows_tz import win_tz
+
+    return {name.lower(): name for name in (*win_tz, *screen_names())}

@@ -66,7 +66,7 @@ def use(bookings: Client) -> None:
 
 def test_a_call_appears_while_it_is_looked_at_with_its_reason(bookings: Client, open_page: OpenPage) -> None:
     page = open_page(inspector(bookings))
-    page.get_by_text("Nothing was called yet").wait_for()
+    page.get_by_text("No requests yet").wait_for()
     page.get_by_text("live", exact=True).wait_for()
     bookings.graph.get(BUSINESS, headers=bookings.headers("outsider"))
     row = page.locator(".row", has_text="getBusiness")
@@ -337,7 +337,7 @@ def test_the_clock_is_advanced_by_a_click_and_what_falls_due_is_seen(
 ) -> None:
     page = open_page(inspector(bookings, "#/time"))
     page.get_by_role("button", name="+ 1 day").click()
-    page.get_by_label("The time of the tenant").get_by_text("2026-01-06 08:00:00").wait_for()
+    page.get_by_label("The tenant's time").get_by_text("2026-01-06 08:00:00").wait_for()
     assert bookings.clock.now().isoformat() == "2026-01-06T08:00:00+00:00"
     picture(page, "time")
     page.get_by_role("button", name="Go there").first.click()
@@ -497,7 +497,7 @@ def test_a_booking_needs_no_mouse_and_a_refusal_says_why_in_the_dialog(bookings:
 def test_a_tenant_is_made_in_a_scenario_and_dropped(bookings: Client, open_page: OpenPage) -> None:
     page = open_page(inspector(bookings, "#/scenarios?open=list-forbidden"))
     page.get_by_role("button", name="Start a new tenant in it").click()
-    page.get_by_text("Nothing was called yet").wait_for()
+    page.get_by_text("No requests yet").wait_for()
     name = page.locator("#tenant").input_value()
     assert name != bookings.name
     page.goto(page.url.replace("#/exchanges", "#/tenants"))
@@ -548,10 +548,10 @@ def test_a_snapshot_brings_the_tenant_back(bookings: Client, open_page: OpenPage
     page = open_page(inspector(bookings, "#/tenants"))
     page.get_by_label("Name of the snapshot").fill("before")
     page.get_by_role("button", name="Take one").click()
-    page.get_by_text("Kept as before").wait_for()
+    page.get_by_text("Saved as before").wait_for()
     bookings.clock.advance(days=3)
     page.get_by_role("button", name="Restore").click()
-    page.get_by_text("The tenant is what it was at before").wait_for()
+    page.get_by_text("The tenant was restored to before").wait_for()
     assert bookings.clock.now().day == 5
 
 

@@ -220,7 +220,7 @@ class Exchange(TypedDict):
     problem: Annotated[str | None, "the id of the refusal"]
     reason: Annotated[str, "why it was refused, empty if it was not"]
     note: str | None
-    faults: Annotated[list[str], "the ids of the faults that met it"]
+    faults: Annotated[list[str], "the ids of the faults that acted on it"]
     quirks: Annotated[list[str], "the ids of the quirks whose value decided the outcome"]
     events: Annotated[list[str], "what it caused"]
     duration: Annotated[float, "milliseconds"]
@@ -390,7 +390,7 @@ class Delivery(TypedDict):
     due: Annotated[str | None, "when the next attempt is made"]
     repeats: Annotated[str | None, "the id of the delivery that this one is made from"]
     exchange: Annotated[int | None, "the number of the exchange that caused it"]
-    faults: Annotated[list[str], "the ids of the faults that hit it"]
+    faults: Annotated[list[str], "the ids of the faults that acted on it"]
     attempts: list[DeliveryAttempt]
     quirks: list[QuirkTouch]
     body: Annotated[dict[str, Any], Named("AppointmentData")]
@@ -489,8 +489,8 @@ class FaultRow(TypedDict):
     state: Annotated[Literal["active", "spent", "over"], "spent: fired as often as it may; over: its time is up"]
     until: str | None
     matched: Annotated[int, "how many calls it was for"]
-    fired: Annotated[int, "how many calls it has hurt"]
-    left: Annotated[int | None, "how often it fires still"]
+    fired: Annotated[int, "how many requests it fired for"]
+    left: Annotated[int | None, "how often it can still fire"]
 
 
 class PresetRow(TypedDict):

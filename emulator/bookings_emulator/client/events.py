@@ -77,7 +77,7 @@ class Events(Iterator[StreamEvent]):
         except httpx.TransportError:
             self._connect()
         if found is None and until is not None and monotonic() >= until:
-            raise TimeoutError(f"nothing happened within {self._timeout:g} seconds{_told(self._match)}")
+            raise TimeoutError(f"nothing{_told(self._match)} happened within {self._timeout:g} s")
         return found
 
     def _next_event(self) -> StreamEvent | None:

@@ -49,7 +49,7 @@ class NamedBusiness(NamedTuple):
         return [NamedRecord(each["id"], each.get("serviceName") or "", each) for each in found]
 
     def _find(self, set_name: str, kind: str, name: str) -> NamedRecord:
-        row = find_row(self.members.get(set_name, ()), f"{kind} at {self.name}", name)
+        row = find_row(self.members.get(set_name, ()), kind, name, f" at {self.name}")
         return NamedRecord(row["id"], row["displayName"], row)
 
 
@@ -59,7 +59,7 @@ def find_business(state: Mapping[str, Any], name: str) -> NamedBusiness:
     return NamedBusiness(row["id"], row["displayName"], row)
 
 
-def find_row(rows: Iterable[Mapping[str, Any]], kind: str, name: str) -> Mapping[str, Any]:
+def find_row(rows: Iterable[Mapping[str, Any]], kind: str, name: str, place: str = "") -> Mapping[str, Any]:
     """The one row of a name, an address or an id, in any case of letters. Raises ControlError for none or several."""
     kept = list(rows)
     wanted = name.lower()
@@ -68,9 +68,11 @@ def find_row(rows: Iterable[Mapping[str, Any]], kind: str, name: str) -> Mapping
         return found[0]
     if found:
         ids = ", ".join(each["id"] for each in found)
-        raise ControlError(f"{len(found)} records have the name '{name}' ({kind}): {ids}; use an id")
+        raise ControlError(f"{len(found)} records have the name '{name}' ({kind}{place}): {ids}; use an id")
     names = [each["displayName"] for each in kept]
-    raise ControlError(f"there is no {kind} '{name}'; there are: {', '.join(names) or 'none'}{nearest(name, names)}")
+    raise ControlError(
+        f"there is no {kind} '{name}'{place}; there are: {', '.join(names) or 'none'}{nearest(name, names)}"
+    )
 
 
 def _words_of(row: Mapping[str, Any]) -> list[str]:

@@ -34,7 +34,7 @@ def check_words(call: str, given: Iterable[str], known: Collection[str]) -> None
     """Refuse what a call takes no word of. Raises ControlError with the words there are and the nearest one."""
     for word in given:
         if word not in known:
-            raise ControlError(f"{call} takes {', '.join(known)}; got '{word}'{nearest(word, known)}")
+            raise ControlError(f"{call} takes {', '.join(known)}; got '{word}'{nearest(word, known)}", 400)
 
 
 def refuse_other_words(call: Callable[Words, Answer]) -> Callable[Words, Answer]:

@@ -33,7 +33,7 @@ def init(kind: str, folder: Path, force: bool) -> None:
     files[folder / "tests" / "fixture.schema.json"] = _schema_text()
     there = [str(file) for file in files if file.exists()]
     if there and not force:
-        raise click.ClickException(f"{', '.join(there)} already exists; nothing was written; --force overwrites")
+        raise click.ClickException(f"already there: {', '.join(there)}; nothing was written; --force overwrites")
     for file, text in files.items():
         try:
             file.parent.mkdir(parents=True, exist_ok=True)

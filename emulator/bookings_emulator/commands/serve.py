@@ -38,6 +38,8 @@ def serve(**given: Any) -> None:
     """
     if given["is_opened"] and not given["control"]:
         raise click.UsageError("--open needs the inspector, and --no-control removes it; use one of them")
+    if given["watch"] and given["state"]:
+        raise click.UsageError("--watch replaces the records that --state keeps; use one of them")
     with seldom_collection() as begin_collection:
         kept = open_state(given["state"])
         app, listeners = open_emulator(given, kept)

@@ -122,6 +122,7 @@ _CONCERNED: dict[str, frozenset[str]] = {
     "appointment-z": frozenset({"appointments", "calendarView"}),
     "service-reminders-in-lists": frozenset({"services"}),
     "customers-in-lists": frozenset({"appointments", "calendarView"}),
+    "beta-address-fills": frozenset({"bookingBusinesses", "customers", "services", "appointments"}),
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 import orjson
 from starlette.responses import Response
@@ -16,9 +15,6 @@ from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, R
 from bookings_emulator.documents.openapi import openapi
 from bookings_emulator.documents.reference import reference
 from bookings_emulator.problem import did_you_mean
-
-if TYPE_CHECKING:
-    pass
 
 table = RouteTable("documents")
 DOCUMENTS = (*OVERLAYS, "connector", "connector-openapi3", "control")

@@ -140,7 +140,7 @@ async def verify(desk: Desk) -> answers.CountVerdict:
     found = await _find_entries(desk, match)
     is_within = least <= len(found) and (most is None or len(found) <= most)
     is_unsure = dropped > 0 and (most is None or len(found) <= most) and not (most is None and is_within)
-    message = f"{_expected(least, most)} with {match} expected; {_came(found)}"
+    message = f"expected {_expected(least, most)} with {match}; {_came(found)}"
     if is_unsure:
         message += f"; {dropped} exchanges were dropped, and some may have matched: verify earlier, or with since"
     is_ok = is_within and not is_unsure

@@ -258,7 +258,10 @@ def _remarked(entries: Sequence[Entry], kind: str) -> Iterator[Note]:
 
 
 def _client(entry: Entry) -> str:
-    """Who asks: the same token is the same client."""
+    """Who asks: the caller, or its token if that names nobody; a renewed token is the same client."""
+    caller = entry.exchange.caller
+    if caller and caller.kind != "undeclared":
+        return f"{caller.kind} {caller.name}"
     return entry.exchange.request.headers.get("authorization", "")
 
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from bookings_emulator.control.deliveries import show_delivery
 from bookings_emulator.control.event_response import EventResponse, frame_event
@@ -22,9 +22,6 @@ from bookings_emulator.masking import mask_text
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import format_duration, format_instant
-
-if TYPE_CHECKING:
-    pass
 
 table = RouteTable("stream")
 HEARTBEAT = 15.0  # seconds after which a comment tells that the connection lives

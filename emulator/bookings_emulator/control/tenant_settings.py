@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable
 from bookings_emulator.store.tenant_settings import SettingError
-
-if TYPE_CHECKING:
-    pass
 
 table = RouteTable("tenant settings")
 

@@ -66,8 +66,9 @@ def staff_availability(state: State, ask: Ask) -> Outcome:
         taken = taken_of(appointments.get(staff_id, ()), member, window)
         edges = list(opening(business, member, window, read_staff_hours(ask.quirks, member)))
         blocks = lay_out(edges, taken, window)
-        if ask.quirks["availability-empty-items"]:
-            blocks = add_empty_items(blocks, edges)
+        filled = add_empty_items(blocks, edges)
+        if filled != blocks and ask.quirks["availability-empty-items"]:
+            blocks = filled
         if not takes_bookings(member, ask.quirks):
             blocks = [each for each in blocks if each.status != "available"]
         shown = [_show(each, clock) for each in blocks]

@@ -28,10 +28,11 @@ def default_hours() -> list[dict[str, Any]]:
 
 def create(state: State, ask: Ask) -> Outcome:
     """A new business with an address of its own in the tenant's domain."""
-    _check_color(ask)
+    _check_color(ask, "")
     record = {**ask.silent, **set_business_policy(ask), "id": address(ask.body["displayName"], ask.domain, state)}
-    if ask.quirks["new-general-availability"]:
-        record[POLICY] = add_general_availability(record[POLICY])
+    policy = add_general_availability(record[POLICY])
+    if policy is not record[POLICY] and ask.quirks["new-general-availability"]:
+        record[POLICY] = policy
     record["businessHours"] = record.get("businessHours") or default_hours()
     record = stamped(record, ask, is_new=True)
     if ask.caller.upn:
@@ -39,11 +40,15 @@ def create(state: State, ask: Ask) -> Outcome:
     return Outcome(record, [Put(BUSINESSES, "", record)])
 
 
-def _check_color(ask: Ask) -> None:
+def _check_color(ask: Ask, before: str) -> None:
     """The colour of the page is #rrggbb or nothing (docs, bookingPageSettings). Raises Problem."""
-    color = (ask.body.get("bookingPageSettings") or {}).get("bookingPageColorCode") or ""
-    if ask.quirks["page-color-code"] and _COLOR.fullmatch(color) is None:
-        raise Problem("bk.unknown", f"bookingPageColorCode is a colour such as #123456; '{color}' came")
+    color = _color_of(ask.body)
+    if color != before and _COLOR.fullmatch(color) is None and ask.quirks["page-color-code"]:
+        raise Problem("bk.unknown", f"bookingPageColorCode must be a colour such as #123456; got '{color}'")
+
+
+def _color_of(business: Record) -> str:
+    return (business.get("bookingPageSettings") or {}).get("bookingPageColorCode") or ""
 
 
 def maker_as_staff(caller: Caller) -> dict[str, Any] | None:
@@ -76,7 +81,7 @@ def address(display_name: str, domain: str, state: State) -> str:
 def update(state: State, ask: Ask) -> Outcome:
     """Merge the body; the id stays what it was, whatever the new name, and services follow a new policy."""
     before = find_business(state, ask.business_id)
-    _check_color(ask)
+    _check_color(ask, _color_of(before))
     record = stamped({**before, **set_business_policy(ask)}, ask, is_new=False)
     changes: list[Change] = [Put(BUSINESSES, "", record)]
     if record.get(POLICY) != before.get(POLICY):

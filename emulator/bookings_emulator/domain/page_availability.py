@@ -17,6 +17,7 @@ from bookings_emulator.domain.availability import (
     joined,
     occupied,
     opening,
+    read_staff_hours,
     takes_bookings,
     weekly,
 )
@@ -77,7 +78,7 @@ def _find_bookable(asked: AskedRanges, member: Record) -> Iterator[Span]:
     if (before or behind) and not asked.quirks["buffers-inside-hours"]:
         before = behind = _NO_TIME
     wide = shifted(asked.window[0], -before), shifted(asked.window[1], behind)
-    hours = joined(opening(asked.business, member, wide))
+    hours = joined(opening(asked.business, member, wide, read_staff_hours(asked.quirks, member)))
     if asked.service is not None:
         hours = joined(intersect_spans(list(hours), list(joined(_find_offered(asked.business, asked.service, wide)))))
     for opens, closes in hours:

@@ -27,6 +27,8 @@ _MOST_IDLE = 64  # connections kept for the next delivery
 _MOST_READ = 64 * 1024  # of an answer, whose content nobody looks at
 _LONGEST_PAUSE = 365 * 86400.0
 
+_GONE = "given up: the tenant was reset or dropped"
+
 
 class ClockReader(Protocol):
     """The time of a tenant as the courier sees it."""
@@ -156,6 +158,9 @@ class Courier:
         rules = lane.rules
         if delivery.late:
             await self._pause(lane, delivery, delivery.late.total_seconds())
+            if lane.is_closed:
+                delivery.status, delivery.reason = "failed", _GONE
+                return
         for pause in (*rules.backoff[: rules.attempts - 1], None):
             attempt, retry_after = await self._attempt(lane, delivery)
             delivery.attempts += (attempt,)
@@ -170,7 +175,7 @@ class Courier:
             if pause is not None and not lane.is_closed:
                 await self._pause(lane, delivery, max(pause, retry_after))
             if lane.is_closed:
-                delivery.status, delivery.reason = "failed", "given up: the tenant was reset or dropped"
+                delivery.status, delivery.reason = "failed", _GONE
                 return
         delivery.status, delivery.reason = "failed", f"given up after {len(delivery.attempts)} attempts"
 

@@ -212,7 +212,7 @@ class Deliveries:
                 del self._waiting[queue.current.number]
                 self._keep(queue.current)
                 done = self._count(queue.current.number)
-                self._bring_back(subscription)
+                self._bring_back(subscription, queue.current.number)
             queue.current = queue.waiting.popleft() if queue.waiting else None
             if queue.current is None:
                 del self._queues[subscription]
@@ -220,11 +220,15 @@ class Deliveries:
             watch.future.set_result(None)
         return queue.current
 
-    def _bring_back(self, subscription: str) -> None:
-        """Let those that stood aside be the next ones."""
+    def _bring_back(self, subscription: str, settled: int | None = None) -> None:
+        """Let those that stood aside be the next ones; after one that is settled, those that it has overtaken."""
         aside = self._aside.pop(subscription, ())
-        if aside:
-            self._queue(subscription).waiting.extendleft(reversed(aside))
+        overtaken = [each for each in aside if settled is None or each.number < settled]
+        left = [each for each in aside if each not in overtaken]
+        if left:
+            self._aside[subscription] = left
+        if overtaken:
+            self._queue(subscription).waiting.extendleft(reversed(overtaken))
 
     def _tell(self, delivery: Delivery) -> None:
         if self.follower:

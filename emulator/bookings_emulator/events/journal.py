@@ -95,6 +95,8 @@ class Journal:
         headers = request.headers
         kept += len(request.path) + len(request.query) + sum(map(len, headers)) + sum(map(len, headers.values()))
         kept += len(exchange.reason) if exchange.reason else 0
+        if exchange.remarks:
+            kept += sum(len(each.text) for each in exchange.remarks)
         self.last += 1
         entry = Entry(self.last, exchange, monotonic() - exchange.duration / 1000, sent, answered, tail, kept)
         self.entries.append(entry)

@@ -12,7 +12,7 @@ from bookings_emulator.contract.load import load_problems
 from bookings_emulator.contract.quirks import load_quirks
 from bookings_emulator.events.journal import Entry
 from bookings_emulator.exchange import EVENTS, Exchange
-from bookings_emulator.faults.planes import OPERATIONS, STUBS, targets
+from bookings_emulator.faults.planes import DELIVERY, OPERATIONS, STUBS, targets
 from bookings_emulator.globs import GlobError, is_like, read_glob
 from bookings_emulator.json_values import UnreadableJson, contains, read_json
 from bookings_emulator.masking import mask_body, mask_bytes, mask_headers, mask_query, mask_text
@@ -188,10 +188,14 @@ _TEXTS: dict[str, Callable[[Entry], Iterable[str | None]]] = {
     "reason": lambda entry: (_masked(entry.exchange.reason),),
     "request_id": request_ids,
 }
+_PLANES = tuple(each for each in OPERATIONS if each != DELIVERY)  # a notification is no exchange
 # criterion → all that it can ever be, and where one finds them
 _KNOWN: dict[str, tuple[Callable[[], list[str]], str]] = {
-    "plane": (lambda: list(OPERATIONS), f"known are {', '.join(OPERATIONS)}"),
-    "operation": (lambda: [each.name for each in targets()], "GET /_emulator/faults/operations lists them"),
+    "plane": (lambda: list(_PLANES), f"known are {', '.join(_PLANES)}"),
+    "operation": (
+        lambda: [each.name for each in targets() if each.plane != DELIVERY],
+        "GET /_emulator/faults/operations lists them",
+    ),
     "problem": (lambda: list(load_problems()), "GET /_emulator/faults/problems lists them"),
     "quirk": (lambda: list(load_quirks()), "GET /_emulator/quirks lists them"),
     "event": (lambda: list(EVENTS), f"known are {', '.join(EVENTS)}"),

@@ -33,7 +33,7 @@ MEMORY = 16 * 1024 * 1024  # bytes of bodies that they hold
 class Happening:
     """One thing that happened.
 
-    `number` counts from 1 and never begins anew; `exchange` is number of the exchange that caused it, `era` how
+    `number` counts from 1 and never begins anew; `exchange` is the number of the exchange that caused it, `era` how
     many resets came before; `weight` is what its value holds in bytes, `shown` what readers are sent, once that is
     made.
     """

@@ -223,18 +223,19 @@ class Faults:
 
     def meet_delivery(self, operation: str, business: str, at: datetime, body: bytes) -> Hit | None:
         """Let every fault that matches a notification meet it; the oldest that fires is what happens to it."""
+        hit = None
         for fault in self._active:
             if fault.is_over(at) or not fault.rule.match.fits_delivery(operation, business) or not fault.is_due():
                 continue
             replace = fault.rule.effect.replace
-            if replace and put_values(body, replace) is None:
+            if hit is not None or (replace and put_values(body, replace) is None):
                 continue
             fault.fired += 1
             if fault.left == 0:
                 self._settle()
             reason = f"the fault '{fault.rule.id}' did this: {fault.rule.title}"
-            return Hit(fault.rule.id, fault.rule.effect, reason=reason)
-        return None
+            hit = Hit(fault.rule.id, fault.rule.effect, reason=reason)
+        return hit
 
     def _fly(self, fault: Fault, exchange: Exchange) -> None:
         """Count a call that is let pass among those being answered, until `leave`."""

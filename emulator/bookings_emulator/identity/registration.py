@@ -23,7 +23,7 @@ def find_platform(asking: Application, address: str) -> str | None:
             return platform
     known = [f"{each} ({platform})" for platform, addresses in platforms.items() for each in addresses]
     near = did_you_mean(address, [each for addresses in platforms.values() for each in addresses])
-    reason = f"redirect_uri is one of those registered for '{asking.client_id}': {', '.join(known) or 'none'}"
+    reason = f"redirect_uri must be one of those registered for '{asking.client_id}': {', '.join(known) or 'none'}"
     raise Problem("aad.redirect", f"{reason}; got '{address}'{near}", came=address, appid=asking.client_id)
 
 
@@ -35,8 +35,11 @@ def check_redemption(asking: Application, platform: str | None, request: Request
     if platform == "spa" and origin is None:
         raise Problem("aad.samesite", f"{where}, so a page redeems it and sends Origin; got no Origin")
     if platform != "spa" and origin is not None:
-        where = where if platform else "an application redeems its secret on a server"
-        reason = f"{where}, so no page may: register the address for spa, or redeem it where no Origin is sent"
+        where = where if platform else "a grant without a redirect address belongs on a server"
+        reason = (
+            f"{where}, so a page may not use it: use the authorization code flow with "
+            "an address registered for spa, or send no Origin"
+        )
         raise Problem("aad.crossorigin", f"{reason}; got Origin {origin}", origin=origin)
     if platform == "web" and not asking.proof:
         raise Problem("aad.nosecret", f"{where}, which needs client_secret or client_assertion; got neither")

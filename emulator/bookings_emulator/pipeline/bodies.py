@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from math import inf
 from typing import Any
 
@@ -79,7 +80,10 @@ def _remark_on_values(call: Call) -> None:
     """Remark on the values of a body that are taken although they hardly make sense."""
     kind = call.api.contract.types.get(call.operation.type or "")
     if kind is not None and call.operation.kind in ("create", "update"):
-        call.remarks.extend(Remark(DOUBTFUL_VALUE, each) for each in _find_doubtful(call, kind, call.body))
+        found = list(islice(_find_doubtful(call, kind, call.body), MOST_TOLD + 1))
+        call.remarks.extend(Remark(DOUBTFUL_VALUE, each) for each in found[:MOST_TOLD])
+        if found[MOST_TOLD:]:
+            call.remarks.append(Remark(DOUBTFUL_VALUE, "more values of the body hardly make sense"))
 
 
 def _find_doubtful(call: Call, kind: StructuredType, body: dict[str, Any]) -> Iterator[str]:
@@ -90,9 +94,9 @@ def _find_doubtful(call: Call, kind: StructuredType, body: dict[str, Any]) -> It
             continue
         if line.least is not None and measure_value(value) < line.least:
             least = "PT0S" if line.type.name == "Duration" else str(line.least)
-            yield f"'{name}' is {value}, less than {least}. It was taken, though the service may refuse it."
+            yield f"'{name}' is {value}, less than {least}: accepted, but the service may refuse it"
         elif line.is_zone and zone(value) is None:
-            yield f"'{name}' is '{value[:80]}', no name of a time zone. It was taken, and no times are read by it."
+            yield (f"'{name}' is '{value[:80]}', which is not a time zone: accepted, but no times are read with it")
         elif line.type.name in types:
             inner = types[line.type.name]
             inner = types[inner.derived[0]] if inner.is_abstract else inner
@@ -111,10 +115,9 @@ def measure_value(value: Any) -> float:
 def _told(unknown: list[UnknownMember]) -> Iterator[str]:
     """A sentence about each of the first, and one about how many there are more."""
     for each in unknown[:MOST_TOLD]:
-        end = "" if each.text.endswith((".", "?")) else "."
-        yield f"{each.text}{end} It was ignored."
+        yield f"{each.text.rstrip('.')} (ignored)"
     if unknown[MOST_TOLD:]:
-        yield f"{len(unknown) - MOST_TOLD} more members of the body were ignored."
+        yield f"{len(unknown) - MOST_TOLD} more members of the body were ignored"
 
 
 def _nothing_left(call: Call, unknown: list[UnknownMember]) -> str:

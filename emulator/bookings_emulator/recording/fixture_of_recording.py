@@ -215,6 +215,6 @@ def split_batch(call: Recorded) -> Iterator[Recorded]:
             headers={},
             body=orjson.dumps(request["body"]) if request.get("body") is not None else b"",
             status=int(each.get("status", 0)),
-            answer_headers={name.lower(): str(value) for name, value in each.get("headers", {}).items()},
+            answer_headers={name.lower(): str(value) for name, value in (each.get("headers") or {}).items()},
             answer=orjson.dumps(each["body"]) if "body" in each else b"",
         )

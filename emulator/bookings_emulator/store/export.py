@@ -54,19 +54,6 @@ def export_appointment(record: Record) -> dict[str, Any]:
     return _shape_record(api("v1.0"), "bookingAppointment", record)
 
 
-def _export_business(
-    served: Api, store: Store, record: Record, without: frozenset[str] = frozenset()
-) -> dict[str, Any]:
-    out = _shape_record(served, "bookingBusiness", record)
-    for name, contained in served.sets.items():
-        if name in without:
-            continue
-        items = [_shape_record(served, contained.type, each) for each in store.records(name, record["id"])]
-        if items:
-            out[name] = items
-    return out
-
-
 def _hold_sets(served: Api, store: Store, business: Record) -> dict[str, list[Record]]:
     """The records of a business by set."""
     return {name: list(store.records(name, business["id"])) for name in served.sets}

@@ -197,7 +197,10 @@ class Connector:
         business = self._tenant.store.business(address)
         if business is not None:
             return str(business["id"])
-        reason = f"no booking mailbox has the address '{address}'; {self._contract.hub} … lists them"
+        reason = (
+            f"no booking mailbox has the address '{address}'; GET "
+            "/BookingsService/api/V1/bookingBusinessesUserAsAdmin lists them"
+        )
         match self._tenant.quirks["connector-unknown-mailbox"]:
             case "404":
                 raise Problem("connector.nomailbox", reason, mailbox=address)

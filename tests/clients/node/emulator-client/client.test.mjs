@@ -324,6 +324,7 @@ test("every call of the control plane has its method, but those that say why not
     "GET /_emulator/reference",
     "GET /_emulator/schemas/fixture.json",
     "GET /_emulator/schemas/notification.json",
+    "GET /_emulator/schemas/recipe.json",
     "GET /_emulator/schemas/scenario.json",
     "GET /_emulator/tenants/{}", // what a tenant is stands in its client and in tenants()
   ];
