@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parents[1] / "emulator" / "bookings_emulator"
 # functions whose arguments no client chooses, or that refuse to be called with long ones
 OF_OUR_OWN = {
     "api": "versions and switches of the contract, of which few stand together",
+    "_lines_to_look_at": "types of the contract",
     "format_duration": "lengths of time",
     "jwk_of": "numbers",
     "_instant_of_stored": "times as they are stored, all of one form",

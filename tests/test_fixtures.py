@@ -395,7 +395,8 @@ def test_records_may_have_any_word_as_id() -> None:
     tenant = Tenant(Start((Fixture("ours", {"bookingBusinesses": [business]}),)))
     (planted,) = tenant.store.records("services", "FourthCoffee@contoso.onmicrosoft.com")
     assert planted["id"] == "tasting"
-    assert tenant.links.service("FourthCoffee@contoso.onmicrosoft.com", planted["id"]).partition("/s/")[2].endswith("2")
+    link = tenant.find_links().service("FourthCoffee@contoso.onmicrosoft.com", planted["id"])
+    assert link.partition("/s/")[2].endswith("2")
 
 
 # what was pasted, and what is wrong with it

@@ -686,7 +686,7 @@ def shell(visitor: Visitor, path: str) -> str:
 
 def test_a_deep_link_opens_its_service_a_hidden_one_too(visitor: Visitor) -> None:
     visitor.graph.patch(f"{HOME}/services/{SERVICE}", {"isHiddenFromCustomers": True})
-    link = visitor.tenant.links.service(BUSINESS, SERVICE).removeprefix("https://outlook.office365.com")
+    link = visitor.tenant.find_links().service(BUSINESS, SERVICE).removeprefix("https://outlook.office365.com")
     assert f'data-service="{SERVICE}"' in shell(visitor, link)
     assert 'data-service="unknown"' in shell(visitor, f"/book/{BUSINESS}/s/AAAAIAAAAECAAAAAAAAAAA2")
 

@@ -10,8 +10,10 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
+from typing import Any
 
 Sink = Callable[[str], None]  # takes whole lines
+_Lines = str | tuple[Callable[..., str], tuple[Any, ...]]  # lines, or what makes them
 MOST_LINES = 4096  # that wait for a reader; what comes beyond is counted and dropped
 _GATHER = 0.002  # seconds for which lines are gathered before they are written as one
 _PATIENCE = 1.0  # seconds that the reader has at the end
@@ -40,6 +42,14 @@ class ErrorStream:
         else:
             self._writer.put(text)
 
+    def write_later(self, make: Callable[..., str], *about: Any) -> None:
+        """Write the lines that `make` makes of values that nobody changes: while a server runs, many at a time, which
+        costs less than one by one between calls."""
+        if self._writer is None:
+            self._sink(make(*about))
+        else:
+            self._writer.put((make, about))
+
     @contextlib.contextmanager
     def lead_to(self, sink: Sink) -> Iterator[None]:
         """Within this, lines go to `sink`, which must not raise, in place of the standard error stream."""
@@ -65,15 +75,15 @@ class _Writer:
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        self._lines: SimpleQueue[str | None] = SimpleQueue()
+        self._lines: SimpleQueue[_Lines | None] = SimpleQueue()
         self._dropped = 0
         self._is_ending = threading.Event()
         self._thread = threading.Thread(target=self._work, name="bookings-emulator-log", daemon=True)
         self._thread.start()
 
-    def put(self, text: str) -> None:
+    def put(self, lines: _Lines) -> None:
         if self._lines.qsize() < MOST_LINES:
-            self._lines.put(text)
+            self._lines.put(lines)
         else:
             self._dropped += 1
 
@@ -95,7 +105,18 @@ class _Writer:
             dropped, self._dropped = self._dropped, 0
             if dropped:
                 lines.append(f"{dropped} lines of this log were dropped because nobody read them\n")
-            self._sink("".join(each for each in lines if each))
+            self._sink("".join(_make_text(each) for each in lines if each))
+
+
+def _make_text(waiting: _Lines) -> str:
+    """Lines that wait, as text; a defect in the making of one is told in its place."""
+    if isinstance(waiting, str):
+        return waiting
+    make, about = waiting
+    try:
+        return make(*about)
+    except Exception:  # the thread must go on, whatever one line is about
+        return indented(traceback.format_exc())
 
 
 def _write_now(text: str) -> None:

@@ -21,6 +21,15 @@ _LONGEST_KEPT = 400  # characters of a path whose masked form is kept
 
 def log_text(tenant: str, exchange: Exchange) -> None:
     """`08:00:00 POST /v1.0/… 500 1.2 ms createAppointment as viewer: the reason`."""
+    error_stream.write_later(_word_text, tenant, exchange)
+
+
+def log_json(tenant: str, exchange: Exchange) -> None:
+    """The same as one JSON object."""
+    error_stream.write_later(_word_json, tenant, exchange)
+
+
+def _word_text(tenant: str, exchange: Exchange) -> str:
     at, caller, reason = exchange.at, exchange.caller, exchange.reason
     who = f" as {caller.name}" if caller else ""
     where = f" [{tenant}]" if tenant != "default" else ""
@@ -31,11 +40,10 @@ def log_text(tenant: str, exchange: Exchange) -> None:
         f"{at.hour:02}:{at.minute:02}:{at.second:02}{where} {exchange.request.method} {_path(exchange)}"
         f" {exchange.status} {exchange.duration:.1f} ms {exchange.operation or exchange.plane}{who}{hurt}{why}{note}"
     )
-    error_stream.write(on_one_line(line) + "\n")
+    return on_one_line(line) + "\n"
 
 
-def log_json(tenant: str, exchange: Exchange) -> None:
-    """The same as one JSON object."""
+def _word_json(tenant: str, exchange: Exchange) -> str:
     entry = {
         "at": format_instant(exchange.at),
         "tenant": tenant,
@@ -52,7 +60,7 @@ def log_json(tenant: str, exchange: Exchange) -> None:
         "note": _shown(exchange.note) if exchange.remarks else None,
     }
     line = orjson.dumps(entry).decode()
-    error_stream.write((line if line.isascii() else json.dumps(entry)) + "\n")
+    return (line if line.isascii() else json.dumps(entry)) + "\n"
 
 
 def log_defect() -> None:

@@ -133,7 +133,7 @@ class Tenant:
         self.quirks = Quirks(start.quirks)
         self.store = Store()
         self.find_root: Callable[[], str | None] = lambda: self.settings.public_url
-        self.outbox = Outbox(self.quirks, lambda: self.links)
+        self.outbox = Outbox(self.quirks, self._find_mail_links)
         self.outbox.hand_on = hand_on_to(self.settings.smtp)
         self.sessions = Sessions(start.seed)
         self.passcodes = Passcodes()
@@ -172,10 +172,13 @@ class Tenant:
         """The domain that leads to this tenant alone, as its GUID does; records may have addresses at another one."""
         return self.words[2]
 
-    @property
-    def links(self) -> PageLinks:
+    def find_links(self) -> PageLinks:
         """Where the tenant's booking pages are, for who calls and for whom mails go to."""
         return PageLinks(self.find_root(), str(self.quirks["public-url"]))
+
+    def _find_mail_links(self) -> PageLinks:
+        """The same for mails, which are no part of an answer that a quirk might be named in."""
+        return PageLinks(self.find_root(), str(self.quirks.values_now["public-url"]))
 
     @property
     def auth(self) -> str:

@@ -213,7 +213,7 @@ def date_time_time_zone(value: datetime) -> dict[str, str]:
 def seven_decimals(value: datetime) -> str:
     """A moment as its zone has it, with seven decimals and no offset."""
     text = value.isoformat()
-    return text[:26] + "0" if value.microsecond else text[:19] + ".0000000"
+    return f"{text[:26]}0" if value.microsecond else f"{text[:19]}.0000000"
 
 
 def instant_of(record: dict[str, str]) -> datetime:

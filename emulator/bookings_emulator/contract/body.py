@@ -6,7 +6,7 @@ The texts of the refusals are those of the OData library behind Graph; the reaso
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, EnumType, Operation, Property, StructuredType
 from bookings_emulator.contract.unknown_members import tell_unknown
@@ -34,6 +34,32 @@ _ZERO: dict[str, Any] = {
 }
 
 
+class _Always:
+    """Makes the same value each time; nobody changes one in place."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __call__(self) -> Any:
+        return self.value
+
+
+class _Completion(NamedTuple):
+    """What a complex value has where it was left open: the same for all, or made anew for each."""
+
+    order: tuple[str, ...]
+    constants: Record
+    makers: list[tuple[str, Callable[[], Any]]]
+
+    @classmethod
+    def of(cls, makers: dict[str, Callable[[], Any]]) -> _Completion:
+        constants = {stored: make.value if isinstance(make, _Always) else None for stored, make in makers.items()}
+        anew = [(stored, make) for stored, make in makers.items() if not isinstance(make, _Always)]
+        return cls(tuple(makers), constants, anew)
+
+
 class BodyReaders:
     """The compiled readers of one contract. All methods raise Problem and never change what they are given."""
 
@@ -41,7 +67,7 @@ class BodyReaders:
         self._contract = contract
         self._singles: dict[str, Read] = {}
         self._objects: dict[tuple[str, str], _Object] = {}
-        self._completions: dict[str, dict[str, Callable[[], Any]]] = {}
+        self._completions: dict[str, _Completion] = {}
         self._service_set: dict[str, dict[str, tuple[str, Read]]] = {}
         self._silent: dict[str, tuple[Record, list[tuple[str, Callable[[], Any]]]]] = {}
 
@@ -128,13 +154,13 @@ class BodyReaders:
         """What makes the value of a create (or of a complex value) that does not name this property."""
         value = line.silent
         if value is UNSET:
-            return lambda: None
+            return _Always(None)
         if value == []:
             return list
         if value == {}:
             read = self._reader(line)
             return lambda: read({}, line.name)
-        return lambda: value
+        return _Always(value)
 
     def _merge(self, kind: StructuredType, change: Record, before: Mapping[str, Any]) -> Record:
         """A change whose complex values are whole: what they leave out is as before, else as a create has it."""
@@ -193,18 +219,20 @@ class BodyReaders:
 
     def _complete(self, kind: StructuredType, record: Record) -> Record:
         """A complex value with all members of its type, in their order, and then those that the other version has."""
-        makers = self._completions.get(kind.name)
-        if makers is None:
-            makers = {each.stored: self._completion(each, kind) for each in kind.properties}
-            self._completions[kind.name] = makers
-        if tuple(record) == tuple(makers) and None not in record.values():
+        completion = self._completions.get(kind.name)
+        if completion is None:
+            lines = {each.stored: self._completion(each, kind) for each in kind.properties}
+            completion = self._completions[kind.name] = _Completion.of(lines)
+        constants = completion.constants
+        if len(record) == len(constants) and tuple(record) == completion.order and None not in record.values():
             return record
-        out = {}
-        for stored, make in makers.items():
-            value = record.get(stored)
-            out[stored] = make() if value is None else value
-        if not record.keys() <= out.keys():
-            out.update({name: value for name, value in record.items() if name not in out})
+        out = dict(constants)
+        for stored, value in record.items():
+            if value is not None or stored not in constants:
+                out[stored] = value
+        for stored, make in completion.makers:
+            if out[stored] is None:
+                out[stored] = make()
         return out
 
     def _completion(self, line: Property, kind: StructuredType) -> Callable[[], Any]:
@@ -216,8 +244,7 @@ class BodyReaders:
         if line.type.is_collection:
             return list
         enum = self._contract.enums.get(line.type.name)
-        zero = enum.members[0] if enum else _ZERO.get(line.type.name)
-        return lambda: zero
+        return _Always(enum.members[0] if enum else _ZERO.get(line.type.name))
 
 
 def _refuse_without(line: Property, kind: StructuredType) -> Any:

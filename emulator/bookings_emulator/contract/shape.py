@@ -7,13 +7,13 @@ tenant was seen to answer; OData writers emit nulls together with the primitive 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, Property, StructuredType
 
 Record = Mapping[str, Any]
 Shape = Callable[[Record], dict[str, Any]]
+Write = Callable[[Any], Any]
 
 _REMEMBERED = 1000  # shapers; whoever chooses members otherwise with every call must not fill the memory
 _INFERRED = frozenset({"String", "Boolean", "Int32", "Double"})
@@ -53,35 +53,8 @@ class Shapers:
         nulls_first = self._contract.nulls_first
         frame = {each.name: None for each, _ in lines if not (nulls_first and self._is_structured(each))}
         frame = {**self._annotations(kind, view), **frame}
-        plain = [(each.name, each.stored, _absent(each)) for each, write in lines if not write and each.name in frame]
-        rest = [
-            (each.name, each.stored, _absent(each), write or _as_it_is)
-            for each, write in lines
-            if write or each.name not in frame
-        ]
-
-        names = [name for name, _, _ in plain]
-        fetch = _fetcher([stored for _, stored, _ in plain])
-
-        def shape(record: Record) -> dict[str, Any]:
-            get = record.get
-            out: dict[str, Any] = dict(frame)
-            try:
-                out.update(zip(names, fetch(record), strict=True))
-            except KeyError:  # it was made through the other version
-                out.update((name, get(stored, absent)) for name, stored, absent in plain)
-            late = []
-            for name, stored, absent, write in rest:
-                value = get(stored, absent)
-                if value is None:
-                    out[name] = None
-                elif name in frame:
-                    out[name] = write(value)
-                else:
-                    late.append((name, write(value)))
-            out.update(late)
-            return out
-
+        members = [_ShownMember(each.name, each.stored, _absent(each), write) for each, write in lines]
+        shape = _compile_shape(frame, members)
         return shape if view.metadata != "full" else self._annotate(kind, shape)
 
     def _is_structured(self, line: Property) -> bool:
@@ -94,7 +67,7 @@ class Shapers:
         base = self._contract.types[kind.base] if kind.base else None
         return {"@odata.type": f"#{self._contract.namespace}.{kind.name}"} if base and base.is_abstract else {}
 
-    def _writer(self, line: Property, view: View, *, is_list: bool) -> Callable[[Any], Any] | None:
+    def _writer(self, line: Property, view: View, *, is_list: bool) -> Write | None:
         """None where the stored value is the wire value."""
         if is_list and line.is_by_id:
             return (lambda _: []) if line.type.is_collection else (lambda _: None)
@@ -108,7 +81,7 @@ class Shapers:
             return single
         return lambda values: [single(each) for each in values]
 
-    def _single(self, name: str, view: View, *, is_list: bool) -> Callable[[Any], Any] | None:
+    def _single(self, name: str, view: View, *, is_list: bool) -> Write | None:
         enum = self._contract.enums.get(name)
         if enum is not None:
             shown = {member: enum.wire.get(member, member) for member in enum.members}
@@ -135,7 +108,7 @@ class Shapers:
             for each in kind.properties
         )
 
-    def _kept_as_shown(self, name: str, shape: Shape) -> Callable[[Any], Any]:
+    def _kept_as_shown(self, name: str, shape: Shape) -> Write:
         """The value itself where it was made through a version that gives the type the same members."""
         names = frozenset(each.name for each in self._contract.types[name].properties)
         return lambda value: value if value.keys() == names else shape(value)
@@ -163,14 +136,70 @@ class Shapers:
         return full
 
 
-def _fetcher(names: list[str]) -> Callable[[Record], tuple[Any, ...]]:
-    """What takes several members of a record at once. It raises KeyError where one is missing."""
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda record: tuple(record[name] for name in names)
+class _ShownMember(NamedTuple):
+    """One member to write: its names on the wire and in records, what is shown where a record lacks it."""
+
+    name: str
+    stored: str
+    absent: Any
+    write: Write | None  # None where the stored value is the wire value
 
 
-def _without_z(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _compile_shape(frame: dict[str, Any], members: list[_ShownMember]) -> Shape:
+    """The same as `_shape_any`, as a function whose source names each member: half the time for a whole record.
+
+    It begins with the members of `frame`, in their order; the others follow, null ones first.
+    """
+    writers = {f"write_{place}": each.write for place, each in enumerate(members) if each.write}
+    by_name = {each.name: (place, each) for place, each in enumerate(members)}
+    first = [
+        f"{name!r}: {_read_source(*by_name[name]) if name in by_name else repr(value)}" for name, value in frame.items()
+    ]
+    late = [(place, each) for place, each in enumerate(members) if each.name not in frame]
+    lines = [
+        "def shape(record):",
+        "    try:",
+        f"        out = {{{', '.join(first)}}}",
+        *(f"        late_{place} = record[{each.stored!r}]" for place, each in late),
+        "    except KeyError:  # it was made through the other version",
+        "        return shape_any(record)",
+        *(f"    if late_{place} is None: out[{each.name!r}] = None" for place, each in late),
+        *(
+            f"    if late_{place} is not None: out[{each.name!r}] = {_value_source(place, each)}"
+            for place, each in late
+        ),
+        "    return out",
+    ]
+    made: dict[str, Any] = {**writers, "shape_any": lambda record: _shape_any(record, frame, members)}
+    exec("\n".join(lines), made)  # its names are those of the contract
+    shape: Shape = made["shape"]
+    return shape
+
+
+def _read_source(place: int, member: _ShownMember) -> str:
+    """What gives a member of the frame."""
+    if member.write is None:
+        return f"record[{member.stored!r}]"
+    return f"None if (late_{place} := record[{member.stored!r}]) is None else {_value_source(place, member)}"
+
+
+def _value_source(place: int, member: _ShownMember) -> str:
+    return f"write_{place}(late_{place})" if member.write else f"late_{place}"
+
+
+def _shape_any(record: Record, frame: dict[str, Any], members: list[_ShownMember]) -> dict[str, Any]:
+    """A record in wire form, whatever it lacks."""
+    out, late = dict(frame), {}
+    for name, stored, absent, write in members:
+        value = record.get(stored, absent)
+        if value is None or name in frame:
+            out[name] = value if value is None or write is None else write(value)
+        else:
+            late[name] = write(value) if write else value
+    return {**out, **late}
+
+
+def _without_z(write: Write) -> Write:
     """A dateTimeTimeZone written without the Z behind its digits."""
 
     def cut(value: Any) -> Any:

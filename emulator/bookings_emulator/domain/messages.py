@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from bookings_emulator.domain.business_rules import policy_member
 from bookings_emulator.domain.outcome import Event, Record, State
+from bookings_emulator.domain.page_links import PageLinks
 from bookings_emulator.domain.self_service import customer_key
 from bookings_emulator.times import format_instant, instant_of, parse_duration, shifted, zone
 
@@ -56,7 +57,7 @@ class Message(NamedTuple):
     words: str | None = None  # what a person wrote: the cancellation message, the text of a reminder
     mail: Mail | None = None  # of the kind `mail`, which is about no appointment
     code: str | None = None  # the six digits of a passcode
-    manage_url: str | None = None  # where the customer moves and cancels the booking
+    links: PageLinks | None = None  # where pages were when it went out
 
     @property
     def subject(self) -> str:
@@ -86,12 +87,11 @@ class Message(NamedTuple):
         return "\n".join(line for line in lines if line)
 
     @property
-    def manage_key(self) -> str | None:
-        """The key by which the customer manages the booking; None for others, and where it may not be managed."""
-        person = self._person
-        if person is None or self.kind == "cancellation":
-            return None
-        return customer_key(self.event.appointment, person)
+    def manage_url(self) -> str | None:
+        """Where the customer moves and cancels the booking; None for others, and where it may not be managed."""
+        person = None if self.links is None or self.kind == "cancellation" else self._person
+        key = None if person is None else customer_key(self.event.appointment, person)
+        return self.links.manage(self.event.business["id"], key) if self.links and key else None
 
     @property
     def _person(self) -> Record | None:
@@ -113,7 +113,9 @@ class Message(NamedTuple):
         return f"{start} to {end} ({name})"
 
 
-def messages(event: Event, state: State, now: datetime, quirks: _Quirks) -> list[Message]:
+def messages(
+    event: Event, state: State, now: datetime, quirks: _Quirks, links: PageLinks | None = None
+) -> list[Message]:
     """The messages that an event causes at once; who comes or goes with a change is told so."""
     kind = _KINDS.get(event.name)
     if kind is None or (event.name == "appointmentDeleted" and not _is_deletion_told(event, state, quirks)):
@@ -134,8 +136,8 @@ def messages(event: Event, state: State, now: datetime, quirks: _Quirks) -> list
     kinds += [(kind, address) for address in _owner(state, event.business, event.appointment)]
     if _is_invited(state, event):
         kinds += [("invitation", address) for each, address in kinds if each == "confirmation" and _takes_mail(address)]
-    reached = [(each, address) for each, address in kinds if _is_reached(address, quirks)]
-    return [Message(each, *address, now, event, event.message) for each, address in reached]
+    reached = [(each, address) for each, address in kinds if address[0] == "mail" or _is_reached(address, quirks)]
+    return [Message(each, *address, now, event, event.message, links=links) for each, address in reached]
 
 
 def _is_deletion_told(event: Event, state: State, quirks: _Quirks) -> bool:

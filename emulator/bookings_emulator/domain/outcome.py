@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -97,7 +97,7 @@ class Ask(NamedTuple):
     domain: str  # the tenant's mail domain
     quirks: Mapping[str, bool | str]
     tenant_id: str = "00000000-0000-0000-0000-000000000000"
-    links: PageLinks = PageLinks()
+    find_links: Callable[[], PageLinks] = PageLinks
 
     @property
     def business_id(self) -> str:

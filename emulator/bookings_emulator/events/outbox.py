@@ -62,10 +62,11 @@ class Outbox:
 
     def take(self, event: Event, state: State, now: datetime, exchange: int | None = None) -> None:
         """Send what an event causes; plan its reminders anew, or forget them where the appointment is gone."""
-        for message in messages(event, state, now, self._quirks):
+        for message in messages(event, state, now, self._quirks, self._find_links()):
             self.send(message, now, exchange)
-        self._passed_over += len(self._plans.pop(event.appointment["id"], ()))
-        self._drop_passed_over()
+        if self._plans:
+            self._passed_over += len(self._plans.pop(event.appointment["id"], ()))
+            self._drop_passed_over()
         if event.name in ("appointmentCreated", "appointmentUpdated"):
             self.plan(event, state, now)
 
@@ -90,7 +91,7 @@ class Outbox:
                 plans.discard(number)
                 if not plans:
                     del self._plans[message.event.appointment["id"]]
-                self.send(message, due)
+                self.send(message._replace(links=self._find_links()), due)
             else:
                 self._passed_over -= 1
 
@@ -113,11 +114,7 @@ class Outbox:
         return number in self._plans.get(message.event.appointment["id"], ())
 
     def send(self, message: Message, now: datetime, exchange: int | None = None) -> None:
-        """Send one message, with the link by which its customer manages the booking."""
-        key = message.manage_key
-        if key:
-            business_id = message.event.business["id"]
-            message = message._replace(manage_url=self._find_links().manage(business_id, key))
+        """Send one message."""
         self.dropped += len(self.sent) == CAPACITY
         sent = Sent(message, now, exchange)
         self.sent.append(sent)

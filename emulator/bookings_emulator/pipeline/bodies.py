@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from math import inf
 from typing import Any
 
-from bookings_emulator.contract.model import StructuredType
+from bookings_emulator.contract.model import Contract, Property, StructuredType
 from bookings_emulator.contract.unknown_members import MOST_TOLD, UnknownMember, take_out
 from bookings_emulator.domain.outcome import Record
 from bookings_emulator.exchange import Remark
@@ -81,6 +81,8 @@ def _remark_on_values(call: Call) -> None:
     kind = call.api.contract.types.get(call.operation.type or "")
     if kind is not None and call.operation.kind in ("create", "update"):
         found = list(islice(_find_doubtful(call, kind, call.body), MOST_TOLD + 1))
+        if not found:
+            return
         call.remarks.extend(Remark(DOUBTFUL_VALUE, each) for each in found[:MOST_TOLD])
         if found[MOST_TOLD:]:
             call.remarks.append(Remark(DOUBTFUL_VALUE, "more values of the body hardly make sense"))
@@ -88,9 +90,9 @@ def _remark_on_values(call: Call) -> None:
 
 def _find_doubtful(call: Call, kind: StructuredType, body: dict[str, Any]) -> Iterator[str]:
     types = call.api.contract.types
-    for name, value in body.items():
-        line = kind.by_name.get(name)
-        if line is None or value in (None, ""):
+    for name, line in _lines_to_look_at(call.api.contract, kind.name).items():
+        value = body.get(name)
+        if value is None or value == "":
             continue
         if line.least is not None and measure_value(value) < line.least:
             least = "PT0S" if line.type.name == "Duration" else str(line.least)
@@ -98,10 +100,34 @@ def _find_doubtful(call: Call, kind: StructuredType, body: dict[str, Any]) -> It
         elif line.is_zone and zone(value) is None:
             yield (f"'{name}' is '{value[:80]}', which is not a time zone: accepted, but no times are read with it")
         elif line.type.name in types:
-            inner = types[line.type.name]
-            inner = types[inner.derived[0]] if inner.is_abstract else inner
+            inner = _concrete(call.api.contract, line.type.name)
             for each in value if isinstance(value, list) else [value]:
                 yield from _find_doubtful(call, inner, each)
+
+
+@lru_cache(maxsize=1024)
+def _lines_to_look_at(contract: Contract, type_name: str) -> dict[str, Property]:
+    """The members of a type whose values may hardly make sense, or hold such values."""
+    return {
+        each.name: each
+        for each in contract.types[type_name].properties
+        if each.least is not None or each.is_zone or _may_hold_doubtful(contract, each.type.name, ())
+    }
+
+
+def _may_hold_doubtful(contract: Contract, type_name: str, above: tuple[str, ...]) -> bool:
+    if type_name not in contract.types or type_name in above:
+        return False
+    return any(
+        each.least is not None or each.is_zone or _may_hold_doubtful(contract, each.type.name, (*above, type_name))
+        for each in _concrete(contract, type_name).properties
+    )
+
+
+def _concrete(contract: Contract, type_name: str) -> StructuredType:
+    """A type, or of an abstract one the type that its values have."""
+    kind = contract.types[type_name]
+    return contract.types[kind.derived[0]] if kind.is_abstract else kind
 
 
 def measure_value(value: Any) -> float:

@@ -113,7 +113,7 @@ def _ask(tenant: Tenant, call: Call) -> Ask:
         domain=tenant.domain,
         quirks=tenant.rule_switches(),
         tenant_id=tenant.guid,
-        links=tenant.links,
+        find_links=tenant.find_links,
     )
 
 

@@ -79,7 +79,7 @@ def page_settings(tenant: Tenant, business: Record) -> dict[str, bool]:
 
 
 def _answer_business(tenant: Tenant, call: PageCall) -> PageAnswer:
-    return PageAnswer(shaping.show_business(call.business, tenant.links))
+    return PageAnswer(shaping.show_business(call.business, tenant.find_links()))
 
 
 def _answer_settings(tenant: Tenant, call: PageCall) -> PageAnswer:
@@ -89,7 +89,7 @@ def _answer_settings(tenant: Tenant, call: PageCall) -> PageAnswer:
 def _answer_services(tenant: Tenant, call: PageCall) -> PageAnswer:
     asks = not tenant.tenant_settings["BookingsCreationOfCustomQuestionsRestricted"]
     services = tenant.store.records("services", call.business["id"])
-    return PageAnswer(shaping.show_services(call.business, services, tenant.links, asks=asks))
+    return PageAnswer(shaping.show_services(call.business, services, tenant.find_links(), asks=asks))
 
 
 def _answer_staff(tenant: Tenant, call: PageCall) -> PageAnswer:
@@ -192,7 +192,7 @@ def _ask_as_visitor(tenant: Tenant, business: Record, body: dict[str, Any]) -> A
         domain=tenant.domain,
         quirks=tenant.rule_switches(),
         tenant_id=tenant.guid,
-        links=tenant.links,
+        find_links=tenant.find_links,
     )
     return page_booking.visiting(ask)
 

@@ -109,10 +109,10 @@ def _shaped(
 def _set_addresses(tenant: Tenant, value: dict[str, Any], record: Mapping[str, Any], business_id: str) -> None:
     """Say where the page of a business or of a service is, which follows from where it is served."""
     if "publicUrl" in value:
-        value["publicUrl"] = tenant.links.page(record["id"]) if record["isPublished"] else None
+        value["publicUrl"] = tenant.find_links().page(record["id"]) if record["isPublished"] else None
     if "webUrl" in value:
         business = tenant.store.business(business_id)
-        value["webUrl"] = tenant.links.service(business["id"] if business else business_id, record["id"])
+        value["webUrl"] = tenant.find_links().service(business["id"] if business else business_id, record["id"])
 
 
 def _linked(call: Call, navigation: Navigation, value: dict[str, Any], edit_link: str) -> dict[str, Any]:
