@@ -19,6 +19,7 @@ OF_OUR_OWN = {
     "format_duration": "lengths of time",
     "jwk_of": "numbers",
     "_instant_of_stored": "times as they are stored, all of one form",
+    "_find_spans": "hours that are called with few slots and for few days only",
     "_lay_out_day": "hours that are called with few slots only",
     "_pattern": "templates of paths in our contract",
     "_set_path": "called with short keys only",

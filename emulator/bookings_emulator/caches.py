@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache, wraps
 from inspect import signature
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 Texts = ParamSpec("Texts")
 Answer = TypeVar("Answer")
@@ -32,6 +32,22 @@ def keep_answers(count: int, longest: int = _LONGEST) -> Callable[[Callable[Text
         return answer_one if len(signature(function).parameters) == 1 else answer  # type: ignore[return-value]
 
     return decorate
+
+
+class Once(Generic[Answer]):
+    """A property that is worked out when first asked for, as `functools.cached_property` is, which up to Python 3.11
+    takes a lock each time. For values that one thread works with."""
+
+    def __init__(self, find: Callable[[Any], Answer]) -> None:
+        self._find = find
+        self.__doc__ = find.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object, owner: type) -> Answer:
+        value = instance.__dict__[self._name] = self._find(instance)
+        return value
 
 
 class Same:

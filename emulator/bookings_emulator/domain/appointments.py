@@ -142,9 +142,14 @@ def _check_late_cancellation(state: State, ask: Ask, business: Record, record: R
     return hold(ask, lambda: check_cancellation(ask, business, service, record))
 
 
-def lend_members(service: Record) -> dict[str, Any]:
+def lend_members(service: Record) -> Record:
     """The members of an appointment that come from its service."""
-    return {mine: value for mine, theirs in _LENT.items() if (value := service.get(theirs)) is not None}
+    return _lend(Same(service))
+
+
+@lru_cache(maxsize=8)
+def _lend(service: Same) -> Record:
+    return {mine: value for mine, theirs in _LENT.items() if (value := service.value.get(theirs)) is not None}
 
 
 def _find_service(state: State, business_id: str, service_id: str | None) -> Record:
@@ -244,12 +249,22 @@ def _check_seats(record: Record) -> None:
 def _fold_location(record: dict[str, Any], ask: Ask) -> None:
     """By the quirk, the address of the place of an appointment moves into its name, as printed answers have it."""
     place = record.get("serviceLocation")
-    address = (place or {}).get("address") or {}
-    street, city, state, code, country = (address.get(name) or "" for name in _FOLDED)
+    if place and place.get("address"):
+        folded = _fold_address(Same(place))
+        if folded is not None and ask.quirks["folded-locations"]:
+            record["serviceLocation"] = folded
+
+
+@lru_cache(maxsize=8)
+def _fold_address(location: Same) -> Record | None:
+    """A place whose address stands in its name; None where there is no address."""
+    place = location.value
+    street, city, state, code, country = (place["address"].get(name) or "" for name in _FOLDED)
     text = ", ".join(each for each in (street, city, f"{state} {code}".strip(), country) if each)
-    if place and text and ask.quirks["folded-locations"]:
-        name = f"{place.get('displayName') or ''} ({text})".strip()
-        record["serviceLocation"] = {**place, "displayName": name, "address": {**address, **dict.fromkeys(_FOLDED, "")}}
+    if not text:
+        return None
+    name = f"{place.get('displayName') or ''} ({text})".strip()
+    return {**place, "displayName": name, "address": {**place["address"], **dict.fromkeys(_FOLDED, "")}}
 
 
 def _clear_coordinates(record: dict[str, Any]) -> None:
@@ -258,7 +273,7 @@ def _clear_coordinates(record: dict[str, Any]) -> None:
         if record.get(name):
             record[name] = _shared_without_nan(Same(record[name]))
     entries = record.get("customers") or ()
-    if [each for each in entries if each.get("location")]:
+    if any(each.get("location") for each in entries):
         record["customers"] = [
             {**each, "location": each.get("location") and _without_nan(each["location"])} for each in entries
         ]

@@ -21,6 +21,7 @@ _UTC_NAMES = frozenset({"UTC", "tzone://Microsoft/Utc"})
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = timedelta(days=1)
 _MOST_SLOTS = 100  # of hours that are kept laid out
+_MOST_DAYS = timedelta(days=7)  # for which they are
 # how an entry of a personal calendar shows; what is not here leaves the member free
 _BLOCKS = {"busy": "busy", "tentative": "busy", "oof": "outOfOffice"}
 
@@ -201,15 +202,26 @@ def weekly(hours: Sequence[Record] | None, place: ZoneInfo, window: Span) -> Ite
     is as far behind the gap, a time that comes twice as its first.
     """
     start, end = window
-    day, last = start.astimezone(place).date() - _DAY, end.astimezone(place).date()
+    first, last = start.astimezone(place).date() - _DAY, end.astimezone(place).date()
     known = hours or ()
-    is_moderate = sum([1 + len(each["timeSlots"]) for each in known]) <= _MOST_SLOTS
-    lay_out_day = _lay_out_day if is_moderate else _lay_out_day.__wrapped__
-    while day <= last:
-        for opens, closes in lay_out_day(Same(known), place, day, start.tzinfo):
-            if max(opens, start) < min(closes, end):
-                yield max(opens, start), min(closes, end)
-        day += _DAY
+    find_spans = _find_spans if last - first <= _MOST_DAYS and _are_few(known) else _find_spans.__wrapped__
+    for span in find_spans(Same(known), place, first, last, start.tzinfo):
+        opens, closes = span
+        if opens < end and closes > start and start < end:
+            yield span if opens >= start and closes <= end else (max(opens, start), min(closes, end))
+
+
+def _are_few(hours: Sequence[Record]) -> bool:
+    """Whether hours have so few slots that they may be kept laid out."""
+    return sum([1 + len(each["timeSlots"]) for each in hours]) <= _MOST_SLOTS
+
+
+@lru_cache(maxsize=1024)
+def _find_spans(hours: Same, place: ZoneInfo, first: date, last: date, shown_in: tzinfo | None) -> list[Span]:
+    """The spans that begin on some days, in a zone of the caller's."""
+    lay_out_day = _lay_out_day if _are_few(hours.value) else _lay_out_day.__wrapped__
+    days = (first + each * _DAY for each in range((last - first).days + 1))
+    return [span for day in days for span in lay_out_day(hours, place, day, shown_in) if span[0] < span[1]]
 
 
 @lru_cache(maxsize=1024)

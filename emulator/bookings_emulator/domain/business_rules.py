@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bookings_emulator.caches import Once
 from bookings_emulator.domain.availability import (
     Span,
     add_buffers,
@@ -46,27 +46,27 @@ class Booking:
     start: datetime
     end: datetime
 
-    @cached_property
+    @Once
     def bookable(self) -> dict[str | None, list[Span]]:
         """When the service can be booked with a member, by its id, as far as that was asked for; None for nobody."""
         return {}
 
-    @cached_property
+    @Once
     def policy(self) -> dict[str, Any]:
         """The policy that counts."""
         return merge_policies(self.business, self.service)
 
-    @cached_property
+    @Once
     def zone(self) -> ZoneInfo:
         """The zone of the business."""
         return business_zone(self.business)
 
-    @cached_property
+    @Once
     def taken(self) -> Span:
         """From the start of its preBuffer to the end of its postBuffer."""
         return add_buffers(self.record, self.start, self.end)
 
-    @cached_property
+    @Once
     def staff(self) -> list[Record]:
         """The members of the appointment that exist."""
         staff_ids = self.record["staffMemberIds"] or ()

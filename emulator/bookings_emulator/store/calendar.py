@@ -11,7 +11,7 @@ from heapq import merge
 from bookings_emulator.domain.outcome import Record
 from bookings_emulator.domain.self_service import manage_keys
 from bookings_emulator.store.table import Row, Table
-from bookings_emulator.times import date_time_time_zone, parse_duration, shifted
+from bookings_emulator.times import parse_duration, seven_decimals, shifted
 
 _NOTHING = timedelta()
 _MINUTE = timedelta(minutes=1)
@@ -118,4 +118,4 @@ def _place(record: Record) -> _Place:
 
 
 def _text(moment: datetime) -> str:
-    return date_time_time_zone(moment)["dateTime"]
+    return f"{seven_decimals(moment)}Z"
