@@ -2,46 +2,65 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import closing
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
 
-from coverage.numbits import num_in_numbits
+from coverage import CoverageData
 
-FEW, MANY = 16, 200  # tests that are tried at first, and at most
-
-
-_LINES = """
-    SELECT context.context, line_bits.numbits FROM line_bits
-    JOIN context ON context.id = line_bits.context_id JOIN file ON file.id = line_bits.file_id WHERE file.path = ?
-"""
+DATA = ".coverage"  # what a run under coverage has written
+FEW, MANY = 16, 200  # tests that are tried at first, and then at once
 
 
 class Reach(NamedTuple):
-    """What a run under coverage has written, and the folder it ran in."""
+    """The copy of the program and its tests in which they ran under coverage."""
 
-    data: Path
-    root: Path
+    copy: Path
 
-    def tests_of(self, module: Path, line: int) -> list[str]:
-        """The node ids of the tests that reach a line."""
-        with closing(sqlite3.connect(self.data)) as data:
-            found = data.execute(_LINES, [str(self.root / module)]).fetchall()
-        contexts = [context for context, lines in found if num_in_numbits(line, lines)]
+    def tests_of(self, module: Path, line: int, copy: Path) -> list[str]:
+        """The node ids of the tests that reached a line of a module, wherever the line was when they ran."""
+        ran = self.copy / module
+        now = (copy / module).read_text(encoding="utf-8")
+        if not ran.exists() or (then := _line_in(ran.read_text(encoding="utf-8"), line, now)) is None:
+            return []
+        with closing(CoverageData(str(self.copy / DATA))) as data:
+            data.read()
+            contexts = data.contexts_by_lineno(str(ran)).get(then, [])
         return sorted({each.rpartition("|")[0] for each in contexts if "|" in each})
 
+    def test_files_written_since(self, copy: Path) -> list[str]:
+        """The files of tests of another copy that are new or differ from those that ran."""
+        files = [each.relative_to(copy) for each in sorted((copy / "tests").glob("test_*.py"))]
+        return [str(each) for each in files if _bytes_of(self.copy / each) != _bytes_of(copy / each)]
 
-def in_rounds(tests: list[str], near: list[Path]) -> list[list[str]]:
-    """The tests to try first, one case of each function, those of the nearest files in front; then the others."""
-    places = {str(file): place for place, file in enumerate(near)}
+
+def _bytes_of(file: Path) -> bytes | None:
+    return file.read_bytes() if file.exists() else None
+
+
+def _line_in(before: str, line: int, now: str) -> int | None:
+    """The number that a line of a text has in an earlier text; None if it was not there."""
+    same = SequenceMatcher(None, before.splitlines(), now.splitlines(), autojunk=False)
+    for was, comes, size in same.get_matching_blocks():
+        if comes < line <= comes + size:
+            return was + line - comes
+    return None
+
+
+def in_rounds(tests: list[str], near: list[str]) -> Iterator[list[str]]:
+    """The tests to try first, one case of each function, those of the nearest files in front; then all others."""
+    places = {file: place for place, file in enumerate(near)}
     functions: dict[str, list[str]] = defaultdict(list)
     for each in tests:
         functions[each.partition("[")[0]].append(each)
     order = sorted(functions, key=lambda each: (places.get(each.partition("::")[0], len(places)), each))
     first = [functions[each][len(functions[each]) // 2] for each in order]
-    chosen = first[:FEW]
-    later = [each for each in first[FEW:] if each not in chosen]
-    later += [each for name in order for each in functions[name] if each not in first]
-    return [each for each in (chosen, later[: MANY - len(chosen)]) if each]
+    others = set(tests).difference(first)
+    later = first[FEW:] + [each for name in order for each in functions[name] if each in others]
+    if first:
+        yield first[:FEW]
+    for start in range(0, len(later), MANY):
+        yield later[start : start + MANY]
