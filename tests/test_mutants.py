@@ -105,6 +105,7 @@ def test_a_line_is_found_where_it_was_when_the_tests_ran(tmp_path: Path) -> None
     ran, now = tmp_path / "pick.py", tmp_path / "now" / "pick.py"
     ran.write_text("a = 1\nb = 2\nc = 3\n", encoding="utf-8")
     now.write_text("a = 1\nnew = 0\nb = 2\nc = 3\n", encoding="utf-8")
-    write_data(tmp_path, {"tests/t.py::test_b[a|b]|run": (ran, 2), "": (ran, 1)})
+    write_data(tmp_path, {"tests/t.py::test_b[a|b]|run": (ran, 2), "tests/t.py::test_c|run": (ran, 3), "": (ran, 1)})
     found = [Reach(tmp_path).tests_of(Path("pick.py"), line, tmp_path / "now") for line in range(1, 5)]
-    assert found == [[], [], ["tests/t.py::test_b[a|b]"], []]
+    of_b, of_c = "tests/t.py::test_b[a|b]", "tests/t.py::test_c"
+    assert found == [[of_b, of_c], [of_b, of_c], [of_b], [of_c]]  # the first two run with the import, or are new

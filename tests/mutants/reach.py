@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -21,20 +21,26 @@ class Reach(NamedTuple):
     copy: Path
 
     def tests_of(self, module: Path, line: int, copy: Path) -> list[str]:
-        """The node ids of the tests that reached a line of a module, wherever the line was when they ran."""
-        ran = self.copy / module
-        now = (copy / module).read_text(encoding="utf-8")
-        if not ran.exists() or (then := _line_in(ran.read_text(encoding="utf-8"), line, now)) is None:
-            return []
+        """The node ids of the tests that reached a line of a module, wherever the line was when they ran.
+
+        Of a line that runs when the module is imported, those that reached any other line of it.
+        """
+        ran, now = self.copy / module, (copy / module).read_text(encoding="utf-8")
         with closing(CoverageData(str(self.copy / DATA))) as data:
             data.read()
-            contexts = data.contexts_by_lineno(str(ran)).get(then, [])
-        return sorted({each.rpartition("|")[0] for each in contexts if "|" in each})
+            reached = data.contexts_by_lineno(str(ran))
+        then = _line_in(ran.read_text(encoding="utf-8"), line, now) if ran.exists() else None
+        found = _tests_in(reached.get(then, []) if then else [])
+        return found or _tests_in([each for contexts in reached.values() for each in contexts])
 
     def test_files_written_since(self, copy: Path) -> list[str]:
         """The files of tests of another copy that are new or differ from those that ran."""
         files = [each.relative_to(copy) for each in sorted((copy / "tests").glob("test_*.py"))]
         return [str(each) for each in files if _bytes_of(self.copy / each) != _bytes_of(copy / each)]
+
+
+def _tests_in(contexts: Iterable[str]) -> list[str]:
+    return sorted({each.rpartition("|")[0] for each in contexts if "|" in each})
 
 
 def _bytes_of(file: Path) -> bytes | None:

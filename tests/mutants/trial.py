@@ -44,13 +44,13 @@ def notice(mutant: Mutant, copy: Path, reach: Reach | None) -> str | None:
 
 
 def _rounds(mutant: Mutant, copy: Path, reach: Reach, near: list[str]) -> Iterator[list[str]]:
-    """The tests that reach a place; then whole files, for what was reached in another process or for other tests."""
+    """The tests that reach a place; then whole files, for what was reached in other processes or by shared fixtures."""
     yield from in_rounds(reach.tests_of(mutant.module, mutant.change.line, copy), near)
     yield reach.test_files_written_since(copy)
     yield near
     for file in sorted((copy / "tests").glob("test_*.py")):
-        named = str(file.relative_to(copy))
-        if named not in near and _STARTS_PROCESSES.search(file.read_text(encoding="utf-8")):
+        named, text = str(file.relative_to(copy)), file.read_text(encoding="utf-8")
+        if named not in near and f'"{mutant.module.stem}"' in text and _STARTS_PROCESSES.search(text):
             yield [named]
 
 
