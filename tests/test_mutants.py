@@ -95,7 +95,10 @@ def test_a_mutant_is_noticed_by_what_passes_without_it(tmp_path: Path, expected:
 
 def write_project(folder: Path, tests: str) -> None:
     """A program of one module, and its tests."""
-    for file, text in {MODULE: CHOSEN, TESTS: tests, Path("pytest.ini"): "[pytest]\n"}.items():
+    files = {MODULE: CHOSEN, TESTS: tests, Path("pytest.ini"): "[pytest]\n"}
+    for name in ("__init__.py", "mutants/__init__.py", "mutants/choose.py"):
+        files[Path("tests") / name] = (ROOT / "tests" / name).read_text(encoding="utf-8")
+    for file, text in files.items():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text(text, encoding="utf-8")
 

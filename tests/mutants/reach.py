@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -33,18 +34,27 @@ class Reach(NamedTuple):
         found = _tests_in(reached.get(then, []) if then else [])
         return found or _tests_in([each for contexts in reached.values() for each in contexts])
 
-    def test_files_written_since(self, copy: Path) -> list[str]:
-        """The files of tests of another copy that are new or differ from those that ran."""
-        files = [each.relative_to(copy) for each in sorted((copy / "tests").glob("test_*.py"))]
-        return [str(each) for each in files if _bytes_of(self.copy / each) != _bytes_of(copy / each)]
+    def tests_written_since(self, copy: Path) -> list[str]:
+        """The functions of tests in another copy that are new or differ from those that ran."""
+        found = []
+        for file in sorted((copy / "tests").glob("test_*.py")):
+            named, ran = file.relative_to(copy), self.copy / file.relative_to(copy)
+            before = _functions_in(ran) if ran.exists() else {}
+            found += [f"{named}::{name}" for name, text in _functions_in(file).items() if before.get(name) != text]
+        return found
+
+
+def _functions_in(file: Path) -> dict[str, str]:
+    """The functions of tests in a file, each with its decorators and body."""
+    return {
+        node.name: ast.dump(node)
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+    }
 
 
 def _tests_in(contexts: Iterable[str]) -> list[str]:
     return sorted({each.rpartition("|")[0] for each in contexts if "|" in each})
-
-
-def _bytes_of(file: Path) -> bytes | None:
-    return file.read_bytes() if file.exists() else None
 
 
 def _line_in(before: str, line: int, now: str) -> int | None:

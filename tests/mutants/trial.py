@@ -46,7 +46,7 @@ def notice(mutant: Mutant, copy: Path, reach: Reach | None) -> str | None:
 def _rounds(mutant: Mutant, copy: Path, reach: Reach, near: list[str]) -> Iterator[list[str]]:
     """The tests that reach a place; then whole files, for what was reached in other processes or by shared fixtures."""
     yield from in_rounds(reach.tests_of(mutant.module, mutant.change.line, copy), near)
-    yield reach.test_files_written_since(copy)
+    yield reach.tests_written_since(copy)
     yield near
     for file in sorted((copy / "tests").glob("test_*.py")):
         named, text = str(file.relative_to(copy)), file.read_text(encoding="utf-8")
@@ -85,11 +85,18 @@ def _notice_with(tests: list[str], mutant: Mutant, copy: Path) -> str | None:
 def _in_place(mutant: Mutant, copy: Path) -> Iterator[None]:
     file = copy / mutant.module
     source = file.read_text(encoding="utf-8")
-    file.write_text(apply(source, mutant.change), encoding="utf-8")
+    _rewrite(file, apply(source, mutant.change))
     try:
         yield
     finally:
-        file.write_text(source, encoding="utf-8")
+        _rewrite(file, source)
+
+
+def _rewrite(file: Path, text: str) -> None:
+    """Write a module a second later than before, or Python takes what it compiled of a text of the same size."""
+    written = file.stat().st_mtime
+    file.write_text(text, encoding="utf-8")
+    os.utime(file, (written + 1, written + 1))
 
 
 def _first_failure(tests: list[str], copy: Path) -> str | None:
