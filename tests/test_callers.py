@@ -685,6 +685,24 @@ def test_who_names_no_staff_gets_the_first_free_member_of_the_service() -> None:
     assert given == [[STAFF], [OTHER], []]
 
 
+@pytest.mark.parametrize(
+    ("headers", "hour", "given"),
+    [
+        (AS_ADMINISTRATOR, "10", [STAFF]),
+        (AS_ADMINISTRATOR, "03", [STAFF]),  # nobody works then, and the hours do not bind an administrator
+        (AS_SCHEDULER, "03", None),
+    ],
+    ids=["by day", "by night", "by night, bound by the hours"],
+)
+def test_outside_the_hours_a_free_member_is_given_to_whom_they_do_not_bind(
+    headers: dict[str, str], hour: str, given: list[str] | None, graph: Graph
+) -> None:
+    body = {**booking(), **slot(f"2026-01-12T{hour}:00:00", f"2026-01-12T{hour}:30:00")}
+    del body["staffMemberIds"]
+    answer = graph.post(f"{HOME}/appointments", body, headers=headers)
+    assert (answer.json["staffMemberIds"] if answer.status == 201 else None) == given
+
+
 # reasons
 
 

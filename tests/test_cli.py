@@ -112,8 +112,12 @@ def test_where_a_level_wants_a_persona_and_there_is_none_the_start_lines_say_so(
 def test_a_command_finds_a_token_that_works_at_its_level(tmp_path: Path) -> None:
     nobody = tmp_path / "nobody.json"
     nobody.write_text('{"personas": []}')
-    code = "import os; print(os.environ.get('BOOKINGS_EMULATOR_TOKEN'))"
-    for fixture, expected in (("default", "administrator"), ("empty", "administrator"), (str(nobody), "None")):
+    code = "import os; print(os.environ.get('BOOKINGS_EMULATOR_TOKEN', 'none'))"
+    for fixture, expected in (
+        ("default", "administrator"),
+        ("empty", "administrator"),
+        (str(nobody), "none"),
+    ):
         result = run("exec", "--auth", "check", "--fixture", fixture, "--", sys.executable, "-c", code)
         assert result.stdout.strip() == expected
 

@@ -9,7 +9,9 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import NotRequired, get_origin, get_type_hints
 
@@ -281,6 +283,23 @@ def test_a_receiver_keeps_what_comes_and_answers_as_told() -> None:
         receiver.clear()
         with pytest.raises(TimeoutError, match="expected 1 notifications"):
             receiver.wait(timeout=0.01)
+
+
+@pytest.mark.parametrize(("size", "status"), [(4 * 1024 * 1024, 200), (4 * 1024 * 1024 + 1, 413)])
+def test_a_receiver_takes_bodies_of_four_megabytes(size: int, status: int) -> None:
+    with Receiver() as receiver:
+        connection = HTTPConnection(receiver.url.removeprefix("http://").partition("/")[0], timeout=20)
+        with closing(connection):
+            connection.putrequest("POST", "/notifications")
+            connection.putheader("Content-Length", str(size))
+            connection.endheaders()
+            if status == 200:
+                connection.send(b"x" * size)
+            answer = connection.getresponse()
+            told = answer.read().decode()
+        assert answer.status == status
+        assert [len(each.body) for each in receiver.notifications] == ([size] if status == 200 else [])
+        assert (f"expected a body of at most 4194304 bytes; got {size}" in told) == (status == 413)
 
 
 def test_waiting_ends_as_soon_as_a_notification_comes() -> None:

@@ -926,6 +926,18 @@ def test_the_owner_is_told_where_the_policy_says_so(policy: bool, email: str | N
     assert owners == ([("confirmation", "mail", "owner", email)] if is_told else [])
 
 
+@pytest.mark.parametrize("service", [None, "", STAFF])
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_where_the_service_is_gone_the_policy_of_the_business_says_whether_the_owner_is_told(
+    is_wanted: bool, service: str | None
+) -> None:
+    data = shop(sendConfirmationsToOwner=is_wanted)
+    data["bookingBusinesses"][0]["email"] = "owner@contoso.com"
+    store = store_of(data)
+    event = event_of(store, "appointmentCreated", serviceId=service)
+    assert ("owner" in {each[2] for each in told(store, event)}) == is_wanted
+
+
 def test_a_message_says_what_when_where_and_why(store: Store) -> None:
     place = {"displayName": "Room 1"}
     event = event_of(store, "appointmentCancelled", "We are ill", serviceLocation=place, joinWebUrl="https://x.y/z")

@@ -22,6 +22,9 @@ import pytest
 from bookings_emulator import Client, Emulator, Settings
 from bookings_emulator.certificates import CertificateError, passing_authority, server_context
 from bookings_emulator.client.control_http import ControlError
+from bookings_emulator.control.addresses import authority_of
+from bookings_emulator.tenants import Https
+from tests.conftest import make_tenant
 from tests.test_cli import get, run, served
 
 FORM = (
@@ -86,6 +89,22 @@ def test_the_authority_is_kept_between_runs_where_told_and_its_key_is_private(tm
     if sys.platform != "win32":
         (key,) = (tmp_path / "kept").glob("*key.pem")
         assert key.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("root", "authority"),
+    [
+        ("http://localhost:8365", "https://localhost:8366"),
+        ("http://[::1]:8365", "https://[::1]:8366"),
+        ("http://bookings/below", "https://bookings:8366/below"),
+        ("https://localhost:9000", "https://localhost:9000"),
+        ("http://:8365", "https://localhost:8366"),  # a Host header that names no host
+    ],
+)
+def test_an_authority_has_the_host_by_which_the_caller_found_us(root: str, authority: str) -> None:
+    tenant = make_tenant()
+    assert authority_of(root, tenant, Https(8366, b"", None, False)) == f"{authority}/{tenant.guid}"
+    assert authority_of(root, tenant, None) == f"{root}/{tenant.guid}"
 
 
 def test_without_a_folder_a_run_has_an_authority_of_its_own_which_goes_with_it_and_writes_no_key() -> None:

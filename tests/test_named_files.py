@@ -111,6 +111,15 @@ def test_a_file_that_is_there_is_refused_as_one_that_is_not(folder: Path) -> Non
     assert "--fixtures-folder" in said[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "is_of_a_file"),
+    [("folder/any", True), ("folder\\any", True), ("any.json", True), ("any.toml", True), ("any", False)],
+)
+def test_who_names_a_file_is_told_how_its_content_gets_here(name: str, is_of_a_file: bool) -> None:
+    said = create(served(), fixture=name)[1]
+    assert ("send the file's content as an object" in said) == is_of_a_file
+
+
 def test_files_of_the_folder_are_named_with_their_suffix_or_without(folder: Path) -> None:
     client = served(folder)
     for name in ("ours", "ours.json", "made", "made.toml", "link"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -312,6 +313,22 @@ def test_a_candidate_stands_in_for_staff_that_was_taken_meanwhile() -> None:
 def test_without_staff_somebody_free_is_drawn(visitor: Visitor) -> None:
     assert visitor.book(visit(staffMemberIds=[])).json["appointment"]["staffMemberIds"] == [STAFF]
     assert visitor.book(visit("Ben", staffMemberIds=[])).status == 409
+
+
+def test_all_who_offer_a_service_have_their_turn_where_nobody_is_named() -> None:
+    data = published()
+    (business,) = data["bookingBusinesses"]
+    others = [f"10000000-0000-4000-8000-00000000000{number}" for number in (2, 3)]
+    for number, each in enumerate(others):
+        person = {"displayName": f"M{number}", "emailAddress": f"m{number}@contoso.com", "role": "guest"}
+        business["staffMembers"].append({"id": each, **person})
+    business["services"][0]["staffMemberIds"] += others
+    drawn = []
+    for seed in range(12):
+        booked = Visitor(make_tenant(deepcopy(data), seed=seed)).book(visit(staffMemberIds=[]))
+        drawn += booked.json["appointment"]["staffMemberIds"]
+    assert set(drawn) == {STAFF, *others}
+    assert len(drawn) == 12
 
 
 def test_people_who_share_a_booking_are_all_its_customers(visitor: Visitor) -> None:

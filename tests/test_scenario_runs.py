@@ -52,11 +52,21 @@ def test_a_wrong_expectation_fails_readably() -> None:
 
 
 def test_a_report_never_shows_a_token() -> None:
-    steps = {**STEP, "as": "administrator", "expect": {"status": 201}}
+    steps = {**STEP, "as": "administrator", "headers": {"prefer": "odata.maxpagesize=7"}, "expect": {"status": 201}}
     performance = perform(scenario(steps), tokens={"administrator": "secret-of-mine"})
     for report in (tell([performance]), as_json([performance]).decode(), as_junit([performance]).decode()):
         assert "201" in report
+        assert "odata.maxpagesize=7" in report
         assert "secret-of-mine" not in report
+        assert "authorization" not in report.lower()
+
+
+def test_a_report_shows_the_headers_that_explain_an_answer_and_no_others() -> None:
+    steps = {"request": f"GET {HOME}/services/none", "as": "administrator", "expect": {"status": 200}}
+    shown = [line[2:].lower() for each in tell([perform(scenario(steps))]).splitlines() if (line := each.strip())]
+    names = {each.partition(":")[0] for each in shown}
+    assert {"content-type", "request-id", "x-emulator-reason"} <= names
+    assert not {"cache-control", "vary", "x-ms-ags-diagnostic"} & names
 
 
 def test_a_report_masks_what_a_persona_signs_in_with_and_what_it_gets() -> None:

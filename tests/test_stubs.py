@@ -11,9 +11,10 @@ import pytest
 
 from bookings_emulator import Client, ControlError, Emulator
 from bookings_emulator.store.fixture_error import FixtureError
-from bookings_emulator.store.seed import load_fixture
+from bookings_emulator.store.seed import Fixture, load_fixture
 from bookings_emulator.stubs.ready_made import load_ready_made
 from bookings_emulator.tenant import Start, Tenant
+from tests.conftest import Graph
 
 NOW = "2026-01-05T08:00:00Z"
 ME = "danas@contoso.onmicrosoft.com"
@@ -172,6 +173,22 @@ def test_me_is_who_is_signed_in(bookings: Client) -> None:
     assert call(bookings, "GET", "/me").json()["userPrincipalName"] == ME
     chosen = call(bookings, "GET", "/me?$select=userPrincipalName,id,mail").json()
     assert {*chosen} == {"@odata.context", "userPrincipalName", "id", "mail"}
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({"personas": [{"name": "clerk", "kind": "delegated", "upn": "lee@contoso.com"}]}, "lee@contoso.com"),
+        ({"personas": []}, "anyone"),
+        ({"personas": [{"name": "app", "kind": "application"}]}, "anyone"),
+    ],
+    ids=["a person", "nobody", "an application alone"],
+)
+def test_without_an_administrator_whoever_says_nothing_is_the_first_person_there_is(
+    data: dict[str, Any], expected: str
+) -> None:
+    graph = Graph(Tenant(Start((Fixture("ours", data),))))
+    assert graph.get("/v1.0/me").json["userPrincipalName"] == expected
 
 
 def test_an_application_has_no_me(bookings: Client) -> None:

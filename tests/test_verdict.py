@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -85,6 +86,17 @@ def test_members_that_are_added_are_taken_as_jsonschema_takes_them(path: Path, n
 @pytest.mark.parametrize("name", ["default", "clinic", "empty", "currencies"])
 def test_the_shipped_fixtures_fit(name: str) -> None:
     assert both()[0](load_fixture(name).data)
+
+
+KINDS = ["null", "boolean", "integer", "number", "string", "array", "object"]
+
+
+@pytest.mark.parametrize("kinds", [*KINDS, *combinations(KINDS, 2)], ids=str)
+def test_a_value_may_be_of_every_type_that_a_schema_names(kinds: str | tuple[str, ...]) -> None:
+    schema = {"type": kinds if isinstance(kinds, str) else list(kinds)}
+    fits, validator = compile_schema(schema), Draft202012Validator(schema)
+    for value in (None, True, 0, 1, 1.0, 1.5, "x", [], {}):
+        assert fits(value) == validator.is_valid(value), value
 
 
 def test_a_schema_with_a_word_that_is_not_known_is_refused() -> None:

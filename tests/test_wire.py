@@ -7,17 +7,19 @@ import gzip
 import json
 import re
 import zlib
+from itertools import permutations
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from bookings_emulator.app import App
+from bookings_emulator.pipeline import shaping
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.wire.graph import Graph as GraphMouth
 from bookings_emulator.wire.http import MAXIMUM_BODY, BadEncoding, _unzipped
 from bookings_emulator.wire.plane import Plane
-from tests.conftest import APPOINTMENT, BUSINESS, CUSTOMER, HOME, ORIGIN, ROOT, STAFF, Graph, booking
+from tests.conftest import APPOINTMENT, BUSINESS, CUSTOMER, HOME, ORIGIN, ROOT, STAFF, Graph, booking, make_tenant
 
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 MINIMAL = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
@@ -179,6 +181,35 @@ def test_metadata_full_names_types_ids_and_links(graph: Graph) -> None:
     assert body["services@odata.navigationLink"] == f"{ORIGIN}/v1.0/{path}/services"
     assert body["businessHours@odata.type"] == "#Collection(microsoft.graph.bookingWorkHours)"
     assert body["createdDateTime@odata.type"] == "#DateTimeOffset"
+
+
+@pytest.mark.parametrize("levels", list(permutations(["minimal", "none", "full"])), ids=" ".join)
+@pytest.mark.parametrize("path", ["", "/services", f"/customers/{CUSTOMER}", f"/appointments/{APPOINTMENT}"])
+def test_a_record_is_told_at_each_level_whatever_was_asked_before(path: str, levels: tuple[str, ...]) -> None:
+    def read(graph: Graph, level: str) -> Any:
+        return graph.get(HOME + path, headers={"accept": f"application/json;odata.metadata={level}"}).json
+
+    tenant = make_tenant()
+    together = {level: read(Graph(tenant), level) for level in levels}
+    assert together == {level: read(Graph(make_tenant()), level) for level in levels}
+    assert len({json.dumps(each) for each in together.values()}) == 3
+
+
+def test_of_a_list_only_what_has_changed_is_made_anew(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    usual = shaping._value
+
+    def count(tenant: Tenant, call: Any, row: Any, **options: Any) -> Any:
+        made.append(row.record["id"])
+        return usual(tenant, call, row, **options)
+
+    monkeypatch.setattr(shaping, "_value", count)
+    first = graph.get(f"{HOME}/services").json["value"]
+    assert made == [each["id"] for each in first]
+    graph.patch(f"{HOME}/services/{first[1]['id']}", {"notes": "new"})
+    made.clear()
+    graph.get(f"{HOME}/services")
+    assert made == [first[1]["id"]]
 
 
 def test_numbers_that_need_64_bits_become_text_where_the_client_says_so(graph: Graph) -> None:

@@ -9,9 +9,6 @@ every mutant; here one case of each function comes first, which notices nine of 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import re
 import shutil
 import subprocess
 import sys
@@ -22,29 +19,14 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from hashlib import blake2b
 from pathlib import Path
 from queue import SimpleQueue
-from typing import NamedTuple
 
-from tests.mutants.change import Change, apply, changes
-from tests.mutants.choose import LIST
-from tests.mutants.reach import Reach, in_rounds
+from tests.mutants.change import Change, changes
+from tests.mutants.reach import DATA, Reach
+from tests.mutants.trial import ROOT, Mutant, environment, notice
 
-ROOT = Path(__file__).parents[2]
 PACKAGE = Path("emulator") / "bookings_emulator"
 SEED = 20261127
-LIMIT = 300  # seconds after which a run is taken for an endless loop, which is noticed
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", ".*_cache", "__pycache__", "dist", "build", "node_modules")
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
-
-
-class Mutant(NamedTuple):
-    """One change of one module."""
-
-    module: Path
-    change: Change
-
-    @property
-    def place(self) -> str:
-        return f"{self.module}:{self.change.line}"
 
 
 def sample(count: int, seed: int, folder: str) -> list[Mutant]:
@@ -70,70 +52,28 @@ def _draw(module: Path, source: str, seed: int) -> Iterator[tuple[bytes, Change]
         yield blake2b(f"{key}|{seen[key]}".encode(), digest_size=8).digest(), each
 
 
-def notice(mutant: Mutant, copy: Path, reach: Reach | None) -> str | None:
-    """The test that fails with a mutant in place, or what else tells of it; None where nobody notices."""
-    file, source = copy / mutant.module, (ROOT / mutant.module).read_text(encoding="utf-8")
-    near = nearest(mutant.module)
-    tests = reach.tests_of(mutant.module, mutant.change.line) if reach else []
-    file.write_text(apply(source, mutant.change), encoding="utf-8")
-    try:
-        for each in in_rounds(tests, near):
-            failed = _failure(copy, each)
-            if failed:
-                return failed
-        return _failure(copy, None, near) if near and not tests else None
-    finally:
-        file.write_text(source, encoding="utf-8")
-
-
-def nearest(module: Path) -> list[Path]:
-    """The test files that import the module, those that import it alone first; at most eight."""
-    dotted = ".".join(module.with_suffix("").parts[1:])
-    found = []
-    for file in sorted((ROOT / "tests").glob("test_*.py")):
-        text = file.read_text(encoding="utf-8")
-        if f"{dotted} import" in text or module.stem in file.stem:
-            found.append((text.count("bookings_emulator."), file.relative_to(ROOT)))
-    return [file for _, file in sorted(found)[:8]]
-
-
-def _failure(copy: Path, tests: list[str] | None, files: list[Path] | None = None) -> str | None:
-    """The first test that fails, of a list or of files."""
-    chosen = copy / ".chosen.json"
-    chosen.write_text(json.dumps(tests or []), encoding="utf-8")
-    choice = ["-p", "tests.mutants.choose"] if tests else []
-    named = sorted({each.partition("::")[0] for each in tests}) if tests else [str(each) for each in files or []]
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *choice, *named]
-    try:
-        done = subprocess.run(
-            command, cwd=copy, env=_environment(copy) | {LIST: str(chosen)}, capture_output=True, timeout=LIMIT,
-            check=False, text=True,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return "no end"
-    if done.returncode in (0, 5):  # 5: no such test is there any more
-        return None
-    found = _FAILED.search(done.stdout)
-    return found[1] if found else f"pytest ended with {done.returncode}"
-
-
-def _environment(copy: Path) -> dict[str, str]:
-    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**compiled, "PYTHONPATH": f"{copy / 'emulator'}{os.pathsep}{copy}"}
-
-
 def _make_copy(folder: Path) -> Path:
     shutil.copytree(ROOT, folder, ignore=_LEFT_OUT)
     return folder
 
 
-def cover(copy: Path) -> None:
+def measure_reach(folder: Path) -> Reach:
+    """Which tests reach what: from the run under coverage that a folder holds, else from one that is made there."""
+    copy = folder.resolve() / "copy"
+    if not (copy / DATA).exists():
+        shutil.rmtree(copy, ignore_errors=True)
+        _cover(_make_copy(copy))
+    return Reach(copy)
+
+
+def _cover(copy: Path) -> None:
     """Run all tests once, and write down which of them reach what. They must pass, without any mutant."""
     command = [
         sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "--cov=bookings_emulator",
         "--cov-context=test", "--cov-report=", "tests",
     ]  # fmt: skip
-    if subprocess.run(command, cwd=copy, env=_environment(copy), check=False).returncode:
+    if subprocess.run(command, cwd=copy, env=environment(copy), check=False).returncode:
+        (copy / DATA).unlink(missing_ok=True)
         sys.exit("the tests fail without any mutant; mend them first")
 
 
@@ -143,21 +83,19 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=150, help="how many mutants")
     parser.add_argument("--seed", type=int, default=SEED, help="which ones")
     parser.add_argument("--folder", default="", help="only in paths that hold this word")
+    parser.add_argument("--place", action="append", help="of these only those at the end of whose place this stands")
     parser.add_argument("--near", action="store_true", help="run the nearest files, and no coverage before")
     parser.add_argument("--jobs", type=int, default=2, help="how many are tried at once")
-    parser.add_argument("--reach", type=Path, help="a .coverage file of a run before, in the folder where it ran")
+    parser.add_argument("--reach", type=Path, help="where the run under coverage is kept, for the next time too")
     given = parser.parse_args()
     mutants = sample(given.count, given.seed, given.folder)
+    if given.place:
+        mutants = [each for each in mutants if each.place.endswith(tuple(given.place))]
     with tempfile.TemporaryDirectory() as folder:
+        reach = None if given.near else measure_reach(given.reach or Path(folder) / "reach")
         copies: SimpleQueue[Path] = SimpleQueue()
-        made = [_make_copy(Path(folder) / f"copy{number}") for number in range(given.jobs)]
-        covered = given.reach
-        if not (covered or given.near):
-            cover(made[0])
-            covered = made[0] / ".coverage"
-        reach = Reach(covered, covered.parent) if covered else None
-        for each in made:
-            copies.put(each)
+        for number in range(given.jobs):
+            copies.put(_make_copy(Path(folder) / f"copy{number}"))
 
         def attempt(mutant: Mutant) -> tuple[Mutant, str | None]:
             copy = copies.get()

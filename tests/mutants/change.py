@@ -27,19 +27,34 @@ class Change(NamedTuple):
     kind: str
 
 
+class _Text:
+    """The text of a module, and where in it a node stands; `ast.get_source_segment` splits all of it for every node."""
+
+    def __init__(self, source: str) -> None:
+        self._raw = source.encode()
+        self._starts = [0]
+        for line in self._raw.splitlines(keepends=True):
+            self._starts.append(self._starts[-1] + len(line))
+
+    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+        start = self._starts[node.lineno - 1] + node.col_offset
+        return start, self._starts[(node.end_lineno or 1) - 1] + (node.end_col_offset or 0)
+
+    def of(self, node: ast.expr) -> str:
+        """The text of an expression, in parentheses where it could fall apart in another place."""
+        start, end = self.span(node)
+        text = self._raw[start:end].decode()
+        return text if isinstance(node, _SIMPLE) else f"({text})"
+
+
 def changes(source: str) -> list[Change]:
     """All changes of a module; texts of refusals and docstrings are left alone."""
-    tree = ast.parse(source)
-    starts = [0]
-    for line in source.encode().splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+    whole = _Text(source)
     found = []
-    for node in _live(tree):
+    for node in _live(ast.parse(source)):
         for make in _MAKERS:
-            for part, text, kind in make(node, source):
-                start = starts[part.lineno - 1] + part.col_offset
-                end = starts[(part.end_lineno or 1) - 1] + (part.end_col_offset or 0)
-                found.append(Change(part.lineno, start, end, text, kind))
+            for part, text, kind in make(node, whole):
+                found.append(Change(part.lineno, *whole.span(part), text, kind))
     return found
 
 
@@ -69,42 +84,36 @@ _Made = Iterator[tuple[ast.expr | ast.stmt, str, str]]
 _SIMPLE = (ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.Subscript)
 
 
-def _text(node: ast.AST, source: str) -> str:
-    """The text of an expression, in parentheses where it could fall apart in another place."""
-    text = ast.get_source_segment(source, node) or ast.unparse(node)
-    return text if isinstance(node, _SIMPLE) else f"({text})"
-
-
-def _comparisons(node: ast.AST, source: str) -> _Made:
+def _comparisons(node: ast.AST, whole: _Text) -> _Made:
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARED:
-        left, right = _text(node.left, source), _text(node.comparators[0], source)
+        left, right = whole.of(node.left), whole.of(node.comparators[0])
         yield node, f"({left} {_COMPARED[type(node.ops[0])]} {right})", "comparison"
 
 
-def _operators(node: ast.AST, source: str) -> _Made:
+def _operators(node: ast.AST, whole: _Text) -> _Made:
     if isinstance(node, ast.BoolOp):
         word = " or " if isinstance(node.op, ast.And) else " and "
-        yield node, "(" + word.join(_text(each, source) for each in node.values) + ")", "and/or"
-        yield node, _text(node.values[0], source), "operand dropped"
+        yield node, "(" + word.join(whole.of(each) for each in node.values) + ")", "and/or"
+        yield node, whole.of(node.values[0]), "operand dropped"
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield node, _text(node.operand, source), "not dropped"
+        yield node, whole.of(node.operand), "not dropped"
     if isinstance(node, ast.BinOp) and type(node.op) in _COUNTED and not isinstance(node.left, ast.Constant):
-        left, right = _text(node.left, source), _text(node.right, source)
+        left, right = whole.of(node.left), whole.of(node.right)
         yield node, f"({left} {_COUNTED[type(node.op)]} {right})", "arithmetic"
 
 
-def _constants(node: ast.AST, source: str) -> _Made:
+def _constants(node: ast.AST, whole: _Text) -> _Made:
     if isinstance(node, ast.Constant) and isinstance(node.value, bool):
         yield node, str(not node.value), "boolean"
     elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         yield node, str(node.value + 1), "number"
 
 
-def _branches(node: ast.AST, source: str) -> _Made:
+def _branches(node: ast.AST, whole: _Text) -> _Made:
     if isinstance(node, ast.If):
-        yield node.test, f"not ({_text(node.test, source)})", "negated if"
+        yield node.test, f"not ({whole.of(node.test)})", "negated if"
     if isinstance(node, ast.IfExp):
-        body, test, other = (_text(each, source) for each in (node.body, node.test, node.orelse))
+        body, test, other = (whole.of(each) for each in (node.body, node.test, node.orelse))
         yield node, f"({other} if {test} else {body})", "branches swapped"
     if isinstance(node, ast.comprehension) and node.ifs:
         yield node.ifs[0], "True", "filter dropped"
@@ -112,7 +121,7 @@ def _branches(node: ast.AST, source: str) -> _Made:
         yield node.func, _SWAPPED[node.func.id], "min/max/any/all"
 
 
-def _statements(node: ast.AST, source: str) -> _Made:
+def _statements(node: ast.AST, whole: _Text) -> _Made:
     if isinstance(node, ast.Expr | ast.AugAssign):
         yield node, "pass", "statement removed"
     if isinstance(node, ast.Return) and node.value is not None and not isinstance(node.value, ast.Constant):

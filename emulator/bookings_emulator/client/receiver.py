@@ -100,7 +100,11 @@ class Receiver:
         self.close()
 
     def _take(self, request: BaseHTTPRequestHandler) -> None:
-        content = request.rfile.read(min(int(request.headers.get("content-length") or 0), _LARGEST_BODY))
+        size = int(request.headers.get("content-length") or 0)
+        if size > _LARGEST_BODY:
+            request.send_error(413, explain=f"expected a body of at most {_LARGEST_BODY} bytes; got {size}")
+            return
+        content = request.rfile.read(size)
         headers = {name.lower(): value for name, value in request.headers.items()}
         notification = Notification(request.command, request.path, headers, _read(content))
         with self._has_come:

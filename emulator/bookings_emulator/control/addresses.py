@@ -39,7 +39,8 @@ def authority_of(root: str, tenant: Tenant, https: Https | None) -> str:
     parts = parts_of(root)
     if https is None or parts.scheme == "https":
         return f"{root}/{tenant.guid}"
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    name = parts.hostname or "localhost"
+    host = f"[{name}]" if ":" in name else name
     return f"https://{host}:{https.port}{parts.path}/{tenant.guid}"
 
 

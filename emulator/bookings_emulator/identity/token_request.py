@@ -126,7 +126,7 @@ def allow(tenant: Tenant, persona: Persona, asked: Asked, client_id: str) -> Non
 def _known(resource: str, host: str) -> str:
     """A resource that tokens are issued for: Graph, the API hub, or the emulator by its own host name."""
     bare = resource.lower().rstrip("/")
-    name = (parts_of(bare).hostname or "") if "://" in bare else ""
+    name = parts_of(bare).hostname if "://" in bare else None
     if any(bare in names for names in AUDIENCES.values()) or (name and name in {*_LOOPBACK, host}):
         return resource
     known = ", ".join(names[0] for names in AUDIENCES.values())

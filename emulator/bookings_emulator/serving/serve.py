@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
     import ssl
 
 
+def _is_of_a_defect(record: logging.LogRecord) -> bool:
+    """Whether a library warns of more than a call that was given up when the server stopped."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError)
+
+
 Work = Callable[[], Awaitable[None]]
 # what libraries warn of must not be written past our own stream, where a reader who does not read would stop the loop
 _LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"stream": {"class": "bookings_emulator.error_stream.WarningHandler"}},
+    "filters": {"defects": {"()": lambda: _is_of_a_defect}},
+    "handlers": {"stream": {"class": "bookings_emulator.error_stream.WarningHandler", "filters": ["defects"]}},
     "root": {"handlers": ["stream"], "level": "WARNING"},
 }
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 
 import uvicorn
 
+from bookings_emulator.error_stream import error_stream
+
 _PAUSE = 0.005  # seconds between two looks at what is still being answered
 
 
@@ -57,8 +59,14 @@ class Server(uvicorn.Server):
             async with asyncio.timeout(self.config.timeout_graceful_shutdown):
                 while (state.connections or state.tasks) and not self.force_exit:
                     await asyncio.sleep(_PAUSE)
-                for server in self.servers:
-                    await server.wait_closed()
+                if not self.force_exit:
+                    for server in self.servers:
+                        await server.wait_closed()
         except TimeoutError:
-            for task in list(state.tasks):
-                task.cancel(msg="the server is stopping and did not wait for this call any longer")
+            pass
+        left = list(state.tasks)
+        for task in left:
+            task.cancel()
+        if left:
+            calls = "1 call was" if len(left) == 1 else f"{len(left)} calls were"
+            error_stream.write(f"{calls} not answered before the emulator stopped\n")
