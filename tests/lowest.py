@@ -1,4 +1,4 @@
-"""`make test-lowest`: that what is installed is the lowest that pyproject.toml allows, or the tests would prove nothing.
+"""`make test-lowest`: what is installed is the lowest that pyproject.toml allows, or the tests would prove nothing.
 
 A package that needs a newer version of another one raises it without a word.
 """

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 
 import uvicorn
 
+from bookings_emulator.wire.http import Receive, Scope, Send
+
 _PAUSE = 0.005  # seconds between two looks at what is still being answered
 
 
@@ -23,6 +25,17 @@ class Server(uvicorn.Server):
         self._at_end = at_end
         self._loop: asyncio.AbstractEventLoop | None = None
         self._told = asyncio.Event()
+        app = config.loaded_app
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            """Call the application; a call that the end of the server cuts off is no defect to log."""
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                if not self.should_exit:
+                    raise
+
+        config.loaded_app = answer
 
     def stop(self, *, is_forced: bool = False) -> None:
         """End; forced, without waiting for anybody. Any thread and any signal handler may call it."""
@@ -60,5 +73,8 @@ class Server(uvicorn.Server):
                 for server in self.servers:
                     await server.wait_closed()
         except TimeoutError:
+            for connection in list(state.connections):
+                connection.transport.abort()
+            await asyncio.sleep(_PAUSE)  # so that those who wait for the rest of a request learn that it never comes
             for task in list(state.tasks):
                 task.cancel(msg="the server is stopping and did not wait for this call any longer")
