@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,6 +78,37 @@ def test_what_was_logged_is_there_when_the_server_has_ended(tmp_path: Path) -> N
             client.get(f"/v1.0/nowhere-{number}")
     said = (tmp_path / "log").read_text()
     assert re.findall(r"nowhere-(\d+) 400", said) == [str(each) for each in range(50)]
+
+
+HEAD = "Host: localhost\r\nAuthorization: Bearer x\r\nContent-Type: application/json\r\n"
+UNFINISHED = {
+    "Graph": f"POST {ROOT} HTTP/1.1\r\n{HEAD}Content-Length: 99\r\n\r\n{{",
+    "chunks": f"POST {ROOT} HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n1\r\n{{",
+    "control": f"POST /_emulator/faults HTTP/1.1\r\n{HEAD}Content-Length: 99\r\n\r\n{{",
+    "sign-in": f"POST /common/oauth2/v2.0/token HTTP/1.1\r\n{HEAD}Content-Length: 99\r\n\r\ng",
+    "not sent yet": f"POST {ROOT} HTTP/1.1\r\n{HEAD}Content-Length: 99\r\nExpect: 100-continue\r\n\r\n",
+    "a late answer": f"GET /tenants/late{ROOT} HTTP/1.1\r\n{HEAD}\r\n",
+    "a slow answer": f"GET /tenants/slow{ROOT} HTTP/1.1\r\n{HEAD}\r\n",
+    "a wait": f"GET /_emulator/journal/wait?path=/x&timeout=50 HTTP/1.1\r\n{HEAD}\r\n",
+    "a stream": f"GET /_emulator/events HTTP/1.1\r\n{HEAD}\r\n",
+}
+
+
+@needs_posix
+def test_an_end_that_cuts_off_what_is_under_way_says_so_in_one_sentence(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack, serving(f'--log-format none 2>"{tmp_path}/log"') as (client, _):
+        for name, effect in {"late": {"latency": 50_000}, "slow": {"slow": 50_000}}.items():
+            assert client.post("/_emulator/tenants", json={"name": name}).status_code == 201
+            assert client.post(f"/tenants/{name}/_emulator/faults", json={"effect": effect}).status_code == 201
+        for begun in UNFINISHED.values():
+            connection = socket.create_connection(("127.0.0.1", client.base_url.port))
+            stack.enter_context(connection)
+            connection.sendall(begun.encode())
+        end = time.monotonic() + 30
+        for name in ("late", "slow"):
+            while client.get(f"/tenants/{name}/_emulator/faults").json()["value"][0]["matched"] == 0:
+                assert time.monotonic() < end
+    assert (tmp_path / "log").read_text() == "2 calls were not answered before the emulator stopped\n"
 
 
 def test_what_nobody_reads_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:

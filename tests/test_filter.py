@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from datetime import UTC, datetime
 from typing import Any
 
@@ -621,6 +622,27 @@ def test_a_filter_that_costs_more_than_it_may_is_refused(
     is_met = compile_filter(text, place_of_appointments())
     with pytest.raises(Problem, match="needs more than 10,000 steps"):
         is_met(record)
+
+
+def test_texts_do_not_grow_in_a_filter() -> None:
+    text, characters = "serviceName", 4_000_000
+    for _ in range(8):
+        text = f"concat({text},{text})"
+    is_met = compile_filter(f"{text} eq 'x'", place_of_appointments())
+    tracemalloc.start()
+    try:
+        with pytest.raises(Problem, match="takes at most 8,000,000 characters; got 16,000,000") as refused:
+            is_met({"serviceName": "x" * characters})
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert refused.value.code == "odata.filter.unsupported"
+    assert most < 8 * characters
+
+
+def test_what_can_be_stored_can_be_joined_in_a_filter() -> None:
+    is_met = compile_filter("concat(serviceName,serviceName) eq 'x'", place_of_appointments())
+    assert not is_met({"serviceName": "x" * 4_000_000})
 
 
 def test_the_steps_of_all_rows_count_together(monkeypatch: pytest.MonkeyPatch) -> None:

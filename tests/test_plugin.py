@@ -403,7 +403,8 @@ def test_a_tenant_made_in_a_test_goes_with_it_and_troubles_no_later_one(pytester
             gc.collect()
             assert len(bookings_server.tenants()) == 2
     """
-    run(pytester, code, "-W", "error").assert_outcomes(passed=2)
+    rewritten = "ignore::pytest.PytestAssertRewriteWarning"  # this process has imported the plugin already
+    run(pytester, code, "-W", "error", "-W", rewritten).assert_outcomes(passed=2)
 
 
 def test_what_it_depends_on_brings_no_plugin_of_pytest_but_the_one_of_anyio() -> None:

@@ -72,7 +72,9 @@ def test_garbage_is_collected_seldom_while_serving_and_as_before_afterwards() ->
         assert not gc.isenabled()
         asyncio.run(begin())  # type: ignore[arg-type]
         assert gc.isenabled()
-        assert gc.get_threshold()[0] > before[0]
+        first, second, _ = gc.get_threshold()
+        assert first >= before[0]  # newer Pythons begin with as much
+        assert second > before[1]
         assert gc.get_freeze_count() > frozen
     assert (gc.isenabled(), gc.get_threshold(), gc.get_freeze_count()) == (True, before, 0)
 

@@ -146,9 +146,7 @@ class WarningHandler(logging.Handler):
     """Takes what libraries log to the error stream, a line for each record, and a traceback indented below it."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record, unless it says of the end of a server that there was nothing to end."""
-        if record.getMessage().startswith("Cancel 0 running task(s)"):
-            return
+        """Write one record."""
         text = f"{record.levelname}: {on_one_line(record.getMessage())}\n"
         if record.exc_info:
             text += indented("".join(traceback.format_exception(*record.exc_info)))

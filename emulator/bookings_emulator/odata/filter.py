@@ -23,7 +23,8 @@ Record = Mapping[str, Any]
 MAX_LENGTH = 8_000
 MAX_DEPTH = 60
 MAX_LAMBDAS = 2  # any and all, one inside the other
-MAX_STEPS = 10_000_000  # of one filter over all rows: parts computed, items looked at, a thousand characters compared
+MAX_STEPS = 10_000_000  # of one filter over all rows: parts computed, items looked at, a hundred characters read
+MAX_TEXT = 8_000_000  # characters that a function of a filter may take: more than a body can store, and soon read
 
 
 class Budget:
@@ -265,7 +266,11 @@ def _call(node: Any, scope: _Scope) -> kinds.Value:
 
     def of(environment: Environment) -> Any:
         arguments = [call(environment) for call in calls]
-        spend(1 + sum(len(each) for each in arguments if isinstance(each, str)) // 1000)
+        length = sum(len(each) for each in arguments if isinstance(each, str))
+        if length > MAX_TEXT:
+            reason = f"{name} in a filter takes at most {MAX_TEXT:,} characters; got {length:,}"
+            raise Problem("odata.filter.unsupported", reason)
+        spend(1 + length // 100)
         return computed(apply, *arguments)
 
     return kinds.Value(found.gives, of)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 
 from bookings_emulator.error_stream import error_stream
+from bookings_emulator.wire.http import Receive, Scope, Send
 
 _PAUSE = 0.005  # seconds between two looks at what is still being answered
 
@@ -25,6 +26,17 @@ class Server(uvicorn.Server):
         self._at_end = at_end
         self._loop: asyncio.AbstractEventLoop | None = None
         self._told = asyncio.Event()
+        app = config.loaded_app
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            """Call the application; a call that the end of the server cuts off is no defect to log."""
+            try:
+                await app(scope, receive, send)
+            except asyncio.CancelledError:
+                if not self.should_exit:
+                    raise
+
+        config.loaded_app = answer
 
     def stop(self, *, is_forced: bool = False) -> None:
         """End; forced, without waiting for anybody. Any thread and any signal handler may call it."""
@@ -64,9 +76,13 @@ class Server(uvicorn.Server):
                         await server.wait_closed()
         except TimeoutError:
             pass
+        for connection in list(state.connections):
+            connection.transport.abort()
+        if state.tasks:
+            await asyncio.sleep(_PAUSE)  # so that those who wait for the rest of a request learn that it never comes
         left = list(state.tasks)
         for task in left:
-            task.cancel()
+            task.cancel(msg="the server is stopping and did not wait for this call any longer")
         if left:
             calls = "1 call was" if len(left) == 1 else f"{len(left)} calls were"
             error_stream.write(f"{calls} not answered before the emulator stopped\n")
