@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bookings_emulator.events.callbacks import read_host
 from bookings_emulator.events.relay import relay_to
 from bookings_emulator.exchange import Response
 from bookings_emulator.headers import reason_text
@@ -345,8 +344,18 @@ def start_of(  # noqa: PLR0913 - each is given by its name
         quirks={**basis.quirks, **(quirks or {})},
         faults=(*basis.faults, *faults),
         auth=auth or basis.auth,
-        deliver_to=(*basis.deliver_to, *map(read_host, [deliver_to] if isinstance(deliver_to, str) else deliver_to)),
+        deliver_to=(*basis.deliver_to, *_read_hosts(deliver_to)),
     )
+
+
+def _read_hosts(given: Iterable[str]) -> list[str]:
+    """Names of hosts, be it one or several. Raises ValueError."""
+    named = [given] if isinstance(given, str) else [*given]
+    if not named:
+        return []
+    from bookings_emulator.events.callbacks import read_host
+
+    return [read_host(each) for each in named]
 
 
 def _read_given(given: Given) -> Fixture:

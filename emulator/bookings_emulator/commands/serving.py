@@ -18,7 +18,6 @@ from bookings_emulator.commands.kept_state import KeptState, StateError
 from bookings_emulator.commands.printing import show_progress
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.error_stream import error_stream
-from bookings_emulator.events.callbacks import is_loopback, is_named, read_host, read_mapping
 from bookings_emulator.faults import FaultError
 from bookings_emulator.log import LOGS
 from bookings_emulator.problem import did_you_mean
@@ -28,8 +27,6 @@ from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import Fixture, load_fixture, utc
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Https
-from bookings_emulator.urls import parts_of
-from bookings_emulator.wire.guard import read_origin
 
 TOKEN = "test-token"  # any token that names no persona is an administrator that may do everything
 _LARGE = 5_000  # records from which loading shows how far it is
@@ -142,6 +139,8 @@ def _base(url: str | None) -> str | None:
     """The address of `--public-url` without a slash at its end. Raises UsageError."""
     if url is None:
         return None
+    from bookings_emulator.urls import parts_of
+
     parts = parts_of(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise click.UsageError(f"--public-url takes an address such as http://bookings.local:8365; got '{url}'")
@@ -150,6 +149,10 @@ def _base(url: str | None) -> str | None:
 
 def _read_hosts(option: str, given: Sequence[str]) -> tuple[str, ...]:
     """The names of hosts that an option was given. Raises UsageError."""
+    if not given:
+        return ()
+    from bookings_emulator.events.callbacks import read_host
+
     try:
         return tuple(map(read_host, given))
     except ValueError as error:
@@ -160,6 +163,8 @@ def _server(address: str | None, named: Sequence[str]) -> str | None:
     """The address of `--smtp`, on this machine unless its host is named by `--deliver-to`. Raises ClickException."""
     if address is None:
         return None
+    from bookings_emulator.events.callbacks import is_loopback, is_named
+
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
@@ -171,6 +176,8 @@ def _server(address: str | None, named: Sequence[str]) -> str | None:
 
 def _mapping(text: str) -> tuple[str, str]:
     """`https://prod-*.logic.azure.com=http://localhost:7071` → pattern and URL. Raises ClickException."""
+    from bookings_emulator.events.callbacks import read_mapping
+
     try:
         return read_mapping(text)
     except ValueError as error:
@@ -179,6 +186,8 @@ def _mapping(text: str) -> tuple[str, str]:
 
 def _origin(text: str) -> str:
     """An origin as browsers send it. Raises ClickException."""
+    from bookings_emulator.wire.guard import read_origin
+
     try:
         return read_origin(text)
     except ValueError as error:

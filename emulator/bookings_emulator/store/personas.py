@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bookings_emulator.domain.outcome import ANYONE, PLATFORMS, Caller
 from bookings_emulator.ids import guid_of
-from bookings_emulator.keys import Certificate, pem_of, read_certificate
+
+if TYPE_CHECKING:
+    from bookings_emulator.keys import Certificate
 
 _PRIVATE = "PRIVATE KEY-----"
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
@@ -49,6 +51,8 @@ def credential_of(persona: Persona) -> str:
         raise LookupError(f"'{persona.name}' is a person; only applications have certificates")
     if persona.certificates is not None:
         raise LookupError(f"the fixture sets the certificates of '{persona.name}', and their keys are not known here")
+    from bookings_emulator.keys import pem_of
+
     return pem_of(persona.name)
 
 
@@ -116,6 +120,8 @@ def _certificates(row: dict[str, Any]) -> tuple[Certificate, ...] | None:
     """The certificates of a row, none with its key. Raises ValueError."""
     if "certificates" not in row:
         return None
+    from bookings_emulator.keys import read_certificate  # few fixtures have any
+
     found = []
     for index, text in enumerate(row["certificates"]):
         try:
