@@ -3,8 +3,6 @@
 Reset puts it back, in place, to what its fixtures say; the same seed, clock and calls give the same bytes.
 """
 
-from __future__ import annotations
-
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta

@@ -1,12 +1,10 @@
 """The words of the contract: frozen values that `load` builds from TOML and everybody else reads."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from bookings_emulator.headers import header_text
 
@@ -135,7 +133,7 @@ class StructuredType:
         return {each.name: each for each in self.navigations}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Permissions:
     """Who may call: the first of each tuple is the least privileged; None: this kind of caller is not supported."""
 
@@ -262,7 +260,7 @@ class ProblemRow(NamedTuple):
     inner: dict[str, str]
     is_injected: bool = False
 
-    def fill(self, facts: Mapping[str, object]) -> ProblemRow:
+    def fill(self, facts: Mapping[str, object]) -> Self:
         """The same with facts in its placeholders, those of the message cut; what there is no fact for stays."""
 
         def fill_text(text: str, limit: int | None = None) -> str:

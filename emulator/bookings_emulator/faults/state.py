@@ -29,7 +29,7 @@ MOST_WINDOWS = 16_384  # of one fault: applications and mailboxes whose calls ar
 _FEW_WINDOWS = 1_024
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Fault:
     """A rule at work: how many exchanges it matched and for how many it fired.
 

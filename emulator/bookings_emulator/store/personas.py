@@ -1,7 +1,5 @@
 """Personas: the callers a fixture names, with what the identity platform knows of them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,7 +29,7 @@ class Persona(NamedTuple):
     upn: str | None = None
     password: str | None = None
     secrets: tuple[str, ...] = ()
-    certificates: tuple[Certificate, ...] | None = None
+    certificates: "tuple[Certificate, ...] | None" = None
     platforms: Mapping[str, tuple[str, ...]] | None = None
 
     @property
@@ -116,7 +114,7 @@ def _read_platforms(row: dict[str, Any]) -> dict[str, tuple[str, ...]] | None:
     return {each: tuple(row[each].get("redirectUris", ())) for each in described} if described else None
 
 
-def _certificates(row: dict[str, Any]) -> tuple[Certificate, ...] | None:
+def _certificates(row: dict[str, Any]) -> "tuple[Certificate, ...] | None":
     """The certificates of a row, none with its key. Raises ValueError."""
     if "certificates" not in row:
         return None
