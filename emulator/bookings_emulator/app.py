@@ -35,7 +35,7 @@ PATIENCE = 5.0  # seconds that notifications have when everything ends
 # what follows the tenant in the paths of the identity platform
 _IDENTITY = ("oauth2/", "v2.0/", "discovery/", ".well-known/", "adminconsent")
 # the API of the booking page below `BookingsService`, and what paths of pages begin with; both without regard to case
-_PAGE_API = re.compile("api/V1/bookingBusinessesc2(/|$)", re.IGNORECASE)
+_PAGE_API = "(?i)api/V1/bookingBusinessesc2(/|$)"
 _PAGES = ("book", "owa")
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -173,7 +173,7 @@ def _choose(planes: dict[str, Asgi], scope: Scope) -> Asgi:
 def _word(first: str, rest: str) -> str:
     """What tells the plane of a path: mostly its first segment; two planes stand below `BookingsService`."""
     lower = first.lower()
-    if lower == "bookingsservice" and _PAGE_API.match(rest):
+    if lower == "bookingsservice" and re.match(_PAGE_API, rest):
         return "bookingBusinessesc2"
     return lower if lower in _PAGES else first
 
@@ -344,11 +344,11 @@ def start_of(  # noqa: PLR0913 - each is given by its name
         quirks={**basis.quirks, **(quirks or {})},
         faults=(*basis.faults, *faults),
         auth=auth or basis.auth,
-        deliver_to=(*basis.deliver_to, *_read_hosts(deliver_to)),
+        deliver_to=(*basis.deliver_to, *_known_hosts(deliver_to)),
     )
 
 
-def _read_hosts(given: Iterable[str]) -> list[str]:
+def _known_hosts(given: Iterable[str]) -> list[str]:
     """Names of hosts, be it one or several. Raises ValueError."""
     named = [given] if isinstance(given, str) else [*given]
     if not named:

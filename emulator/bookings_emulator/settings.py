@@ -1,5 +1,7 @@
 """How a process treats all its tenants: what the command line and `create_app` set once."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple

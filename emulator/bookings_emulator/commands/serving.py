@@ -7,14 +7,12 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bookings_emulator import __version__
 from bookings_emulator.app import App, start_of
-from bookings_emulator.certificates import CertificateError, kept_authority, passing_authority, server_context
-from bookings_emulator.commands.kept_state import KeptState, StateError
 from bookings_emulator.commands.printing import show_progress
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.error_stream import error_stream
@@ -27,6 +25,9 @@ from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import Fixture, load_fixture, utc
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Https
+
+if TYPE_CHECKING:
+    from bookings_emulator.commands.kept_state import KeptState
 
 TOKEN = "test-token"  # any token that names no persona is an administrator that may do everything
 _LARGE = 5_000  # records from which loading shows how far it is
@@ -49,7 +50,7 @@ def open_emulator(given: dict[str, Any], kept: KeptState | None = None) -> tuple
         return app, listeners
     except (QuirkError, FaultError) as error:
         raise (click.ClickException if given["scenario"] else click.UsageError)(str(error)) from error
-    except (FixtureError, ListenError, CertificateError, StateError) as error:
+    except (FixtureError, ListenError) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -90,14 +91,20 @@ def _refuse_word(read: Callable[[str], object], word: str) -> None:
 
 
 def _secured(app: App, listener: Listener, given: dict[str, Any]) -> Listener:
-    """A listener with the certificate of https, of which the emulator is told. Raises CertificateError."""
+    """A listener with the certificate of https, of which the emulator is told. Raises ClickException."""
+    from bookings_emulator.certificates import CertificateError, kept_authority, passing_authority, server_context
+
     folder = given["ca_folder"]
-    authority, file = kept_authority(folder) if folder else passing_authority(listener.port)
     hosts = tuple(given["https_hosts"])
     hosts += () if given["host"] in ("0.0.0.0", "::") else (given["host"],)
+    try:
+        authority, file = kept_authority(folder) if folder else passing_authority(listener.port)
+        context = server_context(authority, hosts)
+    except CertificateError as error:
+        raise click.ClickException(str(error)) from error
     pem, ca = authority.cert_pem.bytes(), str(file.resolve()) if file else None
     app.tenants.https = Https(listener.port, pem, ca, is_kept=bool(folder))
-    return listener._replace(tls=server_context(authority, hosts))
+    return listener._replace(tls=context)
 
 
 def _start(given: dict[str, Any]) -> Start:

@@ -11,7 +11,7 @@ from bookings_emulator.headers import header_text
 SCALARS = frozenset({"String", "Boolean", "Int32", "Double", "Duration", "TimeOfDay", "Date", "DateTimeOffset"})
 UNSET: Any = object()
 SENTINEL = "unknownFutureValue"
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER = r"\{(\w+)\}"
 _LONGEST_FACT = 200  # characters of what a client sent, in the message of a refusal
 
 
@@ -264,7 +264,7 @@ class ProblemRow(NamedTuple):
         """The same with facts in its placeholders, those of the message cut; what there is no fact for stays."""
 
         def fill_text(text: str, limit: int | None = None) -> str:
-            return _PLACEHOLDER.sub(lambda found: str(facts.get(found[1], found[0]))[:limit], text)
+            return re.sub(_PLACEHOLDER, lambda found: str(facts.get(found[1], found[0]))[:limit], text)
 
         return self._replace(
             message=fill_text(self.message, _LONGEST_FACT),

@@ -256,7 +256,7 @@ def _order_item(item: str, text: str, place: FilterPlace) -> Order:
 # $select and $expand
 
 
-def _select(text: str, place: FilterPlace) -> Select | None:
+def _read_chosen(text: str, place: FilterPlace) -> Select | None:
     from bookings_emulator.odata.selection import read_select
 
     return read_select(text, place)
@@ -301,7 +301,7 @@ _VALUES: dict[str, Callable[[str], Any]] = {"$skip": _skip, "$count": _count}
 # of what an operation ignores only the form is looked at
 _FORMS: dict[str, Callable[[str], Any]] = {"$top": lambda text: _whole(text, "top"), **_VALUES}
 _CLAUSES: dict[str, Callable[[str, FilterPlace], Any]] = {
-    "$select": _select,
+    "$select": _read_chosen,
     "$expand": _expand,
     "$filter": _where,
     "$top": _top,

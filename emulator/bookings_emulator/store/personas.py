@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bookings_emulator.keys import Certificate
 
 _PRIVATE = "PRIVATE KEY-----"
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
+_CERTIFICATE = "-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----"
 _SECRETS = frozenset({"password", "secrets"})
 
 
@@ -75,7 +75,7 @@ def _public(row: dict[str, Any]) -> dict[str, Any]:
 
 def _bare(text: str) -> str:
     """The certificate of a PEM file alone, which may hold more; one that is no PEM file as it is."""
-    found = _CERTIFICATE.search(text)
+    found = re.search(_CERTIFICATE, text)
     return found[0] if found else text
 
 
