@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import subprocess
 import sys
 from pathlib import Path
 
@@ -97,3 +98,32 @@ def test_a_windows_zone_is_found_without_listing_all_zones(monkeypatch: pytest.M
 def test_an_iana_zone_in_other_capitals_is_found_last() -> None:
     assert str(times.zone("eUROPE/bERLIN")) == "Europe/Berlin"
     assert times.zone("Europe/Nowhere") is None
+
+
+# what a start and a first list do without, each slow enough to notice; a module that needs one again imports it late
+_LATE = (
+    "certificates", "commands.kept_state", "contract.connector", "contract.page", "events.callbacks", "events.courier",
+    "events.notifications", "faults.rule", "identity.tokens", "keys", "masking", "odata.filter", "odata.selection",
+    "store.export", "store.recipe", "stubs.parse", "wire.batch", "wire.damage", "wire.guard",
+)  # fmt: skip
+_FIRST_LIST = """
+import subprocess
+import sys
+import bookings_emulator.commands.serve
+from bookings_emulator.app import create_app
+
+path = "/v1.0/solutions/bookingBusinesses/ContosoDental@contoso.onmicrosoft.com/appointments"
+headers = [(b"host", b"localhost:8365"), (b"authorization", b"Bearer administrator")]
+scope = {
+    "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": headers,
+    "scheme": "http", "server": ("127.0.0.1", 8365), "root_path": "",
+}
+answer = create_app().answer(scope, b"")
+assert answer is not None and answer.status == 200, answer
+print(*(each for each in sys.argv[1:] if f"bookings_emulator.{each}" in sys.modules))
+"""
+
+
+def test_a_first_list_imports_nothing_that_it_does_not_need() -> None:
+    done = subprocess.run([sys.executable, "-c", _FIRST_LIST, *_LATE], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr

@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bookings_emulator.events.callbacks import read_host
 from bookings_emulator.events.relay import relay_to
 from bookings_emulator.exchange import Response
 from bookings_emulator.headers import reason_text
@@ -36,7 +35,7 @@ PATIENCE = 5.0  # seconds that notifications have when everything ends
 # what follows the tenant in the paths of the identity platform
 _IDENTITY = ("oauth2/", "v2.0/", "discovery/", ".well-known/", "adminconsent")
 # the API of the booking page below `BookingsService`, and what paths of pages begin with; both without regard to case
-_PAGE_API = re.compile("api/V1/bookingBusinessesc2(/|$)", re.IGNORECASE)
+_PAGE_API = "(?i)api/V1/bookingBusinessesc2(/|$)"
 _PAGES = ("book", "owa")
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -174,7 +173,7 @@ def _choose(planes: dict[str, Asgi], scope: Scope) -> Asgi:
 def _word(first: str, rest: str) -> str:
     """What tells the plane of a path: mostly its first segment; two planes stand below `BookingsService`."""
     lower = first.lower()
-    if lower == "bookingsservice" and _PAGE_API.match(rest):
+    if lower == "bookingsservice" and re.match(_PAGE_API, rest):
         return "bookingBusinessesc2"
     return lower if lower in _PAGES else first
 
@@ -345,8 +344,18 @@ def start_of(  # noqa: PLR0913 - each is given by its name
         quirks={**basis.quirks, **(quirks or {})},
         faults=(*basis.faults, *faults),
         auth=auth or basis.auth,
-        deliver_to=(*basis.deliver_to, *map(read_host, [deliver_to] if isinstance(deliver_to, str) else deliver_to)),
+        deliver_to=(*basis.deliver_to, *_known_hosts(deliver_to)),
     )
+
+
+def _known_hosts(given: Iterable[str]) -> list[str]:
+    """Names of hosts, be it one or several. Raises ValueError."""
+    named = [given] if isinstance(given, str) else [*given]
+    if not named:
+        return []
+    from bookings_emulator.events.callbacks import read_host
+
+    return [read_host(each) for each in named]
 
 
 def _read_given(given: Given) -> Fixture:

@@ -1,7 +1,5 @@
 """One exchange as values: the request, what was understood of it, and the response; independent of any server."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,7 +23,7 @@ EVENTS = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Request:
     """A request: `path` and `query` percent-encoded, header names in lower case, `origin` as the client sees it.
 
@@ -40,7 +38,7 @@ class Request:
     origin: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Response:
     """A response: names and values of headers are text; `body` is what goes out, empty for 204.
 
@@ -87,7 +85,7 @@ class Hit(NamedTuple):
     effect: Effect = Effect()
     latency: float = 0.0
     reason: str = ""
-    problem: Problem | None = None
+    problem: "Problem | None" = None
     retry_after: str | None = None
     pause: int | None = None
 
@@ -99,7 +97,7 @@ class Remark(NamedTuple):
     text: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Exchange:
     """A request and what becomes of it. The plane fills it as it understands: faults match on it, the journal keeps it.
 
@@ -116,7 +114,7 @@ class Exchange:
     operation: str | None = None
     keys: tuple[str, ...] = ()
     business: str | None = None
-    caller: Caller | None = None
+    caller: "Caller | None" = None
     response: Response | None = None
     problem: str | None = None
     reason: str | None = None
@@ -127,7 +125,7 @@ class Exchange:
     is_part: bool = False
     duration: float = 0.0
 
-    def note_problem(self, problem: Problem) -> None:
+    def note_problem(self, problem: "Problem") -> None:
         """Remember why it is refused."""
         self.problem, self.reason = problem.code, problem.reason
 

@@ -11,7 +11,7 @@ import orjson
 from bookings_emulator.caches import keep_answers
 from bookings_emulator.error_stream import error_stream, indented, on_one_line
 from bookings_emulator.exchange import Exchange
-from bookings_emulator.masking import mask_text
+from bookings_emulator.secret_signs import may_hide
 from bookings_emulator.times import format_instant
 
 Log = Callable[[str, Exchange], None]
@@ -65,7 +65,16 @@ def _word_json(tenant: str, exchange: Exchange) -> str:
 
 def log_defect() -> None:
     """The exception that is being handled, with its traceback."""
-    error_stream.write(indented("".join(map(mask_text, traceback.format_exc().splitlines(keepends=True)))))
+    error_stream.write(indented("".join(map(_without_secrets, traceback.format_exc().splitlines(keepends=True)))))
+
+
+def _without_secrets(text: str) -> str:
+    """A text without its secrets; nearly all have none."""
+    if not may_hide(text):
+        return text
+    from bookings_emulator.masking import mask_text  # its patterns take a while to compile
+
+    return mask_text(text)
 
 
 def _path(exchange: Exchange) -> str:
@@ -75,7 +84,7 @@ def _path(exchange: Exchange) -> str:
 
 def _shown(text: str) -> str:
     """A text as far as it is shown, its secrets masked; cut before, so that a long one costs no more."""
-    return mask_text(text) if len(text) <= _LONGEST else f"{mask_text(text[:_LONGEST])} ..."
+    return _without_secrets(text) if len(text) <= _LONGEST else f"{_without_secrets(text[:_LONGEST])} ..."
 
 
 _shown_again = keep_answers(1024, _LONGEST_KEPT)(_shown)

@@ -16,28 +16,12 @@ import orjson
 
 from bookings_emulator.caches import keep_answers
 from bookings_emulator.json_values import UnreadableJson, read_json
+from bookings_emulator.secret_signs import CODE, JOINED, JWT, may_hide
 
 MASK = "***"
-# form fields, query parameters and JSON members, in lower case (RFC 6749, 7009, 7521, 7636, 8628; `sig` signs callback
-# URLs); `clientSecret` and `client-secret` are the same as `client_secret`
-SECRETS = frozenset(
-    {
-        "access_token", "api_key", "assertion", "authorization", "client_assertion", "client_secret", "code_verifier",
-        "cookie", "device_code", "id_token", "id_token_hint", "ocp_apim_subscription_key", "passwd", "password",
-        "proxy_authorization", "refresh_token", "secret", "secrets", "set_cookie", "sig", "subscription_key", "token",
-        "user_code", "x_api_key", "x_emulator_key", "x_functions_key",
-    }
-)  # fmt: skip
 # `code` is an authorization code in a URL, a form and a grant, and the name of an error everywhere else
-_CODE = "code"
 _GRANT = frozenset({"grant_type", "redirect_uri", "client_id"})
 _SCHEMES = frozenset({"basic", "bearer", "digest", "negotiate", "pop"})
-_JOINED = frozenset(each.replace("_", "") for each in SECRETS)
-# texts of which one is in the name of every secret
-_STEMS = tuple(
-    each for each in sorted({*_JOINED, _CODE}) if not any(other in each for other in {*_JOINED, _CODE} - {each})
-)
-
 _HEADER = re.compile(
     r"authorization|cookie|secret|passw|token|credential|assertion|signature|api-?key|(?<!idempotency)[-_]key$|^key$",
     re.IGNORECASE,
@@ -45,7 +29,6 @@ _HEADER = re.compile(
 # takes every word, whether or not it is a name, so that no place is tried twice; what follows is the value of a name
 # (group 2), but `error?code=7000215` is the number of an error
 _WORD = re.compile(r"((?:[\w-]|%[0-9a-f]{2})++)[\s+]*+(=(?!(?<=\?code=)\d{5,7}(?![\w.~%+-])))?", re.IGNORECASE)
-_DEEPEST = 4  # times that a text is decoded to look whether it may hide anything
 _TOO_DEEP = re.compile("%(?:25){4}")  # encoded more often than any client does
 _MEMBER = re.compile(r"""["']([\w-]+)["']\s*:\s*(?!\s|\{)["'\[]?""")
 _BARE_MEMBER = re.compile(r"[{,]\s*([\w-]++)\s*:")  # a shell took the quotes away
@@ -68,7 +51,6 @@ _BLANK_LINE = re.compile(r"\r?\n\r?\n")
 _IN_MESSAGE = re.compile(r"(\b(?:enter the code|the device that shows) )[A-Z0-9]+")
 _IN_ADDRESS = re.compile(r"(://[^/\s:@?#]*:)[^/\s@]+(?=@)")  # the password before a host
 _DOTTED = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]*+)+")
-_JWT = "eyJ"  # the beginning of one, `{"`
 _KEY = re.compile(r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(?:(?=-----END )|$)", re.DOTALL)
 # what stays as it is when a part of a URL is encoded again
 _SAFE = "!\"$'()*,-./:;<=>?@[\\]^_`{|}~"
@@ -93,7 +75,7 @@ def mask_query(query: str) -> str:
 
 def mask_text(text: str) -> str:
     """Any text: forms and URLs in it lose the values of secret parameters, JSON those of secret members; no tokens."""
-    if not _may_hide(text):
+    if not may_hide(text):
         return text
     part = _PART.search(text) if "--" in text else None
     return _multipart(text, part[1]) if part else _single(text)
@@ -143,34 +125,10 @@ def mask_bytes(body: bytes, content_type: str) -> str:
     return mask_query(text) if is_form else text
 
 
-def _may_hide(text: str) -> bool:
-    """Whether a text has any of the signs of what is masked; the log asks so of every path, of which few have any."""
-    if _is_marked(text):
-        return True
-    if not ("=" in text or "%" in text or '"' in text or "'" in text or "{" in text):
-        return False
-    for _ in range(_DEEPEST):
-        # what nearly every `%` of a path is, decoded without looking at each character
-        if "%" not in text or (plain := unquote(text.replace("%40", "@").replace("%3D", "="))) == text:
-            return any(map(text.lower().replace("_", "").replace("-", "").__contains__, _STEMS))
-        text = plain
-        if _is_marked(text):
-            return True
-    return True
-
-
-def _is_marked(text: str) -> bool:
-    """Whether a text has a sign that needs no name: an address, a token, a key, a message, or what JSON escapes."""
-    return (
-        "://" in text or _JWT in text or "-----" in text or "the code " in text or "device that " in text
-        or "\\" in text
-    )  # fmt: skip
-
-
 def _is_secret(name: str, *, is_grant: bool) -> bool:
     """Whether a name, percent-encoded or not, is that of a secret; `is_grant` where an authorization code may stand."""
     word = _last_word(name)
-    return word in _JOINED or (is_grant and word == _CODE)
+    return word in JOINED or (is_grant and word == CODE)
 
 
 @keep_answers(1024)
@@ -240,7 +198,7 @@ def _plain(text: str) -> str:
     if "<" in text:
         text = _INPUT.sub(_input, text)
     text = _IN_MESSAGE.sub(rf"\g<1>{MASK}", text)
-    return _DOTTED.sub(_token, text) if _JWT in text else text
+    return _DOTTED.sub(_token, text) if JWT in text else text
 
 
 def _value(text: str, start: int) -> int:
@@ -250,7 +208,7 @@ def _value(text: str, start: int) -> int:
 
 
 def _token(found: re.Match[str]) -> str:
-    start = found[0].find(_JWT)
+    start = found[0].find(JWT)
     return found[0][:start] + MASK if start >= 0 and "." in found[0][start:] else found[0]
 
 

@@ -1,7 +1,5 @@
 """Loaded fixtures, kept for the next tenant that starts from the same ones, which then only copies tables."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache

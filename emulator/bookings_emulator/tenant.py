@@ -3,8 +3,6 @@
 Reset puts it back, in place, to what its fixtures say; the same seed, clock and calls give the same bytes.
 """
 
-from __future__ import annotations
-
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,7 +14,6 @@ from bookings_emulator.domain.outcome import Event
 from bookings_emulator.domain.page_links import PageLinks
 from bookings_emulator.events.deliveries import Deliveries
 from bookings_emulator.events.journal import Journal
-from bookings_emulator.events.notifications import Around, notifications
 from bookings_emulator.events.outbox import Outbox
 from bookings_emulator.events.relay import hand_on_to
 from bookings_emulator.events.stream import Stream
@@ -27,7 +24,6 @@ from bookings_emulator.ids import guid_of
 from bookings_emulator.log import log_defect
 from bookings_emulator.plantings import Ground, Planting, plantings
 from bookings_emulator.settings import Settings
-from bookings_emulator.store.export import begin_export
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.memory import Store
 from bookings_emulator.store.passcodes import Passcodes
@@ -35,7 +31,6 @@ from bookings_emulator.store.personas import Persona, read_personas, without_sec
 from bookings_emulator.store.seed import Fixture, PlantingContext, load_fixture, persona_rows, plant, plant_record
 from bookings_emulator.store.sessions import Sessions
 from bookings_emulator.store.tenant_settings import SettingError, TenantSettings
-from bookings_emulator.stubs.parse import StubError
 from bookings_emulator.stubs.state import Stubs
 
 
@@ -236,6 +231,8 @@ class Tenant:
 
     def begin_export(self, version: str = "v1.0") -> tuple[dict[str, Any], Iterator[None]]:
         """A fixture of all there is at this moment, without its records yet, and what fills it, step by step."""
+        from bookings_emulator.store.export import begin_export
+
         personas = without_secrets(persona_rows(self.start.fixtures, self.domain))
         settings = {"tenantSettings": self.tenant_settings.given} if self.tenant_settings.given else {}
         head = {"title": f"State of the tenant {self.name}", "domain": self.domain, "personas": personas}
@@ -300,6 +297,8 @@ class Tenant:
             self._notify(event, now, exchange)
 
     def _notify(self, event: Event, now: datetime, exchange: int) -> None:
+        from bookings_emulator.events.notifications import Around, notifications  # few tenants send any
+
         try:
             for each in notifications(event, self.subscriptions, Around(self.store, self.quirks, self.chance)):
                 operation = f"delivery.{each.change.lower()}"
@@ -377,10 +376,14 @@ class Tenant:
 
     def _make_stubs(self) -> None:
         """Have the stubs of the start and no others. Raises FixtureError."""
+        given = [*(row for fixture in self.start.fixtures for row in fixture.data.get("stub", ())), *self.start.stubs]
+        if not given:
+            self.stubs.replace(())
+            return
+        from bookings_emulator.stubs.parse import StubError  # few starts have any
+
         try:
-            self.stubs.replace(
-                [*(row for fixture in self.start.fixtures for row in fixture.data.get("stub", ())), *self.start.stubs]
-            )
+            self.stubs.replace(given)
         except StubError as error:
             raise FixtureError(str(error)) from error
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import click
 import orjson
 
 from bookings_emulator.error_stream import error_stream
@@ -26,7 +27,7 @@ _LARGE = 5_000  # records from which writing them at the end is told
 _Mark = tuple[Any, ...]  # differs when the records do
 
 
-class StateError(Exception):
+class StateError(click.ClickException):
     """A state file cannot be read or written; the message says which, why, and what to do."""
 
 

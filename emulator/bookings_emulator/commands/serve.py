@@ -5,15 +5,17 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bookings_emulator.commands.kept_state import KeptState, StateError
 from bookings_emulator.commands.serve_options import emulator_options
 from bookings_emulator.commands.serving import open_emulator, start_lines, urls, watched
 from bookings_emulator.serving.garbage import seldom_collection
 from bookings_emulator.serving.serve import run
+
+if TYPE_CHECKING:
+    from bookings_emulator.commands.kept_state import KeptState
 
 
 @click.command
@@ -56,10 +58,11 @@ def serve(**given: Any) -> None:
 
 def open_state(file: Path | None) -> KeptState | None:
     """The state file that is asked for. Raises ClickException."""
-    try:
-        return KeptState(file) if file is not None else None
-    except StateError as error:
-        raise click.ClickException(str(error)) from error
+    if file is None:
+        return None
+    from bookings_emulator.commands.kept_state import KeptState
+
+    return KeptState(file)
 
 
 def open_inspector(url: str) -> None:

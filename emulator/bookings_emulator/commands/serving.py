@@ -7,18 +7,15 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bookings_emulator import __version__
 from bookings_emulator.app import App, start_of
-from bookings_emulator.certificates import CertificateError, kept_authority, passing_authority, server_context
-from bookings_emulator.commands.kept_state import KeptState, StateError
 from bookings_emulator.commands.printing import show_progress
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.error_stream import error_stream
-from bookings_emulator.events.callbacks import is_loopback, is_named, read_host, read_mapping
 from bookings_emulator.faults import FaultError
 from bookings_emulator.log import LOGS
 from bookings_emulator.problem import did_you_mean
@@ -28,8 +25,9 @@ from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import Fixture, load_fixture, utc
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Https
-from bookings_emulator.urls import parts_of
-from bookings_emulator.wire.guard import read_origin
+
+if TYPE_CHECKING:
+    from bookings_emulator.commands.kept_state import KeptState
 
 TOKEN = "test-token"  # any token that names no persona is an administrator that may do everything
 _LARGE = 5_000  # records from which loading shows how far it is
@@ -52,7 +50,7 @@ def open_emulator(given: dict[str, Any], kept: KeptState | None = None) -> tuple
         return app, listeners
     except (QuirkError, FaultError) as error:
         raise (click.ClickException if given["scenario"] else click.UsageError)(str(error)) from error
-    except (FixtureError, ListenError, CertificateError, StateError) as error:
+    except (FixtureError, ListenError) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -93,14 +91,20 @@ def _refuse_word(read: Callable[[str], object], word: str) -> None:
 
 
 def _secured(app: App, listener: Listener, given: dict[str, Any]) -> Listener:
-    """A listener with the certificate of https, of which the emulator is told. Raises CertificateError."""
+    """A listener with the certificate of https, of which the emulator is told. Raises ClickException."""
+    from bookings_emulator.certificates import CertificateError, kept_authority, passing_authority, server_context
+
     folder = given["ca_folder"]
-    authority, file = kept_authority(folder) if folder else passing_authority(listener.port)
     hosts = tuple(given["https_hosts"])
     hosts += () if given["host"] in ("0.0.0.0", "::") else (given["host"],)
+    try:
+        authority, file = kept_authority(folder) if folder else passing_authority(listener.port)
+        context = server_context(authority, hosts)
+    except CertificateError as error:
+        raise click.ClickException(str(error)) from error
     pem, ca = authority.cert_pem.bytes(), str(file.resolve()) if file else None
     app.tenants.https = Https(listener.port, pem, ca, is_kept=bool(folder))
-    return listener._replace(tls=server_context(authority, hosts))
+    return listener._replace(tls=context)
 
 
 def _start(given: dict[str, Any]) -> Start:
@@ -142,6 +146,8 @@ def _base(url: str | None) -> str | None:
     """The address of `--public-url` without a slash at its end. Raises UsageError."""
     if url is None:
         return None
+    from bookings_emulator.urls import parts_of
+
     parts = parts_of(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise click.UsageError(f"--public-url takes an address such as http://bookings.local:8365; got '{url}'")
@@ -150,6 +156,10 @@ def _base(url: str | None) -> str | None:
 
 def _read_hosts(option: str, given: Sequence[str]) -> tuple[str, ...]:
     """The names of hosts that an option was given. Raises UsageError."""
+    if not given:
+        return ()
+    from bookings_emulator.events.callbacks import read_host
+
     try:
         return tuple(map(read_host, given))
     except ValueError as error:
@@ -160,6 +170,8 @@ def _server(address: str | None, named: Sequence[str]) -> str | None:
     """The address of `--smtp`, on this machine unless its host is named by `--deliver-to`. Raises ClickException."""
     if address is None:
         return None
+    from bookings_emulator.events.callbacks import is_loopback, is_named
+
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
@@ -171,6 +183,8 @@ def _server(address: str | None, named: Sequence[str]) -> str | None:
 
 def _mapping(text: str) -> tuple[str, str]:
     """`https://prod-*.logic.azure.com=http://localhost:7071` → pattern and URL. Raises ClickException."""
+    from bookings_emulator.events.callbacks import read_mapping
+
     try:
         return read_mapping(text)
     except ValueError as error:
@@ -179,6 +193,8 @@ def _mapping(text: str) -> tuple[str, str]:
 
 def _origin(text: str) -> str:
     """An origin as browsers send it. Raises ClickException."""
+    from bookings_emulator.wire.guard import read_origin
+
     try:
         return read_origin(text)
     except ValueError as error:

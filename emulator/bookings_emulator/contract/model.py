@@ -1,19 +1,17 @@
 """The words of the contract: frozen values that `load` builds from TOML and everybody else reads."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from bookings_emulator.headers import header_text
 
 SCALARS = frozenset({"String", "Boolean", "Int32", "Double", "Duration", "TimeOfDay", "Date", "DateTimeOffset"})
 UNSET: Any = object()
 SENTINEL = "unknownFutureValue"
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER = r"\{(\w+)\}"
 _LONGEST_FACT = 200  # characters of what a client sent, in the message of a refusal
 
 
@@ -135,7 +133,7 @@ class StructuredType:
         return {each.name: each for each in self.navigations}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Permissions:
     """Who may call: the first of each tuple is the least privileged; None: this kind of caller is not supported."""
 
@@ -262,11 +260,11 @@ class ProblemRow(NamedTuple):
     inner: dict[str, str]
     is_injected: bool = False
 
-    def fill(self, facts: Mapping[str, object]) -> ProblemRow:
+    def fill(self, facts: Mapping[str, object]) -> Self:
         """The same with facts in its placeholders, those of the message cut; what there is no fact for stays."""
 
         def fill_text(text: str, limit: int | None = None) -> str:
-            return _PLACEHOLDER.sub(lambda found: str(facts.get(found[1], found[0]))[:limit], text)
+            return re.sub(_PLACEHOLDER, lambda found: str(facts.get(found[1], found[0]))[:limit], text)
 
         return self._replace(
             message=fill_text(self.message, _LONGEST_FACT),

@@ -1,7 +1,5 @@
 """Quirks: the switches between what documents say and what the service was seen to do, and their values in a tenant."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path

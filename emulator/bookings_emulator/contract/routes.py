@@ -4,8 +4,6 @@ Segments compare without regard to case; keys come as `/{id}` or `('id')`; actio
 segment (`microsoft.graph.bookingStaffMember`) may follow a collection or an item of an abstract navigation.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -39,14 +37,14 @@ class Route(NamedTuple):
         return found
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Node:
-    children: dict[str, _Node] = field(default_factory=dict)
-    key: _Node | None = None
+    children: dict[str, "_Node"] = field(default_factory=dict)
+    key: "_Node | None" = None
     operations: dict[str, Operation] = field(default_factory=dict)
     declared: StructuredType | None = None
 
-    def child(self, segment: str | None) -> _Node:
+    def child(self, segment: str | None) -> "_Node":
         if segment is None:
             self.key = self.key or _Node()
             return self.key
@@ -82,7 +80,7 @@ class Routes:
             qualified = f"{self._contract.namespace}.{operation.action}".lower()
             self._parent(root, operation).children[qualified] = node
 
-    def _parent(self, root: str, operation: Operation) -> _Node:
+    def _parent(self, root: str, operation: Operation) -> "_Node":
         node = self._roots[root]
         for segment in operation.segments[:-1]:
             node = node.child(segment)
@@ -129,7 +127,7 @@ class Routes:
             return None
         return self._contract.types[name] if name in (node.declared.name, *node.declared.derived) else None
 
-    def _unknown(self, segment: str, known: dict[str, _Node]) -> Problem:
+    def _unknown(self, segment: str, known: dict[str, "_Node"]) -> Problem:
         names = {each.lower(): each for each in _spellings(self._contract)}
         import difflib  # wanted by refusals only
 

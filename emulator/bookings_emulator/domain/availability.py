@@ -1,7 +1,5 @@
 """Free and busy times of staff: opening hours, own hours, personal calendar, then appointments with their buffers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache

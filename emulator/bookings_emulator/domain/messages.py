@@ -1,7 +1,5 @@
 """What Bookings would have sent: confirmations, changes, cancellations and reminders, by mail and SMS."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The values that go in and out of every rule: what is asked, what can be seen, what shall change."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol

@@ -12,15 +12,17 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from bookings_emulator.contract.connector import DeliveryRules, load_connector
-from bookings_emulator.events.callbacks import host_of, target_of
-from bookings_emulator.events.courier import ClockReader, Lane, courier
-from bookings_emulator.events.delivery import Delivery
-from bookings_emulator.events.notifications import Notification
 from bookings_emulator.exchange import Effect, Hit
 from bookings_emulator.json_values import put_values
 from bookings_emulator.settings import Settings
+
+if TYPE_CHECKING:
+    from bookings_emulator.contract.connector import DeliveryRules
+    from bookings_emulator.events.courier import ClockReader, Lane
+    from bookings_emulator.events.delivery import Delivery
+    from bookings_emulator.events.notifications import Notification
 
 KEPT = 10_000  # settled ones
 
@@ -70,6 +72,8 @@ class Deliveries:
     @cached_property
     def rules(self) -> DeliveryRules:
         """How they are sent: read with the first one."""
+        from bookings_emulator.contract.connector import load_connector
+
         return load_connector().delivery
 
     def send(
@@ -97,6 +101,9 @@ class Deliveries:
     def _send(
         self, notification: Notification, at: datetime, repeats: int | None, exchange: int | None, hit: Hit | None
     ) -> Delivery:
+        from bookings_emulator.events.callbacks import host_of, target_of  # few tenants send any
+        from bookings_emulator.events.delivery import Delivery
+
         url = notification.subscription.url
         target = target_of(url, self._settings())
         effect = hit.effect if hit else Effect()
@@ -197,6 +204,8 @@ class Deliveries:
         """The queue of a subscription; its lane runs until it is empty."""
         queue = self._queues.get(subscription)
         if queue is None:
+            from bookings_emulator.events.courier import Lane, courier
+
             queue = self._queues[subscription] = _Queue()
             queue.lane = Lane(self._clock, self.rules, partial(self._take, subscription, queue), self._tell)
             courier().run(queue.lane)
@@ -250,5 +259,8 @@ class Deliveries:
         return done
 
     def _wake(self, queues: list[_Queue]) -> None:
-        for each in queues:
-            courier().wake(each.lane)
+        if queues:
+            from bookings_emulator.events.courier import courier
+
+            for each in queues:
+                courier().wake(each.lane)

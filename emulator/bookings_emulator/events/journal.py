@@ -17,7 +17,7 @@ _MODERATE = 256 * 1024  # bytes of an answer that is held to see whether it come
 TAIL = 2048  # bytes kept of the end of a longer answer, where the link to the next page stands
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Entry:
     """One exchange in the journal. Its bodies are cut at BODY; `sent` and `answered` are their sizes in bytes.
 

@@ -29,7 +29,7 @@ CAPACITY = 4096  # happenings
 MEMORY = 16 * 1024 * 1024  # bytes of bodies that they hold
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Happening:
     """One thing that happened.
 

@@ -1,7 +1,5 @@
 """Subscriptions: who wants to be told of which changes in which booking mailbox; they never expire (a guess)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple

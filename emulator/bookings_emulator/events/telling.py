@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bookings_emulator.domain.outcome import Event
 from bookings_emulator.events.deliveries import Deliveries
-from bookings_emulator.events.delivery import Delivery
 from bookings_emulator.events.journal import Entry, Journal
 from bookings_emulator.events.outbox import Outbox, Sent
 from bookings_emulator.events.stream import Stream
 from bookings_emulator.exchange import Hit
+
+if TYPE_CHECKING:
+    from bookings_emulator.events.delivery import Delivery
 
 
 class Occurrence(NamedTuple):

@@ -10,15 +10,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from bookings_emulator.contract.load import load_problems
 from bookings_emulator.exchange import Effect, Exchange, Hit
-from bookings_emulator.faults.rule import Rule
 from bookings_emulator.faults.shape import FaultError
 from bookings_emulator.json_values import put_values
 from bookings_emulator.problem import Problem
+
+if TYPE_CHECKING:
+    from bookings_emulator.faults.rule import Rule
 
 RETRY_AFTER = 1  # seconds, where neither the fault nor a window says how many
 _ENDINGS = frozenset({"problem", "status", "reset"})  # effects that take the place of a call
@@ -27,7 +29,7 @@ MOST_WINDOWS = 16_384  # of one fault: applications and mailboxes whose calls ar
 _FEW_WINDOWS = 1_024
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Fault:
     """A rule at work: how many exchanges it matched and for how many it fired.
 

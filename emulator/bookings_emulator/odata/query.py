@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 from bookings_emulator.contract.model import Contract, Navigation, Operation, StructuredType
-from bookings_emulator.odata.selection import Piece, Select, read_expand, read_select, refuse_expand
 from bookings_emulator.problem import Problem
 
 if TYPE_CHECKING:
     from bookings_emulator.odata.filter import FilterPlace
+    from bookings_emulator.odata.selection import Piece, Select
 
 Order = tuple[Callable[[Mapping[str, Any]], Any], bool]
 
@@ -40,7 +40,7 @@ class Expand(NamedTuple):
     query: Query
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Query:
     """The options of one request. `where` and the keys of `order` (key, is descending) take stored records.
 
@@ -253,10 +253,18 @@ def _order_item(item: str, text: str, place: FilterPlace) -> Order:
     return compile_order(path, place), direction == "desc"
 
 
-# $expand
+# $select and $expand
+
+
+def _read_chosen(text: str, place: FilterPlace) -> Select | None:
+    from bookings_emulator.odata.selection import read_select
+
+    return read_select(text, place)
 
 
 def _expand(text: str, place: FilterPlace) -> tuple[Expand, ...]:
+    from bookings_emulator.odata.selection import read_expand
+
     found: dict[str, Expand] = {}
     for navigation, pieces in read_expand(text, place):
         target = place._replace(kind=place.contract.types[navigation.target])
@@ -274,6 +282,8 @@ def _nested(pieces: list[Piece], text: str, version: str) -> dict[str, str]:
         if option is not None:
             _keep(options, option, value)
         elif piece.strip():
+            from bookings_emulator.odata.selection import refuse_expand
+
             refuse_expand(text, start, f"options inside $expand must be $name=value; got {piece.strip()[:60]!r}")
     return options
 
@@ -291,7 +301,7 @@ _VALUES: dict[str, Callable[[str], Any]] = {"$skip": _skip, "$count": _count}
 # of what an operation ignores only the form is looked at
 _FORMS: dict[str, Callable[[str], Any]] = {"$top": lambda text: _whole(text, "top"), **_VALUES}
 _CLAUSES: dict[str, Callable[[str, FilterPlace], Any]] = {
-    "$select": read_select,
+    "$select": _read_chosen,
     "$expand": _expand,
     "$filter": _where,
     "$top": _top,

@@ -1,7 +1,5 @@
 """One call and its answer as values: what the planes hand to the pipeline and get back from it."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from bookings_emulator.contract.api import Api

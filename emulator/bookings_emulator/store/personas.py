@@ -1,17 +1,17 @@
 """Personas: the callers a fixture names, with what the identity platform knows of them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bookings_emulator.domain.outcome import ANYONE, PLATFORMS, Caller
 from bookings_emulator.ids import guid_of
-from bookings_emulator.keys import Certificate, pem_of, read_certificate
+
+if TYPE_CHECKING:
+    from bookings_emulator.keys import Certificate
 
 _PRIVATE = "PRIVATE KEY-----"
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
+_CERTIFICATE = "-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----"
 _SECRETS = frozenset({"password", "secrets"})
 
 
@@ -29,7 +29,7 @@ class Persona(NamedTuple):
     upn: str | None = None
     password: str | None = None
     secrets: tuple[str, ...] = ()
-    certificates: tuple[Certificate, ...] | None = None
+    certificates: "tuple[Certificate, ...] | None" = None
     platforms: Mapping[str, tuple[str, ...]] | None = None
 
     @property
@@ -49,6 +49,8 @@ def credential_of(persona: Persona) -> str:
         raise LookupError(f"'{persona.name}' is a person; only applications have certificates")
     if persona.certificates is not None:
         raise LookupError(f"the fixture sets the certificates of '{persona.name}', and their keys are not known here")
+    from bookings_emulator.keys import pem_of
+
     return pem_of(persona.name)
 
 
@@ -73,7 +75,7 @@ def _public(row: dict[str, Any]) -> dict[str, Any]:
 
 def _bare(text: str) -> str:
     """The certificate of a PEM file alone, which may hold more; one that is no PEM file as it is."""
-    found = _CERTIFICATE.search(text)
+    found = re.search(_CERTIFICATE, text)
     return found[0] if found else text
 
 
@@ -112,10 +114,12 @@ def _read_platforms(row: dict[str, Any]) -> dict[str, tuple[str, ...]] | None:
     return {each: tuple(row[each].get("redirectUris", ())) for each in described} if described else None
 
 
-def _certificates(row: dict[str, Any]) -> tuple[Certificate, ...] | None:
+def _certificates(row: dict[str, Any]) -> "tuple[Certificate, ...] | None":
     """The certificates of a row, none with its key. Raises ValueError."""
     if "certificates" not in row:
         return None
+    from bookings_emulator.keys import read_certificate  # few fixtures have any
+
     found = []
     for index, text in enumerate(row["certificates"]):
         try:

@@ -4,8 +4,6 @@ Times in a fixture are as of its `anchor`. They are moved by whole weeks to the 
 is to come stays to come, weekdays and times of day stay what they are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache

@@ -1,7 +1,5 @@
 """What the identity platform remembers between two calls: codes, device codes, refresh tokens, revocations."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from copy import copy
 from datetime import datetime, timedelta

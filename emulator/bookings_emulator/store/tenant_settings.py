@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from bookings_emulator.contract.page import load_page
 from bookings_emulator.problem import did_you_mean
 
 
@@ -16,6 +15,8 @@ class SettingError(Exception):
 
 @cache
 def _default_settings() -> Mapping[str, bool]:
+    from bookings_emulator.contract.page import load_page
+
     return {each.name: bool(each.silent) for each in load_page().types["settings"]}
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bookings_emulator.stubs.parse import read_stub
-from bookings_emulator.stubs.stub import Stub
+if TYPE_CHECKING:
+    from bookings_emulator.stubs.stub import Stub
 
-_Saved = tuple[int, tuple[Stub, ...], dict[str, int]]
+_Saved = tuple[int, tuple["Stub", ...], dict[str, int]]
 
 
 class Found(NamedTuple):
@@ -34,6 +34,8 @@ class Stubs:
 
     def add(self, given: Mapping[str, Any], where: str = "stub") -> Stub:
         """Make one of its JSON; one of the same name goes. Raises StubError."""
+        from bookings_emulator.stubs.parse import read_stub  # few tenants have any
+
         stub = read_stub(given, self._made + 1, where)
         self._made += 1
         self._stubs = (*(kept for kept in self._stubs if kept.name != stub.name), stub)

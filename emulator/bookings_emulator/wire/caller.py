@@ -14,12 +14,10 @@ from typing import Any, NamedTuple
 from bookings_emulator.caches import keep_answers
 from bookings_emulator.domain.outcome import ANYONE, Caller
 from bookings_emulator.exchange import Exchange, Remark, Request
-from bookings_emulator.identity.tokens import AUDIENCES, SKEW, is_for, is_own, is_signed, issuer_of, read
 from bookings_emulator.problem import Problem
 from bookings_emulator.store.seed import default_personas
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import format_instant
-from bookings_emulator.urls import parts_of
 from bookings_emulator.wire.claims import UNDECLARED, caller_of_claims
 from bookings_emulator.wire.http import Scope
 
@@ -108,13 +106,19 @@ def tenant_word(scope: Scope) -> str:
 @keep_answers(1024, _LONGEST)
 def _tid(authorization: bytes) -> str:
     token = authorization.partition(b" ")[2].strip().decode("latin-1")
-    return str(read(token).get("tid", "")) if token.count(".") == 2 else ""
+    if token.count(".") != 2:
+        return ""
+    from bookings_emulator.identity.tokens import read  # a first request has no such token
+
+    return str(read(token).get("tid", ""))
 
 
 def _meaning(token: str, tenant: Tenant) -> Meaning:
     known = tenant.sessions.meanings
     found = known.get(token)
     if found is None:
+        from bookings_emulator.identity.tokens import AUDIENCES, is_for, is_own, is_signed, read
+
         claims = read(token)
         own = is_own(token, tenant)
         caller = caller_of_claims(claims, tenant, is_own=own)
@@ -150,6 +154,9 @@ def _check_level(meaning: Meaning, tenant: Tenant) -> None:
 
 def _verify_token(meaning: Meaning, request: Request, tenant: Tenant, plane: str) -> None:
     """Verify a token that claims to be issued here."""
+    from bookings_emulator.identity.tokens import AUDIENCES, SKEW, is_for, issuer_of
+    from bookings_emulator.urls import parts_of
+
     claims = meaning.claims
     if not meaning.is_signed:
         raise Problem("auth.signature", "the token names this tenant's key, but that key did not sign it")

@@ -29,15 +29,13 @@ from bookings_emulator.pipeline.call import Answer, Call
 from bookings_emulator.pipeline.execute import execute
 from bookings_emulator.problem import Problem
 from bookings_emulator.tenant import Tenant
-from bookings_emulator.wire import batch
 from bookings_emulator.wire.caller import caller_of
-from bookings_emulator.wire.damage import on_the_wire
 from bookings_emulator.wire.memo import Memo, Reading
-from bookings_emulator.wire.mouth import Work
 from bookings_emulator.wire.plane import Plane
 from bookings_emulator.wire.remarks import note_headers
 
 if TYPE_CHECKING:
+    from bookings_emulator.wire.mouth import Work
     from bookings_emulator.wire.stubs import RestOfGraph
 
 _DIAGNOSTIC = orjson.dumps(
@@ -251,6 +249,8 @@ class Graph:
         return lambda: self._answer_batch(exchange, root)
 
     def _answer_batch(self, exchange: Exchange, root: str) -> Response:
+        from bookings_emulator.wire import batch  # few clients send any
+
         request = exchange.request
         body = batch.answer(_read_json(request), request, root, lambda part: self._answer_part(part, exchange))
         headers = {**self.headers(request), "Content-Type": _content_type("minimal", ieee754=False)}
@@ -260,7 +260,10 @@ class Graph:
         """Answer one part of a batch; what a fault does to its time or connection happens to the whole answer."""
         part = Exchange(self.name, request, self._tenant.clock.now(), is_part=True)
         response = self._plane.answer(part)
-        whole.hits += on_the_wire(part.hits)
+        if part.hits:
+            from bookings_emulator.wire.damage import on_the_wire
+
+            whole.hits += on_the_wire(part.hits)
         return response
 
 

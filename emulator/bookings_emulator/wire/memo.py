@@ -1,7 +1,5 @@
 """What reads of Graph were answered, given again for as long as nothing that an answer depends on has changed."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from bookings_emulator.domain.outcome import Caller

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from functools import partial
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from bookings_emulator.exchange import Exchange, Response
 from bookings_emulator.headers import reason_text
 from bookings_emulator.log import log_defect
 from bookings_emulator.problem import Problem
 from bookings_emulator.tenant import Tenant
-from bookings_emulator.wire import damage
 from bookings_emulator.wire.http import (
     MAXIMUM_BODY,
     WITHOUT_BODY,
@@ -30,7 +30,9 @@ from bookings_emulator.wire.http import (
     write_response,
     written,
 )
-from bookings_emulator.wire.mouth import Mouth
+
+if TYPE_CHECKING:
+    from bookings_emulator.wire.mouth import Mouth
 
 
 class Plane:
@@ -54,6 +56,8 @@ class Plane:
             response = self._answer(exchange)
         try:
             if exchange.hits:
+                from bookings_emulator.wire import damage
+
                 await damage.write(exchange, response, send)
             else:
                 await write_response(exchange.request.headers, response, send)
@@ -99,6 +103,8 @@ class Plane:
             exchange.quirks = tuple(decided)
             decided.clear()
         if exchange.hits:
+            from bookings_emulator.wire import damage
+
             response = damage.spoil(exchange, response, self._mouth, self._tenant.faults)
         return self._finish(exchange, response)
 
