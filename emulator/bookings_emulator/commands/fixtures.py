@@ -46,7 +46,7 @@ def list_() -> None:
 def check(files: tuple[str, ...]) -> None:
     """Check FILES against the schema, and load each into an empty tenant; exit code 1 if one is invalid.
 
-    Every mistake is reported with its place, what was expected and what was found. Ids that lead nowhere and
+    Every mistake is reported with its place, what was expected and what it got. Ids that lead nowhere and
     permissions that nearly exist are reported too, but allowed.
     """
     from bookings_emulator.store.misfits import doubts

@@ -248,9 +248,7 @@ def plant_record(ground: PlantingContext, business: str | None, set_name: str, d
         raise FixtureError(f"there is no business '{business}'; there are: {known}")
     if set_name not in planter.api.sets:
         known = ", ".join(planter.api.sets)
-        raise FixtureError(
-            f"set: expected one of {known}; found '{set_name}'{did_you_mean(set_name, planter.api.sets)}"
-        )
+        raise FixtureError(f"set: expected one of {known}; got '{set_name}'{did_you_mean(set_name, planter.api.sets)}")
     return planter.plant_item(planter.api.sets[set_name], (found["id"],), data, "$")
 
 
@@ -270,7 +268,7 @@ def shift_of(fixture: Fixture, now: datetime) -> timedelta:
     moment = parse_instant(anchor) if anchor else None
     if anchor and moment is None:
         raise FixtureError(
-            f"{fixture.name}: at $.anchor: expected a date-time such as 2026-01-05T08:00:00Z; found {anchor!r}"
+            f"{fixture.name}: at $.anchor: expected a date-time such as 2026-01-05T08:00:00Z; got {anchor!r}"
         )
     return timedelta(weeks=(now - moment) // timedelta(weeks=1)) if moment else timedelta()
 
@@ -371,5 +369,5 @@ def utc(text: str) -> datetime:
     """A moment for the command line: `2026-01-05T08:00:00Z`. Raises FixtureError."""
     moment = parse_instant(text)
     if moment is None:
-        raise FixtureError(f"expected a time with an offset such as 2026-01-05T08:00:00Z; found {text!r}")
+        raise FixtureError(f"expected a time with an offset such as 2026-01-05T08:00:00Z; got {text!r}")
     return moment.astimezone(UTC)
