@@ -309,3 +309,14 @@ def test_without_a_folder_for_temporary_files_https_is_refused_in_a_sentence_whe
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(CertificateError, match=r"^https needs a writable folder for temporary files.* TMPDIR"):
         server_context(authority)
+
+
+@pytest.mark.parametrize("name", ["my_laptop", "-laptop", ""])
+def test_a_machine_whose_name_no_certificate_can_have_serves_https_as_others_do(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: name)
+    authority, file = passing_authority(1)
+    assert file is not None
+    file.unlink()
+    assert server_context(authority).get_ciphers()

@@ -649,7 +649,7 @@ def test_quirks_can_be_given_on_the_command_line() -> None:
 
 
 WRONG = {
-    "no value": ("five-customers", "--quirk takes ID=VALUE, such as five-customers=off; got 'five-customers'"),
+    "no value": ("five-customers", "--quirk: expected ID=VALUE, such as five-customers=off; got 'five-customers'"),
     "an unknown name": ("five-customer=off", "there is no quirk 'five-customer'; did you mean 'five-customers'?"),
     "an unknown value": ("Q9=values", "availability-key must be one of value, staffAvailabilityItem"),
     "no name": ("=off", "there is no quirk ''"),

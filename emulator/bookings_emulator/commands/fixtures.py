@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from bookings_emulator.store.fixture_error import FixtureError
-from bookings_emulator.store.seed import Fixture, load_fixture, read_title, shipped
+from bookings_emulator.store.seed import Fixture, find_fixture, load_fixture, read_title, shipped
 
 
 @click.group(invoke_without_command=True)
@@ -89,6 +89,10 @@ def expand(name: str) -> None:
 
 
 def _load(name: str) -> Fixture:
+    try:
+        find_fixture(name)
+    except FixtureError as error:
+        raise click.UsageError(str(error)) from error
     try:
         return load_fixture(name)
     except FixtureError as error:

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from bookings_emulator.commands.kept_state import KeptState, StateError
+from bookings_emulator.commands.kept_state import KeptState, StateError, check_state_name
+from bookings_emulator.commands.option_words import refuse_word
 from bookings_emulator.commands.serve_options import emulator_options
 from bookings_emulator.commands.serving import open_emulator, start_lines, urls, watched
 from bookings_emulator.serving.garbage import seldom_collection
@@ -55,9 +56,12 @@ def serve(**given: Any) -> None:
 
 
 def open_state(file: Path | None) -> KeptState | None:
-    """The state file that is asked for. Raises ClickException."""
+    """The state file that is asked for. Raises UsageError for a name that cannot be one, else ClickException."""
+    if file is None:
+        return None
+    refuse_word("--state", check_state_name, file)
     try:
-        return KeptState(file) if file is not None else None
+        return KeptState(file)
     except StateError as error:
         raise click.ClickException(str(error)) from error
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bookings_emulator.contract.property_lines import ContractError, needed
+from bookings_emulator.contract.property_lines import ContractError, nearest, needed
 from bookings_emulator.contract.tables import read_table
 from bookings_emulator.problem import did_you_mean
 
@@ -165,4 +165,4 @@ def find(name: str) -> Quirk:
     for each in rows.values():
         if name.lower() in {each.id, *(number.lower() for number in (each.number, each.also) if number)}:
             return each
-    raise QuirkError(f"there is no quirk '{name}'{did_you_mean(name.lower(), rows)}")
+    raise QuirkError(f"there is no quirk '{name}'{nearest(name.lower(), rows)}")

@@ -8,10 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bookings_emulator.contract.property_lines import known, needed
+from bookings_emulator.contract.property_lines import known, nearest, needed
 from bookings_emulator.contract.tables import read_table
 from bookings_emulator.faults.shape import FaultError
-from bookings_emulator.problem import did_you_mean
 
 _WORDS = {"title", "shows", "source", "confidence", "rules"}
 _PARTS = ("match", "effect", "schedule")
@@ -65,8 +64,7 @@ def expand(given: str | Mapping[str, Any]) -> list[Mapping[str, Any]]:
     name = str(asked.pop("preset"))
     preset = load_presets().get(name)
     if preset is None:
-        near = did_you_mean(name, load_presets()) or f"; expected one of {', '.join(load_presets())}"
-        raise FaultError(f"preset: there is no preset '{name}'{near}")
+        raise FaultError(f"preset: there is no preset '{name}'{nearest(name, load_presets())}")
     if "id" in asked and len(preset.rules) > 1:
         raise FaultError(f"id: the preset {name} adds {len(preset.rules)} faults, so they cannot share one id")
     return [_laid_over(rule, asked, preset.title) for rule in preset.rules]

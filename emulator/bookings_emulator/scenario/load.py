@@ -48,6 +48,19 @@ def shipped() -> dict[str, Path]:
 
 def load_scenario(name: str) -> Scenario:
     """A scenario by its name or as a file. Raises ScenarioError."""
+    path = find_scenario(name)
+    content = path.read_bytes()
+    try:
+        data = orjson.loads(content) if path.suffix == ".json" else tomllib.loads(content.decode())
+    except (orjson.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"cannot read {path.name} as {path.suffix[1:].upper()}: {error}") from error
+    scenario = read_scenario(path.stem, data, path.name)
+    check_callers(path.name, scenario, _personas_of(scenario))
+    return scenario
+
+
+def find_scenario(name: str) -> Path:
+    """The file of a scenario: one of ours by its name, or a file as it is. Raises ScenarioError."""
     path = Path(name)
     if path.suffix not in (".json", ".toml"):
         known = shipped()
@@ -57,14 +70,7 @@ def load_scenario(name: str) -> Scenario:
         path = known[name]
     if not path.is_file():
         raise ScenarioError(f"{name}: no such file")
-    content = path.read_bytes()
-    try:
-        data = orjson.loads(content) if path.suffix == ".json" else tomllib.loads(content.decode())
-    except (orjson.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"cannot read {path.name} as {path.suffix[1:].upper()}: {error}") from error
-    scenario = read_scenario(path.stem, data, path.name)
-    check_callers(path.name, scenario, _personas_of(scenario))
-    return scenario
+    return path
 
 
 def check_callers(file: str, scenario: Scenario, personas: Collection[str] | None) -> None:

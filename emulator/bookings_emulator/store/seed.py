@@ -83,18 +83,23 @@ def _is_fixture(file: Path) -> bool:
 
 def load_fixture(name: str) -> Fixture:
     """A fixture by its name or as a file. Raises FixtureError."""
-    path = Path(name)
+    path, is_ours = find_fixture(name), name in shipped()
+    return _read_fixture(path.name, path.read_bytes(), path.suffix, is_trusted=is_ours)
+
+
+def find_fixture(name: str) -> Path:
+    """The file of a fixture: one of ours by its name, or a file as it is. Raises FixtureError."""
+    path, known = Path(name), shipped()
     if path.suffix in (".json", ".toml"):
         if not path.is_file():
             raise FixtureError(f"{name}: no such file")
-        return _read_fixture(path.name, path.read_bytes(), path.suffix, is_trusted=False)
-    known = shipped()
+        return path
     if name not in known:
         hint = did_you_mean(name, known)
         raise FixtureError(
             f"'{name}' is neither a fixture nor a .json or .toml file; known fixtures are {', '.join(known)}{hint}"
         )
-    return _read_fixture(known[name].name, known[name].read_bytes(), known[name].suffix, is_trusted=True)
+    return known[name]
 
 
 @cache
