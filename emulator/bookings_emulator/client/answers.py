@@ -538,6 +538,7 @@ class StubRow(TypedDict):
     headers: NotRequired[dict[str, str]]
     body: NotRequired[Any]
     permissions: NotRequired[list[str]]
+    times: NotRequired[int]
 
 
 class ReadyStub(TypedDict):

@@ -44,8 +44,8 @@ class BusinessBuilder:
 
     def __init__(self, line: Line, id_: str) -> None:
         self._line = line
-        self.id = id_
-        self.ids: dict[str, str] = {}
+        self.id: str = id_  # the id of the business
+        self.ids: dict[str, str] = {}  # the ids of the added records, by name
         self.appointments: list[str] = []  # the ids of those added, in order
 
     @property
