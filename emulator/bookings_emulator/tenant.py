@@ -133,7 +133,7 @@ class Tenant:
         self.quirks = Quirks(start.quirks)
         self.store = Store()
         self.find_root: Callable[[], str | None] = lambda: self.settings.public_url
-        self.outbox = Outbox(self.quirks, lambda: self.links)
+        self.outbox = Outbox(self.quirks, self._find_mail_links)
         self.outbox.hand_on = hand_on_to(self.settings.smtp)
         self.sessions = Sessions(start.seed)
         self.passcodes = Passcodes()
@@ -174,8 +174,12 @@ class Tenant:
 
     @property
     def links(self) -> PageLinks:
-        """Where the tenant's booking pages are, for who calls and for whom mails go to."""
-        return PageLinks(self.find_root(), str(self.quirks["public-url"]))
+        """Where the tenant's booking pages are, for who calls."""
+        return PageLinks(self.find_root(), lambda: str(self.quirks["public-url"]))
+
+    def _find_mail_links(self) -> PageLinks:
+        """The same for mails: their links decide no answer, so no exchange names the quirk for them."""
+        return PageLinks(self.find_root(), lambda: str(self.quirks.values_now["public-url"]))
 
     @property
     def auth(self) -> str:

@@ -148,6 +148,16 @@ class Quirks(Mapping[str, bool | str]):
         for each in [each for each in self.decided if load_quirks()[each].makes_records]:
             del self.decided[each]
 
+    @property
+    def gives_other_forms(self) -> bool:
+        """Whether an answer may have another form than by default: what was compiled in, or the addresses of pages."""
+        return bool(self.variant) or "public-url" in self._told
+
+    def note_if_told(self, key: str) -> None:
+        """Remember that a quirk decided whose value was read when what it formed was made."""
+        if key in self._told:
+            self.decided[key] = None
+
     def note(self, keys: Iterable[str]) -> None:
         """Remember that quirks decided which nobody read: those of the contract are compiled into it."""
         self.decided.update(dict.fromkeys(keys))
