@@ -304,7 +304,8 @@ class Tenant:
         try:
             for each in notifications(event, self.subscriptions, Around(self.store, self.quirks, self.chance)):
                 operation = f"delivery.{each.change.lower()}"
-                hit = self.faults.meet_delivery(operation, event.business["id"], now, each.body)
+                is_next = self.deliveries.is_overtaking(each.subscription.id)
+                hit = self.faults.meet_delivery(operation, event.business["id"], now, each.body, is_overtaking=is_next)
                 self.deliveries.send(each, now, exchange=exchange, hit=hit)
         except Exception:  # the change is made, and its answer must not suffer from who is told of it
             log_defect()
