@@ -491,6 +491,31 @@ def test_a_quirk_given_at_the_start_does_the_same(name: str, value: bool | str) 
     assert CASES[name].ask(Graph(tenant)) == CASES[name].seen[value]
 
 
+PLACES: dict[str, tuple[dict[str, Any], str]] = {
+    "other members": ({"locationEmailAddress": "a@b.c"}, "Home (1 Main, Rome)"),
+    "a name": ({"displayName": "Away"}, "Away"),
+    "an address": ({"address": {"city": "Oslo"}}, "Home (Oslo)"),
+    "all as it was read, with an address": (
+        {"displayName": "Home (1 Main, Rome)", "address": {"city": "Oslo"}},
+        "Home (Oslo)",
+    ),
+    "another name and an address": ({"displayName": "Away (far)", "address": {"city": "Oslo"}}, "Away (far) (Oslo)"),
+}
+
+
+@pytest.mark.parametrize(("place", "name"), PLACES.values(), ids=PLACES)
+def test_a_changed_address_takes_the_place_of_the_one_that_was_folded_into_the_name(
+    place: dict[str, Any], name: str, graph: Graph
+) -> None:
+    graph.tenant.set_quirk("folded-locations", True)
+    first = {"displayName": "Home", "address": {"street": "1 Main", "city": "Rome"}}
+    made = graph.post(f"{HOME}/appointments", booking(serviceLocation=first)).json
+    assert made["serviceLocation"]["displayName"] == "Home (1 Main, Rome)"
+    url = f"{HOME}/appointments/{made['id']}"
+    assert graph.patch(url, {"serviceLocation": place}).status == 204
+    assert graph.get(url).json["serviceLocation"]["displayName"] == name
+
+
 # which quirks decided what came of a call
 
 
