@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         Auth,
         Change,
         DeliveryStatus,
+        FaultPlane,
         MessageKind,
         NoteKind,
         Plane,
@@ -521,7 +522,7 @@ class ProblemRow(TypedDict):
 class OperationRow(TypedDict):
     """An operation that a fault can be aimed at; `method` is None where there are several."""
 
-    plane: Plane
+    plane: FaultPlane
     name: str
     method: str | None
 
