@@ -95,6 +95,21 @@ def test_commands_do_what_they_say(block: Block, folder: Path, server: Client) -
             run(block, command.replace(ORIGIN, server.url), comment, server)
 
 
+def test_the_files_of_the_tutorial_in_one_folder_pass_as_it_says(tmp_path: Path) -> None:
+    page = ROOT / "docs" / "tutorial.md"
+    (name,) = set(re.findall(r"`(test_\w+\.py)`", page.read_text(encoding="utf-8")))
+    parts = [each for each in blocks(page) if each.language == "python"]
+    (tmp_path / name).write_text("\n\n".join(each.text for each in parts), encoding="utf-8")
+    (command,) = re.findall(r"^\.venv/bin/python (-m pytest .*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    done = subprocess.run(
+        [sys.executable, *shlex.split(command)],
+        capture_output=True, text=True, encoding="utf-8", timeout=120, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "10 passed" in done.stdout, "the page promises ten tests"
+    assert "Bookings" in done.stdout, "--bookings-report prints nothing"
+
+
 def statements(text: str) -> Iterator[tuple[str, str]]:
     """Each command of a block, over as many lines as it takes, and the comment behind it."""
     command = ""

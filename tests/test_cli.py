@@ -139,20 +139,77 @@ def test_a_taken_port_is_said_so() -> None:
     assert "--port" in result.stderr
 
 
+# option → a wrong word of it, and what is said after its name
+WRONG_WORDS: dict[str, tuple[str, str]] = {
+    "--fixture": ("defualt", "'defualt' is neither a fixture nor a .json or .toml file; known fixtures are"),
+    "--fixture of a file": ("none.json", "none.json: no such file"),
+    "--scenario": (
+        "slot-takn",
+        "'slot-takn' is neither a scenario nor a .json or .toml file; did you mean 'slot-taken'?",
+    ),
+    "--persona": ("vewer", "there is no persona 'vewer'; there are: administrator, scheduler, viewer"),
+    "--now": ("yesterday", "expected a time with an offset such as 2026-01-05T08:00:00Z; got 'yesterday'"),
+    "--quirk": ("five-customer=off", "there is no quirk 'five-customer'; did you mean 'five-customers'?"),
+    "--quirk unlike any": ("foo=on", "there is no quirk 'foo'; expected one of appointment-z, appointments-need-own"),
+    "--quirk of a value": ("five-customers=maybe", "five-customers must be on or off; got 'maybe'"),
+    "--quirk without one": ("five-customers", "expected ID=VALUE, such as five-customers=off; got 'five-customers'"),
+    "--fault": ("throtled", "there is no preset 'throtled'; did you mean 'throttled'?"),
+    "--name": ("a b", "a name may contain lower-case letters"),
+    "--domain": ("@@", "a domain must be a host name such as contoso.onmicrosoft.com; got '@@'"),
+    "--state": ("x.txt", "expected a file whose name ends in .json, such as x.json; got x.txt"),
+    "--https-host": ("a b", "expected names such as bookings.local; got a b"),
+}
+
+
+@pytest.mark.parametrize(("title", "word", "told"), [(title, *row) for title, row in WRONG_WORDS.items()])
+def test_a_wrong_word_of_an_option_ends_the_start_with_the_option_and_what_was_expected(
+    title: str, word: str, told: str
+) -> None:
+    option = title.split(maxsplit=1)[0]
+    result = run("serve", "--port", "0", option, word, *(["--https", "0"] if option == "--https-host" else []))
+    assert result.returncode == 2, result.stderr
+    assert f"Error: {option}: {told}" in " ".join(result.stderr.split())
+    assert "Traceback" not in result.stderr
+
+
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "told"),
     [
-        (("--fixture", "defualt"), "did you mean 'default'?"),
-        (("--fixture", "none.json"), "no such file"),
-        (("--now", "yesterday"), "expected a time"),
-        (("--fault", "throtled"), "did you mean 'throttled'?"),
+        (
+            ("certificate", "--persona", "viewer"),
+            "--persona: 'viewer' is a person; only applications have certificates",
+        ),
+        (("certificate", "--persona", "aplication"), "--persona: there is no persona 'aplication'"),
+        (("token", "--persona", "vewer", "--seed", "1"), "did you mean 'viewer'?"),
+        (("token", "--persona", "viewer", "--seed", "1", "--fixture", "empt"), "did you mean 'empty'?"),
+        (("exec", "--persona", "vewer", "--", "true"), "--persona: there is no persona 'vewer'"),
+        (("fixtures", "expand", "clnic"), "did you mean 'clinic'?"),
+        (("scenarios", "slot-takn"), "did you mean 'slot-taken'?"),
+        (("run", "slot-takn"), "did you mean 'slot-taken'?"),
     ],
 )
-def test_a_wrong_setting_ends_the_start_with_one_sentence(arguments: tuple[str, ...], message: str) -> None:
-    result = run("serve", *arguments)
-    assert result.returncode == 2
-    assert message in " ".join(result.stderr.split())
-    assert "Traceback" not in result.stderr
+def test_a_wrong_word_is_wrong_usage_of_every_command(arguments: tuple[str, ...], told: str) -> None:
+    result = run(*arguments)
+    assert result.returncode == 2, result.stderr
+    assert told in " ".join(result.stderr.split())
+
+
+def test_what_is_wrong_inside_a_file_is_a_failure_and_no_wrong_usage(tmp_path: Path) -> None:
+    scenario = tmp_path / "ours.toml"
+    scenario.write_text("[given]\nquirks = { five-customer = false }\n")
+    fixture = tmp_path / "ours.json"
+    fixture.write_text('{"bookingBusinesses": [{"displayNam": "Ours"}]}')
+    for option, file in (("--scenario", scenario), ("--fixture", fixture)):
+        result = run("serve", "--port", "0", option, str(file))
+        assert (result.returncode, file.name in result.stderr) == (1, True), result.stderr
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "nobody.invalid"])
+def test_an_address_that_is_not_of_this_machine_is_said_so(host: str) -> None:
+    result = run("serve", "--port", "0", "--host", host)
+    assert result.returncode == 1
+    assert f"{host} is not an address of this machine; --host takes one of its own" in " ".join(result.stderr.split())
+    assert "--port" not in result.stderr
 
 
 def test_fixtures_are_listed_and_checked(tmp_path: Path) -> None:
@@ -305,7 +362,7 @@ def test_a_wrong_configuration_is_told_with_its_place(tmp_path: Path, text: str,
     file = tmp_path / "ours.toml"
     file.write_text(text)
     result = run("--config", str(file), "serve")
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert message in result.stderr
     assert str(file) in result.stderr
 

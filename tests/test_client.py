@@ -92,10 +92,26 @@ def test_the_clock_is_read_frozen_set_and_moved(bookings: Client) -> None:
         (lambda clock: clock.advance("P1D", days=2), "one of .*; got by=P1D, days=2"),
         (lambda clock: clock.advance("P1D", to=FROZEN), "got by=P1D, to=2026-01-05"),
         (lambda clock: clock.advance(), "got nothing"),
+        (lambda clock: clock.advance(minutes="a"), "clock.advance: minutes must be a number; got 'a'"),
+        (lambda clock: clock.advance(days=1e300), "no clock goes so far; got days=1e.300"),
+        (lambda clock: clock.advance("tomorrow"), "by must be a duration such as P1D or PT30M; got 'tomorrow'"),
+        (lambda clock: clock.advance(to="tomorrow"), "to must be a time such as .*; got 'tomorrow'"),
+        (lambda clock: clock.freeze(5), "takes a datetime, or text such as 2026-01-05T08:00:00Z; got 5"),
         (lambda clock: clock.advance(days=-1), "days=-1 is negative; use clock.set"),
         (lambda clock: clock.advance(timedelta(hours=-1)), "is negative"),
     ],
-    ids=["length and parts", "length and moment", "nothing", "negative parts", "negative length"],
+    ids=[
+        "length and parts",
+        "length and moment",
+        "nothing",
+        "a part as text",
+        "too far",
+        "no length",
+        "no moment",
+        "a moment as number",
+        "negative parts",
+        "negative length",
+    ],
 )
 def test_a_clock_is_advanced_in_one_way_and_never_back(
     bookings: Client, advance: Callable[[Clock], object], message: str

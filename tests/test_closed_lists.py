@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,6 +22,7 @@ from bookings_emulator.control.tokens import table as tokens_table
 from bookings_emulator.events.matching import CRITERIA
 from bookings_emulator.faults.shape import EFFECT, MATCH, SCHEDULE
 from tests.conftest import BUSINESS, NOW
+from tests.test_names import trees
 
 PARAMETERS = [
     (f"{route.path}?{name}", route.path, name, parameter)
@@ -27,6 +30,7 @@ PARAMETERS = [
     for name, parameter in route.query.items()
     if route.method == "GET"
 ]
+_FOUND = re.compile(r"; found\b|\bfound: |(expected|must|takes) .*[;,] found\b")  # another word for "got"
 # what comes and goes, so that any text may be asked for
 _FREE = {"appointment", "business", "fault", "path", "persona", "reason", "request_id", "subscription", "text", "to"}
 
@@ -181,3 +185,13 @@ def test_a_refusal_of_the_connector_carries_the_plain_reason(server: Client) -> 
     with pytest.raises(ControlError, match="administrators only") as caught:
         bookings.subscribe(DENTAL, "Created", "http://localhost:1/")
     assert caught.value.status == 403
+
+
+def test_every_refusal_says_got_of_what_came() -> None:
+    told = [
+        f"{name}: {node.value}"
+        for name, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _FOUND.search(node.value)
+    ]
+    assert told == []

@@ -86,6 +86,24 @@ def test_a_notification_is_overtaken_by_the_next_one_of_its_subscription(tenant:
     assert [each.faults for each in deliveries] == [("f1",), (), ()]
 
 
+def test_a_fault_for_all_notifications_lets_each_second_one_overtake_the_one_before_it(
+    tenant: Tenant, receiver: Receiver
+) -> None:
+    graph = subscribed(tenant, receiver.url(), "Updated")
+    tenant.set_quirk("connector-updated-on-creation", "off")
+    tenant.faults.add({"effect": {"overtaken": True}})
+    (made,) = book(graph)
+    for notes in ("1", "2", "3", "4", "5"):
+        assert graph.patch(f"{HOME}/appointments/{made}", {"serviceNotes": notes}).status in (200, 204)
+    deliveries = settle(tenant)
+    assert [notes for _, notes in came(receiver)] == ["2", "1", "4", "3", "5"]
+    assert [each.faults for each in deliveries] == [("f1",), (), ("f1",), (), ("f1",)]
+    (fault,) = tenant.faults
+    assert (fault.matched, fault.fired) == (5, 3)
+    assert graph.patch(f"{HOME}/appointments/{made}", {"serviceNotes": "6"}).status in (200, 204)
+    assert tenant.deliveries.waiting == 1
+
+
 def test_one_is_overtaken_while_an_earlier_one_is_under_way(tenant: Tenant, receiver: Receiver) -> None:
     graph = subscribed(tenant, receiver.url(), "Updated")
     tenant.set_quirk("connector-updated-on-creation", "off")
@@ -105,6 +123,20 @@ def test_one_that_nothing_overtakes_is_brought_by_settle(tenant: Tenant, receive
     assert tenant.deliveries.waiting == 1
     assert [each.status for each in settle(tenant)] == ["delivered"]
     assert came(receiver) == [(made, "")]
+
+
+def test_settle_brings_one_that_stands_aside_while_an_earlier_one_is_under_way(
+    tenant: Tenant, receiver: Receiver
+) -> None:
+    graph = subscribed(tenant, receiver.url(), "Updated")
+    tenant.set_quirk("connector-updated-on-creation", "off")
+    (made,) = book(graph)
+    tenant.faults.add({"effect": {"late": "PT1H"}, "schedule": {"first": 1}})
+    tenant.faults.add({"effect": {"overtaken": True}, "schedule": {"skip": 1, "first": 1}})
+    for notes in ("one", "two"):
+        assert graph.patch(f"{HOME}/appointments/{made}", {"serviceNotes": notes}).status in (200, 204)
+    settle(tenant)
+    assert came(receiver) == [(made, "one"), (made, "two")]
 
 
 def test_other_subscriptions_overtake_nothing(tenant: Tenant, receiver: Receiver) -> None:

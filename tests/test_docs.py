@@ -15,8 +15,10 @@ import pytest
 from starlette.testclient import TestClient
 
 import bookings_emulator
+from bookings_emulator import Emulator
 from bookings_emulator.app import App
 from bookings_emulator.cli import COMMANDS
+from bookings_emulator.client.words import TENANT
 from bookings_emulator.control.plane import ROUTES
 from bookings_emulator.store.seed import Fixture, check, shipped, utc
 from bookings_emulator.tenant import Start, Tenant
@@ -130,6 +132,37 @@ def test_the_types_of_the_npm_package_are_made_from_the_present_document(monkeyp
     monkeypatch.syspath_prepend(ROOT / "docs")
     types = importlib.import_module("writers.javascript_types")
     assert types.FILE.read_text(encoding="utf-8").startswith(types.head_of_types()), "run: make docs (with node)"
+
+
+def test_every_word_that_starts_a_tenant_stands_in_its_pages() -> None:
+    place = "`Emulator`, `create_app`, `mock`, `tenant()`"
+    (settings,) = [each for each in (ROOT / "docs" / "settings.md").read_text().split("\n\n") if each.startswith(place)]
+    readme = (ROOT / "clients" / "javascript" / "README.md").read_text()
+    (row,) = [each for each in readme.splitlines() if each.startswith("| `tenant(start)`")]
+    for text in (settings, row):
+        assert {word for word in TENANT if f"`{word}`" not in text} == set()
+
+
+def test_every_row_and_every_attribute_of_the_client_stands_in_its_page() -> None:
+    page = (ROOT / "docs" / "python.md").read_text()
+    client = page.partition("## Client\n")[2].partition("\n## ")[0]
+    with Emulator() as bookings:
+        public = {name for name in vars(bookings) if not name.startswith("_") and name != "index"}
+    assert {name for name in public if f"| `{name}` |" not in client} == set()
+    named = set(re.findall(r"\b(?:Rows|list)\[(\w+)\]", page)) - {"str", "Change"}
+    assert {"BusinessRow", "PresetRow", "ProblemRow", "OperationRow"} <= named
+    assert {name for name in named | {"StubRow"} if f"## {name}\n" not in page} == set()
+
+
+def test_every_client_of_the_table_has_the_version_that_its_tests_install() -> None:
+    page = (ROOT / "docs" / "clients.md").read_text()
+    table = dict(re.findall(r"^\| \[(@?[\w/-]+)\]\(#[\w-]+\) \(npm\) \| ([\d.]+) \|", page, re.MULTILINE))
+    files = (ROOT / "tests" / "clients" / "node" / "package.json", ROOT / "examples" / "spa" / "package.json")
+    installed = {
+        name: version for file in files for name, version in json.loads(file.read_text())["dependencies"].items()
+    }
+    assert "@azure/msal-browser" in table
+    assert {name: installed[name] for name in table} == table
 
 
 def test_every_command_stands_in_its_page() -> None:

@@ -340,6 +340,29 @@ def test_a_preset_can_be_aimed_and_timed_otherwise(client: TestClient) -> None:
     assert [client.get(each).status_code for each in (ROOT, HOME, HOME)] == [200, 429, 200]
 
 
+TITLES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "as it is": ("throttled", {}, "throttled: the application is over its request rate, three times"),
+    "once": ("throttled", {"schedule": {"first": 1}}, "throttled: the application is over its request rate, once"),
+    "often": ("unavailable", {"schedule": {"first": 7}}, "503 with Retry-After, 7 times"),
+    "later": ("unavailable", {"schedule": {"skip": 1}}, "503 with Retry-After, twice"),
+    "counted where it was not": ("access-denied", {"schedule": {"first": 2}}, "403 ErrorAccessDenied, twice"),
+    "another effect": (
+        "delivery-late",
+        {"effect": {"late": "PT1M"}},
+        'minutes late, once (here effect.late is "PT1M")',
+    ),
+    "another share": ("unreliable", {"schedule": {"probability": 0.5}}, "seed (here schedule.probability is 0.5)"),
+}
+
+
+@pytest.mark.parametrize(("name", "given", "title"), TITLES.values(), ids=TITLES)
+def test_the_title_of_a_preset_says_what_is_given_otherwise(
+    name: str, given: dict[str, Any], title: str, client: TestClient
+) -> None:
+    (made,) = client.post(f"/_emulator/faults/presets/{name}", json=given).json()["value"]
+    assert made["title"].endswith(title)
+
+
 def test_an_unknown_preset_is_told(client: TestClient) -> None:
     answer = client.post("/_emulator/faults/presets/nothing", json={})
     assert (answer.status_code, "there is no preset 'nothing'" in answer.json()["error"]) == (404, True)

@@ -361,7 +361,7 @@ BAD: dict[str, tuple[Callable[[dict[str, Any]], Any], list[str]]] = {
 
 
 @pytest.mark.parametrize(("change", "expected"), BAD.values(), ids=BAD.keys())
-def test_a_bad_fixture_says_file_place_expected_and_found(
+def test_a_bad_fixture_says_file_place_expected_and_got(
     change: Callable[[dict[str, Any]], Any], expected: list[str], tmp_path: Path
 ) -> None:
     data = default_data()
@@ -433,8 +433,8 @@ def test_all_misfits_are_told_at_once_with_examples_and_nearest_words() -> None:
     text = "\n".join(told)
     assert "services[0].defaultDuration: expected a duration such as PT30M" in text
     assert "staffMembers[1].role: expected one of" in text
-    assert "found 'Administrator'; did you mean 'administrator'?" in text
-    assert "found 'displayNam'; did you mean 'displayName'?" in text
+    assert "got 'Administrator'; did you mean 'administrator'?" in text
+    assert "got 'displayNam'; did you mean 'displayName'?" in text
     assert "expected a date-time such as 2026-01-05T08:00:00Z" in text
 
 

@@ -137,8 +137,48 @@ def test_exec_takes_a_free_port_of_https_and_its_command_trusts_the_authority(
     assert re.fullmatch(r"https://localhost:\d+/[\w-]+/discovery/v2.0/keys", url)
     assert trusted == [ca] * 3
     assert not Path(ca).exists()
-    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "ours.pem")
-    assert json.loads(run(*command).stdout)[3] == "ours.pem"
+
+
+# what the variables name, and what is in those files, while the command runs
+_BUNDLES = """import json, os
+names = ("BOOKINGS_EMULATOR_CA", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+def read(file): return os.path.isfile(file) and open(file).read()
+print(json.dumps([(os.environ[each], read(os.environ[each])) for each in names]))"""
+
+
+def test_exec_combines_what_is_trusted_already_with_the_authority(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = tmp_path / "ours.pem"
+    ours.write_text("-----BEGIN CERTIFICATE-----\nours\n-----END CERTIFICATE-----")
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", str(ours))
+    monkeypatch.setenv("SSL_CERT_FILE", str(ours))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+    done = run("exec", "--https", "--", sys.executable, "-c", _BUNDLES)
+    (_, ca), (node, both), (ssl_file, same), (requests, _) = json.loads(done.stdout)
+    assert both == same == f"{ours.read_text()}\n{ca}"
+    assert node == ssl_file
+    assert not Path(node).exists()
+    assert requests == str(tmp_path)
+    assert done.stderr.startswith(f"exec: REQUESTS_CA_BUNDLE stays {tmp_path}, which cannot be combined with ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_exec_leaves_a_file_that_has_the_authority_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("ca", "--ca-folder", str(tmp_path)).returncode == 0
+    (file,) = tmp_path.glob("*-ca.pem")
+    for name in TRUST:
+        monkeypatch.setenv(name, str(file))
+    done = run("exec", "--https", "--ca-folder", str(tmp_path), "--", sys.executable, "-c", _BUNDLES)
+    assert {name for name, _ in json.loads(done.stdout)} == {str(file)}
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_node_trusts_the_authority_within_exec_beside_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("ca", "--ca-folder", str(tmp_path)).returncode == 0
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", str(next(tmp_path.glob("*-ca.pem"))))
+    script = "fetch(process.env.BOOKINGS_EMULATOR_AUTHORITY + '/discovery/v2.0/keys').then(a => console.log(a.ok))"
+    assert run("exec", "--https", "--", "node", "-e", script).stdout == "true\n"
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
@@ -328,3 +368,14 @@ def test_without_a_folder_for_temporary_files_https_is_refused_in_a_sentence_whe
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(CertificateError, match=r"^https needs a writable folder for temporary files.* TMPDIR"):
         server_context(authority)
+
+
+@pytest.mark.parametrize("name", ["my_laptop", "-laptop", ""])
+def test_a_machine_whose_name_no_certificate_can_have_serves_https_as_others_do(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: name)
+    authority, file = passing_authority(1)
+    assert file is not None
+    file.unlink()
+    assert server_context(authority).get_ciphers()

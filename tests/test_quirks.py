@@ -491,6 +491,31 @@ def test_a_quirk_given_at_the_start_does_the_same(name: str, value: bool | str) 
     assert CASES[name].ask(Graph(tenant)) == CASES[name].seen[value]
 
 
+PLACES: dict[str, tuple[dict[str, Any], str]] = {
+    "other members": ({"locationEmailAddress": "a@b.c"}, "Home (1 Main, Rome)"),
+    "a name": ({"displayName": "Away"}, "Away"),
+    "an address": ({"address": {"city": "Oslo"}}, "Home (Oslo)"),
+    "all as it was read, with an address": (
+        {"displayName": "Home (1 Main, Rome)", "address": {"city": "Oslo"}},
+        "Home (Oslo)",
+    ),
+    "another name and an address": ({"displayName": "Away (far)", "address": {"city": "Oslo"}}, "Away (far) (Oslo)"),
+}
+
+
+@pytest.mark.parametrize(("place", "name"), PLACES.values(), ids=PLACES)
+def test_a_changed_address_takes_the_place_of_the_one_that_was_folded_into_the_name(
+    place: dict[str, Any], name: str, graph: Graph
+) -> None:
+    graph.tenant.set_quirk("folded-locations", True)
+    first = {"displayName": "Home", "address": {"street": "1 Main", "city": "Rome"}}
+    made = graph.post(f"{HOME}/appointments", booking(serviceLocation=first)).json
+    assert made["serviceLocation"]["displayName"] == "Home (1 Main, Rome)"
+    url = f"{HOME}/appointments/{made['id']}"
+    assert graph.patch(url, {"serviceLocation": place}).status == 204
+    assert graph.get(url).json["serviceLocation"]["displayName"] == name
+
+
 # which quirks decided what came of a call
 
 
@@ -519,6 +544,74 @@ def test_calls_that_would_come_out_the_same_name_no_quirk(graph: Graph, client: 
     assert named_quirks(graph.tenant) == []
 
 
+WINDOW = f"{HOME}/calendarView?start=2026-01-05&end=2026-01-12"
+# quirk, its value, a call, its status, and whether the value decided what it answers
+NAMED: dict[str, tuple[str, bool | str, str, str, int, bool]] = {
+    "a service that nobody booked": ("service-in-use", True, "DELETE", f"{HOME}/services/unused", 204, False),
+    "a service with a booking": ("service-in-use", True, "DELETE", OFFER, 500, True),
+    "an address of a page": ("public-url", "cloud", "GET", HOME, 200, True),
+    "an address of a service": ("public-url", "cloud", "GET", f"{HOME}/services", 200, True),
+    "addresses shown before": ("public-url", "cloud", "GET", f"{HOME}/services?$top=5", 200, True),
+    "a member without an address": ("public-url", "cloud", "GET", MEMBER, 200, False),
+    "an address left out": ("public-url", "cloud", "GET", f"{HOME}?$select=displayName", 200, False),
+    "a change": ("public-url", "cloud", "PATCH", MEMBER, 204, False),
+    "publishing": ("public-url", "cloud", "POST", f"{HOME}/publish", 204, False),
+    "dates alone": ("calendar-view-assumes-utc", False, "GET", WINDOW, 400, True),
+    "dates in the wrong order": (
+        "calendar-view-assumes-utc",
+        False,
+        "GET",
+        WINDOW.replace("2026-01-05", "2027-01-05"),
+        400,
+        False,
+    ),
+    "one date": ("calendar-view-assumes-utc", False, "GET", f"{HOME}/calendarView?start=2026-01-05", 400, False),
+    "offsets": (
+        "calendar-view-assumes-utc",
+        False,
+        "GET",
+        WINDOW.replace("&", "T00:00:00Z&") + "T00:00:00Z",
+        200,
+        False,
+    ),
+    "coordinates": ("nan-coordinates", False, "GET", OFFER, 200, True),
+    "no coordinates": ("nan-coordinates", False, "GET", f"{OFFER}?$select=displayName", 200, False),
+    "a service there is not": ("nan-coordinates", False, "GET", f"{HOME}/services/none", 404, False),
+    "a change of a service": ("nan-coordinates", False, "PATCH", OFFER, 204, False),
+    "a member of staff there is not": ("nulls-first", False, "GET", f"{HOME}/staffMembers/none", 404, False),
+}
+
+
+@pytest.mark.parametrize("case", NAMED.values(), ids=NAMED)
+def test_a_quirk_is_named_only_where_its_value_decided_the_answer(
+    case: tuple[str, bool | str, str, str, int, bool],
+) -> None:
+    name, value, method, url, status, decided = case
+    data = small()
+    unused = {**data["bookingBusinesses"][0]["services"][0], "id": "unused"}
+    data["bookingBusinesses"][0]["services"].append(unused)
+    data["bookingBusinesses"][0]["isPublished"] = True
+    graph = Graph(make_tenant(data))
+    book(graph, AS_APP)
+    graph.tenant.set_quirk(name, value)
+    for _ in range(1 if method == "DELETE" else 2):
+        graph.tenant.journal.clear()
+        assert graph.call(method, url, {"displayName": "x"} if method == "PATCH" else None).status == status
+        assert named_quirks(graph.tenant) == ([name] if decided else [])
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_fault_that_replaces_an_answer_leaves_the_quirks_of_what_was_kept(kept: bool, graph: Graph) -> None:
+    graph.tenant.set_quirk("nan-coordinates", False)
+    graph.tenant.set_quirk("deletion-tells", True)
+    made = book(graph, AS_APP).json["id"]
+    graph.tenant.faults.add({"effect": {"problem": "unavailable", "kept": kept}})
+    graph.tenant.journal.clear()
+    assert graph.get(OFFER).status == 503
+    assert graph.delete(f"{HOME}/appointments/{made}").status == 503
+    assert named_quirks(graph.tenant) == (["deletion-tells"] if kept else [])
+
+
 def test_the_journal_and_the_stream_carry_the_quirks_of_an_exchange(client: TestClient, graph: Graph) -> None:
     book(graph, AS_APP)
     book(graph, AS_APP)
@@ -535,6 +628,14 @@ def test_the_journal_and_the_stream_carry_the_quirks_of_an_exchange(client: Test
     assert '"quirks":["double-booking"]' in told
     found = client.get("/_emulator/journal", params={"quirk": "double-b*", "brief": "true"}).json()["value"]
     assert [each["number"] for each in found] == [2, 3]
+
+
+@pytest.mark.parametrize("again", ["?$top=5", "?$count=true", "?$orderby=displayName"])
+def test_rows_that_were_shown_before_name_the_quirk_of_their_addresses_again(again: str, graph: Graph) -> None:
+    graph.tenant.set_quirk("public-url", "cloud")
+    for query in ("", again):
+        graph.get(f"{HOME}/services{query}")
+    assert named_quirks(graph.tenant) == ["public-url"] * 2
 
 
 def test_a_reading_that_is_given_again_names_its_quirks_again(graph: Graph) -> None:
@@ -649,7 +750,7 @@ def test_quirks_can_be_given_on_the_command_line() -> None:
 
 
 WRONG = {
-    "no value": ("five-customers", "--quirk takes ID=VALUE, such as five-customers=off; got 'five-customers'"),
+    "no value": ("five-customers", "--quirk: expected ID=VALUE, such as five-customers=off; got 'five-customers'"),
     "an unknown name": ("five-customer=off", "there is no quirk 'five-customer'; did you mean 'five-customers'?"),
     "an unknown value": ("Q9=values", "availability-key must be one of value, staffAvailabilityItem"),
     "no name": ("=off", "there is no quirk ''"),

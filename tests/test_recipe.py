@@ -217,7 +217,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 @pytest.mark.parametrize(("recipe", "expected"), BAD.values(), ids=BAD.keys())
-def test_a_bad_recipe_says_file_place_expected_and_found(recipe: dict[str, Any], expected: list[str]) -> None:
+def test_a_bad_recipe_says_file_place_expected_and_got(recipe: dict[str, Any], expected: list[str]) -> None:
     with pytest.raises(FixtureError) as error:
         expand("bad.toml", recipe)
     message = str(error.value)
@@ -282,7 +282,7 @@ def test_a_recipe_names_some_and_invents_the_rest() -> None:
     ("change", "message"),
     [
         ({"service": [{"nme": "x"}]}, r"\$\.business\[0\]\.service\[0\]: .*did you mean 'name'"),
-        ({"service": [{"minutes": "x"}]}, r"service\[0\]\.minutes: expected a value such as 45; found 'x'"),
+        ({"service": [{"minutes": "x"}]}, r"service\[0\]\.minutes: expected a value such as 45; got 'x'"),
         ({"service": [{"minutes": 0}]}, "minutes and seats are 1 or more"),
         ({"member": [{"role": "Member"}]}, "did you mean 'member'"),
         ({"customer": {}}, r"expected tables headed \[\[business.customer\]\]"),

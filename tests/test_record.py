@@ -601,6 +601,22 @@ def test_an_address_that_cannot_be_called_is_no_defect(tmp_path: Path) -> None:
     assert told_of(recorder).status_code == 502
 
 
+def test_a_path_that_answered_one_thing_and_then_another_plays_back(tmp_path: Path) -> None:
+    folder = tmp_path / "turns"
+    with Emulator("default", seed=3, now=NOW) as upstream, recorded(upstream.url, folder) as client:
+        client.headers["Authorization"] = "Bearer administrator"
+        for subjects in (["a"], ["a"], ["b"], ["a"]):
+            upstream.stub("GET /me/messages", name="inbox", body={"value": [{"subject": each} for each in subjects]})
+            client.get("/v1.0/me/messages")
+            client.get("/v1.0/me/messages?$top=1")
+    scenario = json.loads((folder / "scenario.json").read_text(encoding="utf-8"))
+    assert [(len(each.get("query", ())), each.get("times")) for each in scenario["stub"]] == [
+        (0, None), (0, 1), (0, 2), (1, None), (1, 1), (1, 2),
+    ]  # fmt: skip
+    result = run("replay", str(folder))
+    assert result.returncode == 0, result.stdout
+
+
 def test_what_is_called_beside_bookings_becomes_stubs_and_plays_back(tmp_path: Path) -> None:
     folder = tmp_path / "mixed"
     with Emulator("default", seed=3, now=NOW) as upstream:

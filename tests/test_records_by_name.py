@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from bookings_emulator import Client, Emulator
+from bookings_emulator.client.builder import BusinessBuilder
 from bookings_emulator.client.control_http import ControlError
 
 LIST = "/solutions/bookingBusinesses"
@@ -77,6 +78,43 @@ def test_a_misspelled_word_of_the_builder_is_told_with_the_nearest(bookings: Cli
         coffee.service("Tasting", minuts=45)
     with pytest.raises(ControlError, match="at must be a datetime, or text such as 2026-01-12T10:00; got 'tomorrow'"):
         coffee.service("Tasting").appointment(at="tomorrow")
+
+
+@pytest.mark.parametrize(
+    ("build", "told"),
+    [
+        (lambda each: each.service("Tasting", minutes="a"), "service: minutes must be a number such as 45.*; got 'a'"),
+        (lambda each: each.service("Tasting", minutes=None), "minutes must be a number .*; got None"),
+        (lambda each: each.service("Tasting", minutes=True), "minutes must be a number .*; got True"),
+        (lambda each: each.service("Tasting", minutes=-5), "minutes must be a number .*not negative; got -5"),
+        (lambda each: each.service("Tasting", minutes=float("inf")), "minutes must be a number .*; got inf"),
+        (lambda each: each.service("Tasting", minutes=float("nan")), "minutes must be a number .*; got nan"),
+        (lambda each: each.service("Tasting", price="a"), "'defaultPrice' must be Edm.Double, such as 10.5; got 'a'"),
+        (lambda each: each.staff(5), "staff: name must be text; got 5"),
+        (lambda each: each.appointment(at=5), "at must be a datetime, or text such as 2026-01-12T10:00; got 5"),
+        (
+            lambda each: each.appointment(at="2026-01-12T10:00", service=5),
+            "the name of a service .*must be text; got 5",
+        ),
+        (
+            lambda each: each.appointment(at="2026-01-12T10:00", customer=5),
+            "the name of a customer must be text; got 5",
+        ),
+        (lambda each: each.records.staff(5), "the name of a staff member must be text; got 5"),
+    ],
+)
+def test_a_word_of_the_wrong_kind_is_refused_with_its_name_what_was_expected_and_what_came(
+    bookings: Client, build: Callable[[BusinessBuilder], object], told: str
+) -> None:
+    coffee = bookings.add.business("Fourth Coffee").service("Coffee").staff("Ann")
+    with pytest.raises(ControlError, match=told):
+        build(coffee)
+
+
+def test_minutes_may_be_parts_of_a_minute(bookings: Client) -> None:
+    coffee = bookings.add.business("Fourth Coffee").service("A", minutes=1.5).service("B", minutes=1_000_000)
+    lengths = {each["displayName"]: each["defaultDuration"] for each in coffee.records.members["services"]}
+    assert lengths == {"A": "PT1M30S", "B": "P694DT10H40M"}
 
 
 def test_records_are_found_by_name_address_or_id_whatever_the_case(bookings: Client) -> None:

@@ -46,7 +46,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "at $.step[0]: expected one of request, control, advance, settle",
     ),
     "a kind of step spelt nearly right": ({"step": [{"advnace": "PT1H"}]}, "did you mean 'advance'?"),
-    "two kinds of step": ({"step": [{**STEP, "settle": True}]}, "found request and settle"),
+    "two kinds of step": ({"step": [{**STEP, "settle": True}]}, "got request and settle"),
     "no method": (
         {"step": [{"request": HOME}]},
         "at $.step[0].request: expected a method and a path, such as 'GET /v1.0/",
@@ -54,7 +54,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a move that is none": ({"step": [{"advance": "1h"}]}, "expected a duration such as PT1H or a moment"),
     "two bodies": (
         {"step": [{**STEP, "body": 1, "text": "1"}]},
-        "expected at most one of body, text, form; found body and text",
+        "expected at most one of body, text, form; got body and text",
     ),
     "a clock that sends": (
         {"step": [{"advance": "PT1H", "body": 1}]},

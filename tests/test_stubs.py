@@ -102,6 +102,22 @@ def test_a_page_of_a_stub_can_run_nothing(bookings: Client) -> None:
     assert answer.headers["content-security-policy"].startswith("sandbox")
 
 
+def test_a_stub_answers_as_often_as_it_may_and_then_the_one_before_it(bookings: Client) -> None:
+    path, refused = "/me/messages", {"name": "first", "status": 429, "times": 2}
+    bookings.stub(f"GET {path}", body={"value": []})
+    bookings.stub(f"GET {path}", **refused)
+    kept = bookings.snapshot()
+    assert [bookings.graph.get(path).status_code for _ in range(4)] == [429, 429, 200, 200]
+    assert {row["name"]: (row.get("times"), row["hits"]) for row in bookings.stubs}["stub.first"] == (2, 2)
+    kept.restore()
+    assert [bookings.graph.get(path).status_code for _ in range(3)] == [429, 429, 200]
+    bookings.stub(f"GET {path}", **refused)
+    assert [bookings.graph.get(path).status_code for _ in range(3)] == [429, 429, 200]
+    bookings.stub("GET /me/photo", status=404, times=1)
+    assert [bookings.graph.get("/me/photo").status_code for _ in range(2)] == [404, 400]
+    assert "POST /_emulator/stubs adds" in bookings.journal[-1]["reason"]
+
+
 def test_stubs_are_replaced_dropped_and_put_back_by_a_reset(server: Client) -> None:
     given = {"stub": [{"request": "GET /groups", "name": "groups", "body": {"value": []}}], "bookingBusinesses": []}
     scenario = {"title": "t", "shows": "s", "source": "x", "given": {"fixture": given}}
@@ -137,6 +153,7 @@ WRONG = {
         "a response with status 204 has no body",
     ),
     "a status": ({"request": "GET /me/x", "status": 99}, "99"),
+    "never": ({"request": "GET /me/x", "times": 0}, "times"),
 }
 
 

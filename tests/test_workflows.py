@@ -99,3 +99,13 @@ def test_a_release_pushes_an_image_for_both_architectures_and_its_note_names_it(
 def test_a_key_that_nobody_knows_is_found(tmp_path: Path) -> None:
     (tmp_path / "ci.yml").write_text(WORKFLOW + "    stepps: []\n", encoding="utf-8")
     assert "stepps" in held("github-workflows", tmp_path / "ci.yml")
+
+
+def test_a_folder_with_a_lock_file_is_installed_as_it_is_locked() -> None:
+    texts = [file.read_text(encoding="utf-8") for file in (ROOT / ".github" / "workflows").glob("*.yml")]
+    texts += [
+        (ROOT / "examples" / "README.md").read_text(encoding="utf-8"),
+        (ROOT / "docs" / "ci.md").read_text(encoding="utf-8"),
+    ]
+    assert (ROOT / "examples" / "node" / "package-lock.json").is_file()
+    assert [each for each in texts if "npm install" in each] == []

@@ -41,7 +41,8 @@ A quirk is a switch for one difference between the documentation and the observe
 `GET /_emulator/quirks` lists them with their current values. A number such as Q9 is a second name of the same quirk.
 
 An exchange of the journal lists in `quirks` those that decided its result: with another value it would have gone
-differently. A quirk that only changes the form of all answers of a kind is listed if it was switched. What a quirk
+differently. A quirk that only changes the form of answers is listed if it was switched and the answer has what it
+forms. An answer that a fault replaced lists only what decided the records that were kept. What a quirk
 emptied in a notification is listed at the delivery.
 
 Confidence: *high*, several reports or documentation; *medium*, one credible report; *low*, one claim; *guess*, nobody

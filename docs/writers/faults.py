@@ -74,7 +74,8 @@ that caused the notification is not affected. The delivery names the fault (`GET
   frozen, advancing it sends them, and so does `settle`.
 - `twice` makes a second delivery right after the first; its `repeats` names the first.
 - `overtaken` holds the notification back until the next one of its subscription has been sent. If none comes, `settle`
-  sends it, and so does the end of the emulator.
+  sends it, and so does the end of the emulator. The next one is not held back as well: if the fault fires for all of
+  them, they come in pairs, as 2, 1, 4, 3.
 - `replace` changes values of the body, such as `{"/StaffMembers/0/EmailAddress": null}`.
 
 ```sh

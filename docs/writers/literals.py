@@ -10,6 +10,7 @@ from bookings_emulator.contract.quirks import load_quirks
 from bookings_emulator.control.journal_notes import KINDS as NOTES
 from bookings_emulator.domain.messages import KINDS as MESSAGES
 from bookings_emulator.events.delivery import STATUSES
+from bookings_emulator.events.matching import PLANES
 from bookings_emulator.faults.shape import MATCH
 from bookings_emulator.identity.tokens import WRONGS
 from bookings_emulator.settings import LEVELS
@@ -32,7 +33,8 @@ def literals() -> str:
         "DeliveryStatus": STATUSES,
         "MessageKind": MESSAGES,
         "NoteKind": NOTES,
-        "Plane": MATCH["properties"]["plane"]["enum"],
+        "FaultPlane": MATCH["properties"]["plane"]["enum"],
+        "Plane": PLANES,
         "ProblemName": sorted(load_problems()),
         "QuirkName": [word for each in quirks for word in (each.id, each.number, each.also) if word],
         "TenantSettingName": default_settings(),

@@ -23,8 +23,8 @@ _PROCESS = """\
 
 `Emulator`, `create_app`, `mock`, `tenant()`, the [marker](pytest.md#what-a-test-starts-from) and
 `POST /_emulator/tenants` accept the words of `serve`: `fixture`, `scenario`, `persona`, `now`, `seed`, `quirks`,
-`faults`, `auth`, `name` and `domain`. In Python, a fixture or scenario is a name, a file, or the content of one.
-`Emulator`, `create_app` and `mock` also accept `settings=Settings(…)`."""
+`faults`, `auth`, `deliver_to`, `name` and `domain`. In Python, a fixture or scenario is a name, a file,
+or the content of one. `Emulator`, `create_app` and `mock` also accept `settings=Settings(…)`."""
 
 
 def settings() -> str:

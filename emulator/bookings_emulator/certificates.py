@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import ssl
 import sys
@@ -18,6 +19,9 @@ CA_FILE = "bookings-emulator-ca.pem"
 KEY_FILE = "bookings-emulator-ca-key.pem"
 HOSTS = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
 _LIFETIME = timedelta(days=397)  # the longest that browsers take
+
+# what a certificate can name; a machine may be called otherwise, such as my_laptop
+_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
 
 
 class CertificateError(Exception):
@@ -69,10 +73,11 @@ def passing_authority(port: int) -> tuple[CA, Path | None]:
 def server_context(authority: CA, hosts: tuple[str, ...] = ()) -> ssl.SSLContext:
     """What a listener of https needs: a certificate for this machine and further host names.
 
-    Raises CertificateError.
+    Raises CertificateError, and ValueError for a name that no certificate can have.
     """
-    names = dict.fromkeys((*HOSTS, socket.gethostname(), *hosts))
-    leaf = authority.issue_cert(*filter(None, names), not_after=datetime.now(UTC) + _LIFETIME)
+    own = socket.gethostname()
+    names = dict.fromkeys((*HOSTS, *([own] if _HOST_NAME.fullmatch(own) else ()), *hosts))
+    leaf = authority.issue_cert(*names, not_after=datetime.now(UTC) + _LIFETIME)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.set_alpn_protocols(["http/1.1"])
     try:

@@ -161,11 +161,11 @@ def _read(file: Path, *, is_wanted: bool) -> dict[str, Any]:
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"cannot read {file} as TOML: {error}") from error
+        raise click.UsageError(f"cannot read {file} as TOML: {error}") from error
     for name, table in tables.items():
         if name not in COMMANDS or not isinstance(table, dict):
             known = ", ".join(f"[{each}]" for each in COMMANDS)
-            raise click.ClickException(f"{file}: expected tables {known}; got '{name}'{did_you_mean(name, COMMANDS)}")
+            raise click.UsageError(f"{file}: expected tables {known}; got '{name}'{did_you_mean(name, COMMANDS)}")
     return tables
 
 
@@ -179,7 +179,7 @@ def _defaults(where: str, command: click.Command, table: dict[str, Any]) -> dict
     for option in table:
         if option not in known:
             hint = f"known are {', '.join(known)}{did_you_mean(option, known)}"
-            raise click.ClickException(f"{where}: unknown option '{option}'; {hint}")
+            raise click.UsageError(f"{where}: unknown option '{option}'; {hint}")
     if isinstance(command, click.Group):
         return {part.name or "": _values(part, table) for part in parts[1:]} | _values(command, table)
     return _values(command, table)

@@ -60,7 +60,7 @@ class Emulator:
         settings: Settings | None = None,
         port: int = 0,
     ) -> None:
-        self.app = create_app(
+        self.app: App = create_app(  # the ASGI application
             *fixtures, fixture=fixture, scenario=scenario, seed=seed, now=now, quirks=quirks, faults=faults,
             auth=auth, deliver_to=deliver_to, name=name, domain=domain, settings=settings,
         )  # fmt: skip

@@ -168,12 +168,13 @@ class Tenant:
         return self.words[2]
 
     def find_links(self) -> PageLinks:
-        """Where the tenant's booking pages are, for who calls and for whom mails go to."""
-        return PageLinks(self.find_root(), str(self.quirks["public-url"]))
+        """Where the tenant's booking pages are, for who calls."""
+        return PageLinks(self.find_root(), lambda: str(self.quirks["public-url"]))
 
     def _find_mail_links(self) -> PageLinks:
-        """The same for mails, which are no part of an answer that a quirk might be named in."""
-        return PageLinks(self.find_root(), str(self.quirks.values_now["public-url"]))
+        """The same for mails as of now: their links decide no answer, so no exchange names the quirk for them."""
+        form = str(self.quirks.values_now["public-url"])
+        return PageLinks(self.find_root(), lambda: form)
 
     @property
     def auth(self) -> str:
@@ -302,7 +303,8 @@ class Tenant:
         try:
             for each in notifications(event, self.subscriptions, Around(self.store, self.quirks, self.chance)):
                 operation = f"delivery.{each.change.lower()}"
-                hit = self.faults.meet_delivery(operation, event.business["id"], now, each.body)
+                is_next = self.deliveries.is_overtaking(each.subscription.id)
+                hit = self.faults.meet_delivery(operation, event.business["id"], now, each.body, is_overtaking=is_next)
                 self.deliveries.send(each, now, exchange=exchange, hit=hit)
         except Exception:  # the change is made, and its answer must not suffer from who is told of it
             log_defect()

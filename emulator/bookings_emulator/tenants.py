@@ -150,9 +150,20 @@ class Tenants:
 
 def check_names(name: str, domain: str | None) -> None:
     """Refuse what cannot stand in a URL. Raises TenantError."""
+    check_name(name)
+    if domain is not None:
+        check_domain(domain)
+
+
+def check_name(name: str) -> None:
+    """Refuse the name of a tenant that cannot stand in a URL. Raises TenantError."""
     if not _NAME.fullmatch(name):
         raise TenantError(
             f"a name may contain lower-case letters, digits, dots, dashes and underscores; got {name[:200]!r}"
         )
-    if domain is not None and not _DOMAIN.fullmatch(domain):
+
+
+def check_domain(domain: str) -> None:
+    """Refuse a mail domain that is no host name. Raises TenantError."""
+    if not _DOMAIN.fullmatch(domain):
         raise TenantError(f"a domain must be a host name such as contoso.onmicrosoft.com; got {domain[:200]!r}")

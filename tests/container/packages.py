@@ -75,7 +75,7 @@ def _fetch_node() -> None:
     settings = {**OFFLINE, "npm_config_offline": "false"}
     shutil.rmtree(PROJECT, ignore_errors=True)
     shutil.copytree(ROOT / "examples" / "node", PROJECT, ignore=shutil.ignore_patterns("node_modules"))
-    _run("npm", "install", "--silent", folder=PROJECT, settings=settings)
+    _run("npm", "ci", "--silent", folder=PROJECT, settings=settings)
     shutil.rmtree(PROJECT / "node_modules")
     TOOLS.mkdir(exist_ok=True)
     _run("npm", "install", "--silent", "--prefer-offline", "--prefix", TOOLS, *_NODE, folder=TOOLS, settings=settings)

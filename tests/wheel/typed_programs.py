@@ -43,6 +43,7 @@ TYPOS = [
     "bookings.fault(operatoin='create*')",
     "bookings.fault(problem='throtle.rate')",
     "bookings.fault(plane='grph')",
+    "bookings.journal(plane='delivery')",
     "bookings.fault(limit={'request': 1})",
     "bookings.journal.verify(operatoin='createAppointment')",
     "bookings.journal.verify(exatcly=3)",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         Auth,
         Change,
         DeliveryStatus,
+        FaultPlane,
         MessageKind,
         NoteKind,
         Plane,
@@ -521,7 +522,7 @@ class ProblemRow(TypedDict):
 class OperationRow(TypedDict):
     """An operation that a fault can be aimed at; `method` is None where there are several."""
 
-    plane: Plane
+    plane: FaultPlane
     name: str
     method: str | None
 
@@ -538,6 +539,7 @@ class StubRow(TypedDict):
     headers: NotRequired[dict[str, str]]
     body: NotRequired[Any]
     permissions: NotRequired[list[str]]
+    times: NotRequired[int]
 
 
 class ReadyStub(TypedDict):

@@ -774,7 +774,8 @@ class AsyncClient:
 
         `request` is a method and a path below the version, with placeholders: `POST /users/{id}/messages`. Strings in
         `body` and `headers` can contain them, and `{caller.name}`, `{caller.upn}` and `{caller.id}`. `query` and
-        `match` (JSON that the body must contain) limit the requests, `permissions` the callers. Raises ControlError.
+        `match` (JSON that the body must contain) limit the requests, `permissions` the callers, and
+        `times` how often it responds before an older stub does. Raises ControlError.
         """
         return AsyncStub(await asyncio.to_thread(self._sync.stub, request, **words))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bookings_emulator.client.control_http import ControlError, Line
 from bookings_emulator.client.named_records import NamedBusiness, find_business, find_row
-from bookings_emulator.client.words import nearest
+from bookings_emulator.client.words import check_text, nearest
 
 # what methods of the builder take by their own names, for who misspells one
 _WORDS = {
@@ -16,6 +16,7 @@ _WORDS = {
     "customers": ("email",),
     "customQuestions": ("options",),
 }
+_MOST_MINUTES = 1_000_000_000  # more than any service takes, and still a duration
 _CUSTOMER = "#microsoft.graph.bookingCustomerInformation"
 
 
@@ -43,8 +44,8 @@ class BusinessBuilder:
 
     def __init__(self, line: Line, id_: str) -> None:
         self._line = line
-        self.id = id_
-        self.ids: dict[str, str] = {}
+        self.id: str = id_  # the id of the business
+        self.ids: dict[str, str] = {}  # the ids of the added records, by name
         self.appointments: list[str] = []  # the ids of those added, in order
 
     @property
@@ -55,12 +56,13 @@ class BusinessBuilder:
     def service(self, name: str, *, minutes: float = 30, price: float | None = None, **members: Any) -> BusinessBuilder:
         """A service of that many minutes, with a fixed price if you pass one."""
         cost = {} if price is None else {"defaultPrice": price, "defaultPriceType": "fixedPrice"}
-        return self._add("services", name, {"defaultDuration": f"PT{minutes:g}M", **cost, **members})
+        return self._add("services", name, {"defaultDuration": _word_minutes(minutes), **cost, **members})
 
     def staff(
         self, name: str, email: str | None = None, *, role: str = "administrator", **members: Any
     ) -> BusinessBuilder:
         """A staff member; by default the address is derived from the name."""
+        check_text("staff: name", name)
         address = email or f"{'.'.join(name.lower().split())}@{self.id.partition('@')[2]}"
         return self._add("staffMembers", name, {"emailAddress": address, "role": role, **members})
 
@@ -110,7 +112,7 @@ class BusinessBuilder:
         try:
             found = dict(business.customer(wanted).members)
         except ControlError:
-            if "@" not in wanted:
+            if "@" not in str(wanted):
                 raise
             self.customer(wanted.partition("@")[0], wanted)
             found = dict(self.records.customer(wanted).members)
@@ -141,10 +143,24 @@ def _choose_record(
 
 def _read_moment(at: datetime | str) -> datetime:
     """The begin of an appointment. Raises ControlError."""
+    expected = f"at must be a datetime, or text such as 2026-01-12T10:00; got {at!r}"
+    if isinstance(at, datetime):
+        return at
+    if not isinstance(at, str):
+        raise ControlError(expected, 400)
     try:
-        return datetime.fromisoformat(at) if isinstance(at, str) else at
+        return datetime.fromisoformat(at)
     except ValueError:
-        raise ControlError(f"at must be a datetime, or text such as 2026-01-12T10:00; got '{at}'") from None
+        raise ControlError(expected, 400) from None
+
+
+def _word_minutes(minutes: float) -> str:
+    """A length in minutes as Graph writes it, to the second. Raises ControlError."""
+    is_number = isinstance(minutes, int | float) and not isinstance(minutes, bool)
+    if not is_number or not 0 <= minutes < _MOST_MINUTES:
+        raise ControlError(f"service: minutes must be a number such as 45, and not negative; got {minutes!r}", 400)
+    whole, seconds = divmod(round(minutes * 60), 60)
+    return f"PT{whole}M" + (f"{seconds}S" if seconds else "")
 
 
 def _moment(moment: datetime, zone: str) -> dict[str, str]:

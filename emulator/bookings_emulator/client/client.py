@@ -84,29 +84,29 @@ class Client:
         self._app = app
         self._is_in_process = url.startswith(IN_PROCESS)
         self._ca = ca
-        self.url = url.replace(IN_PROCESS, "http://localhost", 1).rstrip("/")
+        self.url: str = url.replace(IN_PROCESS, "http://localhost", 1).rstrip("/")  # the URL of the tenant
         self._owned = [] if http else [self._open()]
         self._line = Line(self.url, http or self._owned[0], key)
         self._receivers: list[Receiver] = []
         self._name: str | None = None  # where it is known without asking
         self._tenants: list[Client] = []  # made through this one
-        self.is_closed = False
-        self.persona: str | None = getattr(app, "persona", None)
+        self.is_closed: bool = False  # whether `close` was called
+        self.persona: str | None = getattr(app, "persona", None)  # who calls, if nobody else is named
         graph = GRAPH if self._is_in_process else self.url
-        self.graph_url = f"{graph}/v1.0"
-        self.beta_url = f"{graph}/beta"
-        self.page_url = f"{self.url}/book"  # followed by the address of a business: {page_url}/{business}/
-        self.connector_url = f"{self.url}/apim/microsoftbookings/{CONNECTION}"
+        self.graph_url: str = f"{graph}/v1.0"  # Graph v1.0, for your program
+        self.beta_url: str = f"{graph}/beta"  # Graph beta
+        self.page_url: str = f"{self.url}/book"  # the booking pages: {page_url}/{address of a business}/
+        self.connector_url: str = f"{self.url}/apim/microsoftbookings/{CONNECTION}"  # the connector
         self.clock = Clock(self._line)
         self.journal = Journal(self._line)
         self.outbox = Outbox(self._line)
-        self.quirks: Rows[QuirkRow] = Rows(self._line, "/quirks")
-        self.personas: Rows[PersonaRow] = Rows(self._line, "/personas")
+        self.quirks: Rows[QuirkRow] = Rows(self._line, "/quirks")  # switches for single behaviours
+        self.personas: Rows[PersonaRow] = Rows(self._line, "/personas")  # the callers
         self.device_codes = DeviceCodes(self._line)
         self.faults = Faults(self._line)
         self.stubs = Stubs(self._line)
-        self.scenarios: Rows[ScenarioRow] = Rows(self._line, "/scenarios")
-        self.businesses: Rows[BusinessRow] = Rows(self._line, "/businesses")
+        self.scenarios: Rows[ScenarioRow] = Rows(self._line, "/scenarios")  # the built-in scenarios
+        self.businesses: Rows[BusinessRow] = Rows(self._line, "/businesses")  # all of them, a row each
         self.troubleshooting = Symptoms(self._line)
         self.deliveries = Deliveries(self._line)
         self.subscriptions = Subscriptions(self._line)
@@ -336,7 +336,8 @@ class Client:
 
         `request` is a method and a path below the version, with placeholders: `POST /users/{id}/messages`. Strings in
         `body` and `headers` can contain them, and `{caller.name}`, `{caller.upn}` and `{caller.id}`. `query` and
-        `match` (JSON that the body must contain) limit the requests, `permissions` the callers. Raises ControlError.
+        `match` (JSON that the body must contain) limit the requests, `permissions` the callers, and
+        `times` how often it responds before an older stub does. Raises ControlError.
         """
         made = self._line.post("/stubs", {"request": request, **words})
         return Stub(self._line, str(made["name"]))

@@ -50,7 +50,7 @@ class Clock:
         if (by is not None) + (to is not None) + bool(parts) != 1:
             expected = "a duration such as P1D, to=MOMENT, or parts such as days=1"
             raise ControlError(f"advance takes one of {expected}; got {came or 'nothing'}")
-        by = timedelta(**parts) if parts else by
+        by = _read_parts(parts) if parts else by
         if isinstance(by, timedelta) and by < timedelta():
             raise ControlError(f"the clock can only advance; {came} is negative; use clock.set to go back")
         if to is not None:
@@ -62,8 +62,24 @@ class Clock:
         return _moment(self._line.put("/clock", wanted))
 
 
+def _read_parts(parts: LengthWords) -> timedelta:
+    """The length of `days=1, hours=2`. Raises ControlError."""
+    for name, value in parts.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ControlError(f"clock.advance: {name} must be a number; got {value!r}", 400)
+    try:
+        return timedelta(**parts)
+    except (OverflowError, ValueError) as error:
+        came = ", ".join(f"{name}={value}" for name, value in parts.items())
+        raise ControlError(f"clock.advance: no clock goes so far; got {came}", 400) from error
+
+
 def _text(moment: datetime | str) -> str:
-    return moment if isinstance(moment, str) else moment.isoformat()
+    if isinstance(moment, str):
+        return moment
+    if not isinstance(moment, datetime):
+        raise ControlError(f"the clock takes a datetime, or text such as 2026-01-05T08:00:00Z; got {moment!r}", 400)
+    return moment.isoformat()
 
 
 def _moment(clock: dict[str, str]) -> datetime:

@@ -15,9 +15,9 @@ class Faults(Rows[FaultRow]):
 
     def __init__(self, line: Line) -> None:
         super().__init__(line, "/faults")
-        self.presets: Rows[PresetRow] = Rows(line, "/faults/presets")
-        self.problems: Rows[ProblemRow] = Rows(line, "/faults/problems")
-        self.operations: Rows[OperationRow] = Rows(line, "/faults/operations")
+        self.presets: Rows[PresetRow] = Rows(line, "/faults/presets")  # documented failures
+        self.problems: Rows[ProblemRow] = Rows(line, "/faults/problems")  # refusals that a fault can return
+        self.operations: Rows[OperationRow] = Rows(line, "/faults/operations")  # what a fault can match
 
     def drop(self, id_: str) -> None:
         """Delete one fault by its id."""
@@ -42,7 +42,7 @@ class Fault:
         wanted = {name: part for name, part in parts.items() if part}
         path = "/faults" if preset is None else path_of("faults", "presets", preset)
         made = line.post(path, wanted)
-        self.ids = [str(each["id"]) for each in (made["value"] if preset else [made])]
+        self.ids: list[str] = [str(each["id"]) for each in (made["value"] if preset else [made])]  # of the faults
 
     @property
     def rows(self) -> list[FaultRow]:

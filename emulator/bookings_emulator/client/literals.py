@@ -49,12 +49,19 @@ NoteKind = Literal[
     "bypassed-business-rule",
 ]
 
-Plane = Literal[
+FaultPlane = Literal[
     "graph",
     "connector",
     "identity",
     "page",
     "delivery",
+]
+
+Plane = Literal[
+    "graph",
+    "connector",
+    "identity",
+    "page",
 ]
 
 ProblemName = Literal[

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from bookings_emulator.client.control_http import ControlError
-from bookings_emulator.client.words import nearest
+from bookings_emulator.client.words import check_text, nearest
 
 
 class NamedRecord(NamedTuple):
@@ -61,6 +61,7 @@ def find_business(state: Mapping[str, Any], name: str) -> NamedBusiness:
 
 def find_row(rows: Iterable[Mapping[str, Any]], kind: str, name: str, place: str = "") -> Mapping[str, Any]:
     """The one row of a name, an address or an id, in any case of letters. Raises ControlError for none or several."""
+    check_text(f"the name of a {kind}", name)
     kept = list(rows)
     wanted = name.lower()
     found = [each for each in kept if wanted in map(str.lower, _words_of(each))]

@@ -32,7 +32,7 @@ class Receiver:
     """A webhook receiver on a free port; every path accepts notifications. Responds with 200 by default."""
 
     def __init__(self, host: str = "127.0.0.1") -> None:
-        self.notifications: list[Notification] = []
+        self.notifications: list[Notification] = []  # those that came, in order
         self._replies: deque[_Reply] = deque()
         self._usual = _Reply(200, {}, b"")
         self._has_come = threading.Condition()
@@ -57,7 +57,7 @@ class Receiver:
 
         self._server = ThreadingHTTPServer((host, 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://{host}:{self._server.server_address[1]}/notifications"
+        self.url: str = f"http://{host}:{self._server.server_address[1]}/notifications"  # where it listens
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 

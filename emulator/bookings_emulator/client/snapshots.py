@@ -10,7 +10,7 @@ class Snapshot:
 
     def __init__(self, line: Line, name: str) -> None:
         self._line = line
-        self.name = name
+        self.name: str = name  # by which it can be restored
 
     def restore(self) -> None:
         """Restore that state."""

@@ -20,6 +20,7 @@ class StubWords(TypedDict, total=False):
     query: Mapping[str, str]
     match: Any
     permissions: Sequence[str]
+    times: int
 
 
 class Stubs(Rows[StubRow]):
@@ -46,7 +47,7 @@ class Stub:
 
     def __init__(self, line: Line, name: str) -> None:
         self._line = line
-        self.name = name
+        self.name: str = name  # as the journal names it: stub.NAME
 
     @property
     def hits(self) -> int:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the module is generated, also by who imports this one
         Auth,
         Change,
         DeliveryStatus,
+        FaultPlane,
         MessageKind,
         NoteKind,
         Plane,
@@ -134,7 +135,7 @@ class FaultLimit(TypedDict, total=False):
 class FaultWords(TypedDict, total=False):
     """The words of a rule: which calls it is for, what it does to them, and which of those it hurts."""
 
-    plane: Plane
+    plane: FaultPlane
     operation: str
     method: str
     path: str

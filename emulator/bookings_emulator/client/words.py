@@ -49,6 +49,12 @@ def refuse_other_words(call: Callable[Words, Answer]) -> Callable[Words, Answer]
     return answer
 
 
+def check_text(place: str, value: object) -> None:
+    """Refuse what is no text, where only text can be meant. Raises ControlError."""
+    if not isinstance(value, str):
+        raise ControlError(f"{place} must be text; got {value!r}", 400)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """The end of a refusal that names the nearest known word; empty where nothing is near."""
     by_lower = {each.lower(): each for each in known}

@@ -23,4 +23,4 @@ def certificate(persona: str, fixtures: tuple[str, ...]) -> None:
     try:
         click.echo(credential_of(find(fixtures, persona)[1]), nl=False)
     except LookupError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.UsageError(f"--persona: {error}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from bookings_emulator.store.fixture_error import FixtureError
-from bookings_emulator.store.seed import Fixture, load_fixture, read_title, shipped
+from bookings_emulator.store.seed import Fixture, find_fixture, load_fixture, read_title, shipped
 
 
 @click.group(invoke_without_command=True)
@@ -46,7 +46,7 @@ def list_() -> None:
 def check(files: tuple[str, ...]) -> None:
     """Check FILES against the schema, and load each into an empty tenant; exit code 1 if one is invalid.
 
-    Every mistake is reported with its place, what was expected and what was found. Ids that lead nowhere and
+    Every mistake is reported with its place, what was expected and what it got. Ids that lead nowhere and
     permissions that nearly exist are reported too, but allowed.
     """
     from bookings_emulator.store.misfits import doubts
@@ -89,6 +89,10 @@ def expand(name: str) -> None:
 
 
 def _load(name: str) -> Fixture:
+    try:
+        find_fixture(name)
+    except FixtureError as error:
+        raise click.UsageError(str(error)) from error
     try:
         return load_fixture(name)
     except FixtureError as error:

@@ -107,15 +107,20 @@ def _mark(tenant: Tenant) -> _Mark:
     return tenant.store.version, tenant.tenant_settings.given
 
 
+def check_state_name(file: Path) -> None:
+    """Refuse a name that no state file can have. Raises ValueError."""
+    place = file.resolve()
+    if place.is_dir():
+        raise ValueError(f"expected a file; got the folder {file}: name a file in it, such as {file / 'state.json'}")
+    if place.suffix != ".json":
+        raise ValueError(f"expected a file whose name ends in .json, such as {file.with_suffix('.json')}; got {file}")
+    if not place.parent.is_dir():
+        raise ValueError(f"expected a file in a folder that exists; got {file}, and there is no {place.parent}")
+
+
 def _check_place(file: Path) -> Path:
     """Where the file really is, if it can be written there. Raises StateError."""
     place = file.resolve()
-    if place.is_dir():
-        raise StateError(f"--state {file}: must be a file; this is a folder: name a file in it, such as state.json")
-    if place.suffix != ".json":
-        raise StateError(f"--state {file}: the name must end in .json")
-    if not place.parent.is_dir():
-        raise StateError(f"--state {file}: there is no folder {place.parent}; create it first")
     if place.is_mount():
         raise StateError(
             f"--state {file}: the file is a mount of its own and cannot be replaced; mount its folder instead"

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from bookings_emulator.commands.option_words import check_scenario
 from bookings_emulator.commands.printing import show_progress
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.faults import FaultError
@@ -52,10 +53,9 @@ def run(**given: Any) -> None:
                 2 wrong usage
     """
     try:
-        scenarios = [
-            load_scenario(name)
-            for name in (*check_scenario_names(given["files"]), *(shipped() if given["is_all"] else ()))
-        ]
+        for name in given["files"]:
+            check_scenario("", name)
+        scenarios = [load_scenario(name) for name in (*given["files"], *(shipped() if given["is_all"] else ()))]
         if not scenarios:
             raise click.UsageError("name the scenarios or FILES to play, or use --all")
         cast = Cast(_pairs(given["tokens"], "--token"), _pairs(given["values"], "--value"), given["key"])
@@ -74,17 +74,6 @@ def run(**given: Any) -> None:
     results = {each.result for each in performances}
     has_failed = "failed" in results or ("skipped" in results and not given["may_skip"])
     sys.exit(FAILED if has_failed else 0)
-
-
-def check_scenario_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names as they are; one that is no file and no scenario of ours is a wrong word."""
-    for name in names:
-        if Path(name).suffix not in (".toml", ".json") and name not in shipped():
-            near = did_you_mean(name, shipped())
-            raise click.UsageError(
-                f"'{name}' is neither a scenario nor a .toml or .json file{near}; `scenarios` lists the scenarios"
-            )
-    return names
 
 
 def _check_names(option: str, given: Iterable[str], known: set[str]) -> None:

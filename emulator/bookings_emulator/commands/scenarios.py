@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bookings_emulator.commands.option_words import check_scenario
 from bookings_emulator.scenario.load import ScenarioError, load_scenario, shipped
 
 
@@ -23,6 +24,8 @@ def scenarios(files: tuple[str, ...], schema: bool) -> None:
 
         click.echo(schema_text(), nl=False)
         return
+    for name in files:
+        check_scenario("", name)
     try:
         for name in files or shipped():
             scenario = load_scenario(name)

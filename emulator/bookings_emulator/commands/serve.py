@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bookings_emulator.commands.option_words import refuse_word
 from bookings_emulator.commands.serve_options import emulator_options
 from bookings_emulator.commands.serving import open_emulator, start_lines, urls, watched
 from bookings_emulator.serving.garbage import seldom_collection
@@ -57,11 +58,12 @@ def serve(**given: Any) -> None:
 
 
 def open_state(file: Path | None) -> KeptState | None:
-    """The state file that is asked for. Raises ClickException."""
+    """The state file that is asked for. Raises UsageError for a name that cannot be one, else ClickException."""
     if file is None:
         return None
-    from bookings_emulator.commands.kept_state import KeptState
+    from bookings_emulator.commands.kept_state import KeptState, check_state_name
 
+    refuse_word("--state", check_state_name, file)
     return KeptState(file)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +13,25 @@ import click
 
 from bookings_emulator import __version__
 from bookings_emulator.app import App, start_of
+from bookings_emulator.commands.option_words import (
+    check_persona,
+    check_words,
+    read_callback_map,
+    read_control_origin,
+    read_hosts,
+    read_public_url,
+    read_smtp,
+    read_switch,
+)
 from bookings_emulator.commands.printing import show_progress
 from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.error_stream import error_stream
 from bookings_emulator.faults import FaultError
 from bookings_emulator.log import LOGS
-from bookings_emulator.problem import did_you_mean
 from bookings_emulator.serving.serve import Listener, ListenError, Work, listen
 from bookings_emulator.settings import Settings
 from bookings_emulator.store.fixture_error import FixtureError
-from bookings_emulator.store.seed import Fixture, load_fixture, utc
+from bookings_emulator.store.seed import Fixture, load_fixture
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Https
 
@@ -39,10 +48,10 @@ def open_emulator(given: dict[str, Any], kept: KeptState | None = None) -> tuple
 
     Raises UsageError for a wrong word, else ClickException.
     """
-    _check_words(given)
+    check_words(given)
     try:
         app = _make_app(given, kept)
-        check_persona(app.tenant, given["persona"])
+        check_persona("--persona", given["persona"], app.tenant.personas)
         listeners = [listen(given["host"], given["port"])]
         if given["https"] is not None:
             listeners.append(_secured(app, listen(given["host"], given["https"], option="--https"), given))
@@ -74,24 +83,8 @@ def count_records(fixture: Fixture) -> int:
     return sum(len(items) for business in businesses for items in business.values() if isinstance(items, list))
 
 
-def _check_words(given: dict[str, Any]) -> None:
-    """Refuse words of the command line that stand for nothing. Raises UsageError."""
-    for name in given["fixtures"]:
-        if Path(name).suffix not in (".json", ".toml") or not Path(name).is_file():
-            _refuse_word(load_fixture, name)
-    if given["now"] is not None:
-        _refuse_word(utc, given["now"])
-
-
-def _refuse_word(read: Callable[[str], object], word: str) -> None:
-    try:
-        read(word)
-    except FixtureError as error:
-        raise click.UsageError(str(error)) from error
-
-
 def _secured(app: App, listener: Listener, given: dict[str, Any]) -> Listener:
-    """A listener with the certificate of https, of which the emulator is told. Raises ClickException."""
+    """A listener with the certificate of https, of which the emulator is told. Raises ClickException, UsageError."""
     from bookings_emulator.certificates import CertificateError, kept_authority, passing_authority, server_context
 
     folder = given["ca_folder"]
@@ -102,6 +95,9 @@ def _secured(app: App, listener: Listener, given: dict[str, Any]) -> Listener:
         context = server_context(authority, hosts)
     except CertificateError as error:
         raise click.ClickException(str(error)) from error
+    except ValueError as error:
+        came = ", ".join(given["https_hosts"])
+        raise click.UsageError(f"--https-host: expected names such as bookings.local; got {came}: {error}") from error
     pem, ca = authority.cert_pem.bytes(), str(file.resolve()) if file else None
     app.tenants.https = Https(listener.port, pem, ca, is_kept=bool(folder))
     return listener._replace(tls=context)
@@ -109,7 +105,7 @@ def _secured(app: App, listener: Listener, given: dict[str, Any]) -> Listener:
 
 def _start(given: dict[str, Any]) -> Start:
     """What the options ask to start from; where they say nothing, a scenario does. Raises FixtureError, QuirkError."""
-    quirks = dict(_pair(each) for each in given["quirks"])
+    quirks = dict(map(read_switch, given["quirks"]))
     words = {name: given[name] for name in ("scenario", "seed", "now", "faults")}
     if not given["scenario"]:
         return start_of(given["fixtures"], quirks=quirks, **words)
@@ -125,87 +121,21 @@ def _settings(given: dict[str, Any]) -> Settings:
     return Settings(
         auth=given["auth"],
         allow_anonymous=given["allow_anonymous"],
-        callbacks=_read_hosts("--allow-callback", given["callbacks"]),
-        deliver_to=_read_hosts("--deliver-to", given["deliver_to"]),
-        callback_map=tuple(_mapping(each) for each in given["callback_map"]),
+        callbacks=read_hosts("--allow-callback", given["callbacks"]),
+        deliver_to=read_hosts("--deliver-to", given["deliver_to"]),
+        callback_map=tuple(map(read_callback_map, given["callback_map"])),
         has_control=given["control"],
         hosts=tuple(given["hosts"]),
-        origins=tuple(_origin(each) for each in given["origins"]),
+        origins=tuple(map(read_control_origin, given["origins"])),
         fixtures_folder=given["fixtures_folder"],
         scenarios_folder=given["scenarios_folder"],
         key=given["key"],
-        public_url=_base(given["public_url"]),
-        smtp=_server(given["smtp"], given["deliver_to"]),
+        public_url=read_public_url(given["public_url"]),
+        smtp=read_smtp(given["smtp"], given["deliver_to"]),
         idle=given["idle"],
         log=LOGS[given["log"]],
         https=given["https"],
     )
-
-
-def _base(url: str | None) -> str | None:
-    """The address of `--public-url` without a slash at its end. Raises UsageError."""
-    if url is None:
-        return None
-    from bookings_emulator.urls import parts_of
-
-    parts = parts_of(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise click.UsageError(f"--public-url takes an address such as http://bookings.local:8365; got '{url}'")
-    return url.rstrip("/")
-
-
-def _read_hosts(option: str, given: Sequence[str]) -> tuple[str, ...]:
-    """The names of hosts that an option was given. Raises UsageError."""
-    if not given:
-        return ()
-    from bookings_emulator.events.callbacks import read_host
-
-    try:
-        return tuple(map(read_host, given))
-    except ValueError as error:
-        raise click.UsageError(f"{option}: {error}") from error
-
-
-def _server(address: str | None, named: Sequence[str]) -> str | None:
-    """The address of `--smtp`, on this machine unless its host is named by `--deliver-to`. Raises ClickException."""
-    if address is None:
-        return None
-    from bookings_emulator.events.callbacks import is_loopback, is_named
-
-    host, _, port = address.rpartition(":")
-    host = host.strip("[]")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise click.UsageError(f"--smtp takes HOST:PORT, such as localhost:1025; got '{address}'")
-    if not is_loopback(host) and not any(is_named(host.lower(), each) for each in named):
-        raise click.UsageError(f"--smtp {address}: mail leaves this machine only for a host that --deliver-to names")
-    return address
-
-
-def _mapping(text: str) -> tuple[str, str]:
-    """`https://prod-*.logic.azure.com=http://localhost:7071` → pattern and URL. Raises ClickException."""
-    from bookings_emulator.events.callbacks import read_mapping
-
-    try:
-        return read_mapping(text)
-    except ValueError as error:
-        raise click.UsageError(f"--callback-map {error}") from error
-
-
-def _origin(text: str) -> str:
-    """An origin as browsers send it. Raises ClickException."""
-    from bookings_emulator.wire.guard import read_origin
-
-    try:
-        return read_origin(text)
-    except ValueError as error:
-        raise click.UsageError(f"--control-origin {error}") from error
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise QuirkError(f"--quirk takes ID=VALUE, such as five-customers=off; got '{text}'")
-    return name, value
 
 
 def start_lines(app: App, found: dict[str, Any], kept: KeptState | None = None) -> list[str]:
@@ -245,15 +175,6 @@ def _token_lines(tenant: Tenant, found: dict[str, Any]) -> tuple[str, ...]:
     if token is None:
         return (f"  token       none: level {tenant.auth} needs a persona's token, and the fixtures have no personas",)
     return f"  token       {token}", f'  try         curl -H "Authorization: Bearer {token}" {url}'
-
-
-def check_persona(tenant: Tenant, name: str | None) -> None:
-    """Refuse a persona that there is not. Raises ClickException."""
-    if name is not None and name not in tenant.personas:
-        there = ", ".join(tenant.personas) or "none"
-        raise click.ClickException(
-            f"there is no persona '{name}'; there are: {there}{did_you_mean(name, tenant.personas)}"
-        )
 
 
 def urls(app: App, listeners: Sequence[Listener], persona: str | None = None) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from bookings_emulator.app import create_app
 from bookings_emulator.client.client import URL, Client
 from bookings_emulator.client.control_http import ControlError
 from bookings_emulator.commands.choice import Choice
+from bookings_emulator.commands.option_words import check_persona, refuse_word
 from bookings_emulator.commands.remote import end_of
 from bookings_emulator.identity.tokens import API_HUB, GRAPH, LIFETIME, WRONGS, TokenOptions, issue
-from bookings_emulator.problem import did_you_mean
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.personas import Persona
+from bookings_emulator.store.seed import find_fixture
 from bookings_emulator.tenant import Tenant
 from bookings_emulator.times import parse_duration
 
@@ -95,13 +96,12 @@ def _made(given: dict[str, Any]) -> str:
 
 
 def find(fixtures: tuple[str, ...], name: str, seed: int | None = None) -> tuple[Tenant, Persona]:
-    """A persona of fixtures, and a tenant that starts from them. Raises click.ClickException."""
+    """A persona of fixtures, and a tenant that starts from them. Raises ClickException."""
+    for fixture in fixtures:
+        refuse_word("--fixture", find_fixture, fixture)
     try:
         tenant = create_app(*fixtures, seed=seed).tenant
     except FixtureError as error:
         raise click.ClickException(str(error)) from error
-    persona = tenant.personas.get(name)
-    if persona is None:
-        near = did_you_mean(name, tenant.personas)
-        raise click.UsageError(f"there is no persona '{name}'; there are: {', '.join(tenant.personas)}{near}")
-    return tenant, persona
+    check_persona("--persona", name, tenant.personas)
+    return tenant, tenant.personas[name]

@@ -10,6 +10,7 @@ from typing import Any
 from bookings_emulator.contract.body import BodyReaders
 from bookings_emulator.contract.load import load
 from bookings_emulator.contract.model import Contract, Property
+from bookings_emulator.contract.quirks import load_quirks
 from bookings_emulator.contract.routes import Routes
 from bookings_emulator.contract.sets import sets_of
 from bookings_emulator.contract.shape import Shapers
@@ -127,11 +128,23 @@ _CONCERNED: dict[str, frozenset[str]] = {
 
 
 def list_amendments(variant: frozenset[str], set_name: str) -> list[str]:
-    """The quirks of a variant that can have changed what is read and answered of a set."""
+    """The quirks of a variant that can have changed how a body of a set is read."""
+    return [each for each in _list_concerning(variant, set_name) if not load_quirks()[each].gives_form]
+
+
+def list_forms(variant: frozenset[str], set_name: str, body: bytes) -> list[str]:
+    """The quirks of a variant that can have changed the form in which rows of a set are answered: a whole body."""
+    found = [each for each in _list_concerning(variant, set_name) if load_quirks()[each].gives_form]
+    return [each for each in found if _MARKS.get(each, b"") in body]
+
+
+def _list_concerning(variant: frozenset[str], set_name: str) -> list[str]:
     found = (each for each in sorted(variant) if not _CONCERNED.get(each) or set_name in _CONCERNED[each])
     return [each for each in found if each not in _REFUSING]
 
 
+# what stands in a body whose form an amendment has changed
+_MARKS = {"nan-coordinates": b'"latitude":null', "appointment-z": b'"dateTime":'}
 _AMENDMENTS: dict[str, Callable[[Contract], Contract]] = {
     "beta-names-on-v1": _without_aliases,
     "unknown-members": _refusing_unknown,

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bookings_emulator.contract.property_lines import ContractError, needed
+from bookings_emulator.contract.property_lines import ContractError, nearest, needed
 from bookings_emulator.contract.tables import read_table
 from bookings_emulator.problem import did_you_mean
 
@@ -146,6 +146,16 @@ class Quirks(Mapping[str, bool | str]):
         for each in [each for each in self.decided if load_quirks()[each].makes_records]:
             del self.decided[each]
 
+    @property
+    def gives_other_forms(self) -> bool:
+        """Whether an answer may have another form than by default: what was compiled in, or the addresses of pages."""
+        return bool(self.variant) or "public-url" in self._told
+
+    def note_if_told(self, key: str) -> None:
+        """Remember that a quirk decided whose value was read when what it formed was made."""
+        if key in self._told:
+            self.decided[key] = None
+
     def note(self, keys: Iterable[str]) -> None:
         """Remember that quirks decided which nobody read: those of the contract are compiled into it."""
         self.decided.update(dict.fromkeys(keys))
@@ -163,4 +173,4 @@ def find(name: str) -> Quirk:
     for each in rows.values():
         if name.lower() in {each.id, *(number.lower() for number in (each.number, each.also) if number)}:
             return each
-    raise QuirkError(f"there is no quirk '{name}'{did_you_mean(name.lower(), rows)}")
+    raise QuirkError(f"there is no quirk '{name}'{nearest(name.lower(), rows)}")

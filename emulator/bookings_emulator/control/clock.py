@@ -62,7 +62,11 @@ def _length(tenant: Tenant, given: dict[str, Any]) -> timedelta:
     by, to = given.get("by"), given.get("to")
     length = parse_duration(by) if isinstance(by, str) else None
     moment = parse_instant(to) if isinstance(to, str) else None
-    if (by is None) == (to is None) or (length is None and moment is None):
+    if by is not None and to is None and length is None:
+        raise ControlRefusal(f"by must be a duration such as P1D or PT30M; got '{by}'")
+    if to is not None and by is None and moment is None:
+        raise ControlRefusal(f"to must be a time such as 2026-02-01T00:00:00Z; got '{to}'")
+    if (by is None) == (to is None):
         raise ControlRefusal(f"use either by, such as P1D or PT30M, or to, such as 2026-02-01T00:00:00Z; got {given!r}")
     now = tenant.clock.now()
     length = length if moment is None else moment - now

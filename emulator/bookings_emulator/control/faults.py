@@ -79,7 +79,7 @@ def list_operations(desk: Desk) -> answers.Listed[answers.OperationRow]:
 
 
 def _target(each: FaultTarget) -> answers.OperationRow:
-    return {"plane": cast("literals.Plane", each.plane), "name": each.name, "method": each.method}
+    return {"plane": cast("literals.FaultPlane", each.plane), "name": each.name, "method": each.method}
 
 
 @table.get("/faults/{id}")

@@ -30,9 +30,10 @@ def list_stubs(desk: Desk) -> answers.StubPage:
 
 @table.post("/stubs", STUB, status=201)
 def create_stub(desk: Desk) -> answers.StubRow:
-    """Create a stub: a method and a path of v1.0 and beta with a fixed response. If several match, the newest responds.
+    """Create a stub: a method and a path of v1.0 and beta with a fixed response.
 
-    Paths that belong to Bookings are refused. A stub with the name of an existing one replaces it.
+    If several match, the newest responds, unless it has responded as often as its `times` says. Paths that belong to
+    Bookings are refused. A stub with the name of an existing one replaces it.
     """
     try:
         return _describe(desk.tenant, desk.tenant.stubs.add(desk.body, "the body"))
@@ -69,7 +70,7 @@ def drop_stub(desk: Desk) -> None:
 def _describe(tenant: Tenant, stub: Stub) -> answers.StubRow:
     """A stub as it was given, with its name and its hits."""
     given = {"query": dict(stub.query), "match": stub.wanted, "headers": dict(stub.headers), "body": stub.body}
-    more = {"permissions": sorted(stub.permissions), **given}
+    more = {"permissions": sorted(stub.permissions), "times": stub.times, **given}
     shown = {name: value for name, value in more.items() if value not in (None, {}, [])}
     hits = tenant.stubs.hits.get(stub.name, 0)
     told = {"name": stub.name, "request": stub.request, "status": stub.status, **shown, "hits": hits}

@@ -113,7 +113,7 @@ def _read(document: bytes) -> dict[str, Thing]:
         raise CsdlError(f"expected a CSDL document in XML; got {error}") from error
     schemas = root.findall(f"{{{EDMX}}}DataServices/{{{EDM}}}Schema")
     if not schemas:
-        raise CsdlError(f"expected an edmx:Edmx document with a Schema of {EDM}; found {root.tag}")
+        raise CsdlError(f"expected an edmx:Edmx document with a Schema of {EDM}; got {root.tag}")
     own = [each for each in schemas if each.get("Namespace") == _NAMESPACE]
     aliases = sorted({alias for each in own if (alias := each.get("Alias"))})
     spaces = [f"{each}." for each in (_NAMESPACE, *aliases)]

@@ -44,6 +44,7 @@ _LENT = {
     "additionalInformation": "additionalInformation",
 }
 _PLACES = ("serviceLocation", "customerLocation")
+_FOLD = re.compile(r"(^| )\([^()]*\)$")
 _FOLDED = ("street", "city", "state", "postalCode", "countryOrRegion")
 # members whose change makes a bound caller meet the rules again
 _RULED = frozenset({"startDateTime", "endDateTime", "staffMemberIds", "preBuffer", "postBuffer"})
@@ -90,7 +91,7 @@ def update(state: State, ask: Ask) -> Outcome:
     if service is not None and ask.body.get("staffMemberIds"):
         _check_staff(booking)
     bypassed = hold(ask, lambda: _check_change(booking, before))
-    _fold_location(record, ask)
+    _fold_location(record, ask, before)
     _clear_coordinates(record)
     _set_links(record, service, ask)
     record = records.stamped(record, ask, is_new=False)
@@ -246,25 +247,36 @@ def _check_seats(record: Record) -> None:
         raise Problem("bk.unknown", f"business rule capacity: {reason}")
 
 
-def _fold_location(record: dict[str, Any], ask: Ask) -> None:
-    """By the quirk, the address of the place of an appointment moves into its name, as printed answers have it."""
+def _fold_location(record: dict[str, Any], ask: Ask, before: Record | None = None) -> None:
+    """By the quirk, the address of the place of an appointment moves into its name, as printed answers have it.
+
+    Of a changed appointment it takes the place of the address that stood in the name before, if the name is the same.
+    """
     place = record.get("serviceLocation")
     if place and place.get("address"):
-        folded = _fold_address(Same(place))
+        folded = _fold_address(Same(place), Same((before or {}).get("serviceLocation")))
         if folded is not None and ask.quirks["folded-locations"]:
             record["serviceLocation"] = folded
 
 
 @lru_cache(maxsize=8)
-def _fold_address(location: Same) -> Record | None:
+def _fold_address(location: Same, before: Same) -> Record | None:
     """A place whose address stands in its name; None where there is no address."""
     place = location.value
     street, city, state, code, country = (place["address"].get(name) or "" for name in _FOLDED)
     text = ", ".join(each for each in (street, city, f"{state} {code}".strip(), country) if each)
     if not text:
         return None
-    name = f"{place.get('displayName') or ''} ({text})".strip()
+    name = f"{_bare_name(place, before.value)} ({text})".strip()
     return {**place, "displayName": name, "address": {**place["address"], **dict.fromkeys(_FOLDED, "")}}
+
+
+def _bare_name(place: Record, before: Record | None) -> str:
+    """The name of a place, without the address that was folded into it before."""
+    name = place.get("displayName") or ""
+    address = (before or {}).get("address") or {}
+    was_folded = bool(before) and all(address.get(each) == "" for each in _FOLDED)
+    return _FOLD.sub("", name) if before and was_folded and before.get("displayName") == name else name
 
 
 def _clear_coordinates(record: dict[str, Any]) -> None:

@@ -109,7 +109,9 @@ def unpublish(state: State, ask: Ask) -> Outcome:
 def _published(state: State, ask: Ask, *, is_published: bool) -> Outcome:
     before = find_business(state, ask.business_id)
     record = stamped({**before, "isPublished": is_published}, ask, is_new=False)
-    address = ask.find_links().page(before["id"])
-    if before.get("webSiteUrl") in (None, "", address) and ask.quirks["page-is-web-site"]:
-        record["webSiteUrl"] = address if is_published else None
+    site = before.get("webSiteUrl")
+    if is_published != bool(site) and ask.quirks["page-is-web-site"]:
+        address = ask.find_links().page(before["id"])
+        if is_published or site == address:
+            record["webSiteUrl"] = address if is_published else None
     return Outcome(None, [Put(BUSINESSES, "", record)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
@@ -18,17 +19,19 @@ _FORMS = {
 class PageLinks(NamedTuple):
     """Where pages are: at `root`, the address of this emulator, or in one of Microsoft's forms.
 
-    `form` is the value of the quirk `public-url`; without a root `emulator` means `book`.
+    `read_form` gives the value of the quirk `public-url`, which is read where an address is made; without a root
+    `emulator` means `book`.
     """
 
     root: str | None = None
-    form: str = "emulator"
+    read_form: Callable[[], str] = lambda: "emulator"
 
     def page(self, business_id: str) -> str:
         """The page of a business."""
-        if self.form == "emulator" and self.root:
+        form = self.read_form()
+        if form == "emulator" and self.root:
             return f"{self.root}/book/{business_id}/"
-        return _FORMS["book" if self.form == "emulator" else self.form].format(id=business_id)
+        return _FORMS["book" if form == "emulator" else form].format(id=business_id)
 
     def service(self, business_id: str, service_id: str) -> str:
         """The page of a service of a business."""

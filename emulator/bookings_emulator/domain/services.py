@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bookings_emulator.domain import records
-from bookings_emulator.domain.outcome import Ask, Outcome, Put, State
+from bookings_emulator.domain.outcome import Ask, Outcome, Put, Record, State
 from bookings_emulator.domain.scheduling_policy import set_service_policy
 from bookings_emulator.problem import Problem
 from bookings_emulator.times import instant_of
@@ -27,8 +27,16 @@ def update(state: State, ask: Ask) -> Outcome:
 
 def delete(state: State, ask: Ask) -> Outcome:
     """Delete a service; whether appointments to come prevent it is a quirk."""
-    if ask.quirks["service-in-use"]:
-        for each in state.records("appointments", ask.business_id):
-            if each["serviceId"] == ask.keys[-1] and instant_of(each["startDateTime"]) > ask.now:
-                raise Problem("bk.unknown", f"the service has an upcoming appointment: '{each['id']}'")
-    return records.delete(state, ask, SET)
+    outcome = records.delete(state, ask, SET)
+    upcoming = _find_upcoming(state, ask)
+    if upcoming is not None and ask.quirks["service-in-use"]:
+        raise Problem("bk.unknown", f"the service has an upcoming appointment: '{upcoming['id']}'")
+    return outcome
+
+
+def _find_upcoming(state: State, ask: Ask) -> Record | None:
+    """An appointment of the service that has not begun."""
+    for each in state.records("appointments", ask.business_id):
+        if each["serviceId"] == ask.keys[-1] and instant_of(each["startDateTime"]) > ask.now:
+            return each
+    return None

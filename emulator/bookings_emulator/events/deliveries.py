@@ -62,6 +62,7 @@ class Deliveries:
         self._number = 0
         self._queues: dict[str, _Queue] = {}
         self._aside: dict[str, list[Delivery]] = {}  # those that the next one of their subscription overtakes
+        self._held: set[str] = set()  # subscriptions whose newest notification stands aside
         self._watches: list[_Watch] = []
         self._waiting: dict[int, Delivery] = {}
         self._settled: deque[Delivery] = deque(maxlen=KEPT)
@@ -141,8 +142,15 @@ class Deliveries:
         subscription = delivery.notification.subscription.id
         if delivery.is_overtaken:
             self._aside.setdefault(subscription, []).append(delivery)
+            self._held.add(subscription)
         else:
+            self._held.discard(subscription)
             self._queue(subscription).waiting.append(delivery)
+
+    def is_overtaking(self, subscription: str) -> bool:
+        """Whether the next notification of a subscription overtakes the one before it, which stands aside."""
+        with self._lock:
+            return subscription in self._held
 
     @property
     def waiting(self) -> int:
@@ -180,7 +188,7 @@ class Deliveries:
         """Give up all that waits."""
         with self._lock:
             queues, watches = list(self._queues.values()), self._watches
-            self._queues, self._watches, self._waiting, self._aside = {}, [], {}, {}
+            self._queues, self._watches, self._waiting, self._aside, self._held = {}, [], {}, {}, set()
             for each in queues:
                 each.lane.is_closed = True
                 each.waiting.clear()
@@ -222,6 +230,8 @@ class Deliveries:
                 self._keep(queue.current)
                 done = self._count(queue.current.number)
                 self._bring_back(subscription, queue.current.number)
+            if not queue.waiting and self._is_awaited(subscription):
+                self._bring_back(subscription)  # nothing is left that could overtake them
             queue.current = queue.waiting.popleft() if queue.waiting else None
             if queue.current is None:
                 del self._queues[subscription]
@@ -229,9 +239,16 @@ class Deliveries:
             watch.future.set_result(None)
         return queue.current
 
+    def _is_awaited(self, subscription: str) -> bool:
+        """Whether somebody waits until one that stands aside is settled."""
+        aside = self._aside.get(subscription, ())
+        return any(each.number <= watch.last for each in aside[:1] for watch in self._watches)
+
     def _bring_back(self, subscription: str, settled: int | None = None) -> None:
         """Let those that stood aside be the next ones; after one that is settled, those that it has overtaken."""
         aside = self._aside.pop(subscription, ())
+        if settled is None:
+            self._held.discard(subscription)
         overtaken = [each for each in aside if settled is None or each.number < settled]
         left = [each for each in aside if each not in overtaken]
         if left:

@@ -188,10 +188,10 @@ _TEXTS: dict[str, Callable[[Entry], Iterable[str | None]]] = {
     "reason": lambda entry: (_masked(entry.exchange.reason),),
     "request_id": request_ids,
 }
-_PLANES = tuple(each for each in OPERATIONS if each != DELIVERY)  # a notification is no exchange
+PLANES = tuple(each for each in OPERATIONS if each != DELIVERY)  # a notification is no exchange
 # criterion → all that it can ever be, and where one finds them
 _KNOWN: dict[str, tuple[Callable[[], list[str]], str]] = {
-    "plane": (lambda: list(_PLANES), f"known are {', '.join(_PLANES)}"),
+    "plane": (lambda: list(PLANES), f"known are {', '.join(PLANES)}"),
     "operation": (
         lambda: [each.name for each in targets() if each.plane != DELIVERY],
         "GET /_emulator/faults/operations lists them",

@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bookings_emulator.contract.property_lines import known, needed
+from bookings_emulator.contract.property_lines import known, nearest, needed
 from bookings_emulator.contract.tables import read_table
 from bookings_emulator.faults.shape import FaultError
-from bookings_emulator.problem import did_you_mean
 
 _WORDS = {"title", "shows", "source", "confidence", "rules"}
+_COUNTS = {1: "once", 2: "twice", 3: "three times"}
 _PARTS = ("match", "effect", "schedule")
 
 
@@ -27,6 +27,11 @@ class Preset(NamedTuple):
     confidence: str
     rules: tuple[Mapping[str, Any], ...]
 
+    @property
+    def bare_title(self) -> str:
+        """What happens, without how often."""
+        return self.title.removesuffix(_word_count(self.rules[0]))
+
 
 @cache
 def load_presets() -> dict[str, Preset]:
@@ -36,7 +41,9 @@ def load_presets() -> dict[str, Preset]:
         where = f"presets.toml: preset.{name}"
         known(table, _WORDS, where)
         needed(table, _WORDS, where)
-        presets[name] = Preset(name=name, **{**table, "rules": tuple(map(_read_rule, table["rules"]))})
+        rules = tuple(map(_read_rule, table["rules"]))
+        counted = table["title"] + _word_count(rules[0])
+        presets[name] = Preset(name=name, **{**table, "title": counted, "rules": rules})
     return presets
 
 
@@ -65,19 +72,35 @@ def expand(given: str | Mapping[str, Any]) -> list[Mapping[str, Any]]:
     name = str(asked.pop("preset"))
     preset = load_presets().get(name)
     if preset is None:
-        near = did_you_mean(name, load_presets()) or f"; expected one of {', '.join(load_presets())}"
-        raise FaultError(f"preset: there is no preset '{name}'{near}")
+        raise FaultError(f"preset: there is no preset '{name}'{nearest(name, load_presets())}")
     if "id" in asked and len(preset.rules) > 1:
         raise FaultError(f"id: the preset {name} adds {len(preset.rules)} faults, so they cannot share one id")
-    return [_laid_over(rule, asked, preset.title) for rule in preset.rules]
+    return [_laid_over(rule, asked, preset.bare_title) for rule in preset.rules]
 
 
 def _laid_over(rule: Mapping[str, Any], asked: Mapping[str, Any], title: str) -> Mapping[str, Any]:
-    laid: dict[str, Any] = {"title": title, **rule}
+    laid: dict[str, Any] = dict(rule)
     for name, value in asked.items():
         merges = name in _PARTS and isinstance(value, Mapping)
         laid[name] = {**laid.get(name, {}), **value} if merges else value
-    return laid
+    return {"title": title + _word_count(laid) + _word_changes(rule, laid), **laid}
+
+
+def _word_count(rule: Mapping[str, Any]) -> str:
+    """How often a rule fires, as the end of its title: `, twice`."""
+    schedule = rule.get("schedule")
+    first = schedule.get("first") if isinstance(schedule, Mapping) else None
+    return f", {_COUNTS.get(first, f'{first} times')}" if isinstance(first, int) else ""
+
+
+def _word_changes(rule: Mapping[str, Any], laid: Mapping[str, Any]) -> str:
+    """What a title may state otherwise: members of the preset's rule that were given another value."""
+    return "".join(
+        f" (here {part}.{name} is {json.dumps(laid[part][name], ensure_ascii=False)})"
+        for part in ("effect", "schedule")
+        for name, value in rule.get(part, {}).items()
+        if name != "first" and isinstance(laid[part], Mapping) and laid[part].get(name, value) != value
+    )
 
 
 @cache

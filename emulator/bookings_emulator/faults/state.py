@@ -223,14 +223,20 @@ class Faults:
             ends_call = ends_call or (rule.effect.kind in _ENDINGS and not rule.effect.is_kept)
         return ends_call
 
-    def meet_delivery(self, operation: str, business: str, at: datetime, body: bytes) -> Hit | None:
-        """Let every fault that matches a notification meet it; the oldest that fires is what happens to it."""
+    def meet_delivery(
+        self, operation: str, business: str, at: datetime, body: bytes, *, is_overtaking: bool = False
+    ) -> Hit | None:
+        """Let every fault that matches a notification meet it; the oldest that fires is what happens to it.
+
+        One that overtakes another cannot be overtaken as well: with a fault for all of them, they come in pairs.
+        """
         hit = None
         for fault in self._active:
             if fault.is_over(at) or not fault.rule.match.fits_delivery(operation, business) or not fault.is_due():
                 continue
-            replace = fault.rule.effect.replace
-            if hit is not None or (replace and put_values(body, replace) is None):
+            effect = fault.rule.effect
+            is_in_vain = bool(effect.replace) and put_values(body, effect.replace) is None
+            if hit is not None or is_in_vain or (is_overtaking and effect.kind == "overtaken"):
                 continue
             fault.fired += 1
             if fault.left == 0:

@@ -41,7 +41,7 @@ class Interception(NamedTuple):
         if name in _EXACT or name.endswith(_SUFFIXES):
             return True
         if self.is_strict and name not in ("localhost", "127.0.0.1", "::1"):
-            known = ", ".join(sorted(_EXACT))
+            known = ", ".join([*sorted(_EXACT), *(f"*{suffix}" for suffix in _SUFFIXES)])
             raise HostRefused(f"mock(strict=True) blocked a call to {host}; the emulator stands in for {known}")
         return False
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from bookings_emulator.domain import records
 from bookings_emulator.domain.outcome import BUSINESSES, CURRENCIES
@@ -33,13 +32,13 @@ def find_rows(tenant: Tenant, call: Call) -> Rows[Row]:
     given = [call.query.own.get(edge, "") for edge in ("start", "end")]
     if any(map(_BLANK_OFFSET.search, given)) and not tenant.quirks["plus-is-blank"]:
         given = [_BLANK_OFFSET.sub(r"+\1", each) for each in given]
-    start, end = (_read_edge(tenant, each) for each in given)
+    start, end = map(parse_edge, given)
     if start is None or end is None:
-        form = "ISO 8601 with Z or an offset" if all(map(parse_edge, given)) else "ISO 8601"
-        reason = f"calendarView needs start and end, {form} (a raw + in a URL is a blank: send %2B)"
-        raise Problem("bk.invalidrequest", reason)
+        raise _misread_edges("ISO 8601")
     if end < start:
         raise Problem("bk.invalidrequest", "the calendarView window ends before it starts")
+    if not all(map(parse_instant, given)) and not tenant.quirks["calendar-view-assumes-utc"]:
+        raise _misread_edges("ISO 8601 with Z or an offset")
     rows = tenant.store.rows_between(business_id, start, end)
     if len(rows) > CALENDAR_VIEW_LIMIT and tenant.quirks["calendar-view-limit"]:
         raise Problem(
@@ -48,12 +47,9 @@ def find_rows(tenant: Tenant, call: Call) -> Rows[Row]:
     return rows
 
 
-def _read_edge(tenant: Tenant, text: str) -> datetime | None:
-    """An edge of calendarView; whether one without an offset is taken is a quirk."""
-    found = parse_edge(text)
-    if found is None or parse_instant(text) is not None:
-        return found
-    return found if tenant.quirks["calendar-view-assumes-utc"] else None
+def _misread_edges(form: str) -> Problem:
+    reason = f"calendarView needs start and end, {form} (a raw + in a URL is a blank: send %2B)"
+    return Problem("bk.invalidrequest", reason)
 
 
 def find_row(tenant: Tenant, call: Call) -> Row:

@@ -1,9 +1,10 @@
-"""The stubs of a recording: what was called beside Bookings, each path with the answer that it got first."""
+"""The stubs of a recording: what was called beside Bookings, each path with the answers that it got."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -19,20 +20,30 @@ _KEPT = {"content-type": "Content-Type", "odata-version": "OData-Version"}  # he
 def stubs_of(calls: Iterable[Recorded], address: str) -> list[dict[str, Any]]:
     """The stubs of what Bookings does not answer; `address` is that of the server, which stands in its links.
 
-    A path that was called with several queries has a stub for each, and one of its own for none.
+    A path that was called with several queries has a stub for each, and one of its own for none. One that did not
+    always give the same answer has a stub for each, which answers as often as it did in a row.
     """
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for call in _split(calls):
         path, _, query = call.path.partition("?")
         version, _, rest = path.strip("/").partition("/")
         if version.lower() not in ("v1.0", "beta"):
             continue
         stub = _stub_of(call, rest, query, address)
-        key = (call.method, rest.lower(), query)
-        if key not in found and stub is not None:
-            found[key] = stub
+        if stub is not None:
+            found.setdefault((call.method, rest.lower(), query), []).append(stub)
     # the newest that fits answers, and one without a query fits all
-    return sorted(found.values(), key=lambda stub: len(stub.get("query", ())))
+    newest_last = sorted(found.values(), key=lambda stubs: len(stubs[0].get("query", ())))
+    return [stub for stubs in newest_last for stub in _in_turn(stubs)]
+
+
+def _in_turn(stubs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Stubs that give the answers of some calls in their order: the last first, which then answers always."""
+    runs = [(stub, len(list(same))) for stub, same in groupby(stubs)]
+    (last, _), *earlier = reversed(runs)
+    yield last
+    for stub, count in earlier:
+        yield {**stub, "times": count}
 
 
 def _split(calls: Iterable[Recorded]) -> Iterator[Recorded]:

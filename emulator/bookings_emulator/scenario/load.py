@@ -33,7 +33,7 @@ _PATTERNS = {CALL: "a method and a path, such as 'GET /v1.0/solutions/bookingBus
 
 
 class ScenarioError(Exception):
-    """A scenario cannot be read; the message names file, place, what was expected and what was found."""
+    """A scenario cannot be read; the message names file, place, what was expected and what it got."""
 
 
 @cache
@@ -48,6 +48,19 @@ def shipped() -> dict[str, Path]:
 
 def load_scenario(name: str) -> Scenario:
     """A scenario by its name or as a file. Raises ScenarioError."""
+    path = find_scenario(name)
+    content = path.read_bytes()
+    try:
+        data = orjson.loads(content) if path.suffix == ".json" else tomllib.loads(content.decode())
+    except (orjson.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"cannot read {path.name} as {path.suffix[1:].upper()}: {error}") from error
+    scenario = read_scenario(path.stem, data, path.name)
+    check_callers(path.name, scenario, _personas_of(scenario))
+    return scenario
+
+
+def find_scenario(name: str) -> Path:
+    """The file of a scenario: one of ours by its name, or a file as it is. Raises ScenarioError."""
     path = Path(name)
     if path.suffix not in (".json", ".toml"):
         known = shipped()
@@ -57,14 +70,7 @@ def load_scenario(name: str) -> Scenario:
         path = known[name]
     if not path.is_file():
         raise ScenarioError(f"{name}: no such file")
-    content = path.read_bytes()
-    try:
-        data = orjson.loads(content) if path.suffix == ".json" else tomllib.loads(content.decode())
-    except (orjson.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"cannot read {path.name} as {path.suffix[1:].upper()}: {error}") from error
-    scenario = read_scenario(path.stem, data, path.name)
-    check_callers(path.name, scenario, _personas_of(scenario))
-    return scenario
+    return path
 
 
 def check_callers(file: str, scenario: Scenario, personas: Collection[str] | None) -> None:
@@ -144,10 +150,10 @@ def _check_kinds_of_steps(file: str, data: Any) -> None:
         if len(kinds) != 1:
             hint = "".join(did_you_mean(each, STEPS) for each in step if each not in STEPS) if not kinds else ""
             came = " and ".join(kinds) or ", ".join(step) or "nothing"
-            raise ScenarioError(f"{where}: expected one of {', '.join(STEPS)}; found {came}{hint}")
+            raise ScenarioError(f"{where}: expected one of {', '.join(STEPS)}; got {came}{hint}")
         bodies = [each for each in SENT if each in step]
         if len(bodies) > 1:
-            raise ScenarioError(f"{where}: expected at most one of {', '.join(SENT)}; found {' and '.join(bodies)}")
+            raise ScenarioError(f"{where}: expected at most one of {', '.join(SENT)}; got {' and '.join(bodies)}")
         if kinds[0] in ("advance", "settle"):
             strange = step.keys() & {"as", "headers", "capture", *SENT}
             if strange:
@@ -166,16 +172,16 @@ def _check_schema(file: str, data: Any) -> None:
     instance = mask_at(error.absolute_path, error.instance)
     found = orjson.dumps(instance, default=str).decode()
     found = found if len(found) <= 200 else f"{found[:200]} …"
-    message = f"{error.message.replace(repr(error.instance), repr(instance))}; found {found}"
+    message = f"{error.message.replace(repr(error.instance), repr(instance))}; got {found}"
     if error.validator == "additionalProperties" and "properties" in error.schema:
         known = error.schema["properties"]
         strange = next(each for each in error.instance if each not in known and "@" not in each)
         message = f"unknown word '{strange}'; expected one of {', '.join(known)}{did_you_mean(strange, known)}"
     elif error.validator == "enum":
         near = did_you_mean(str(error.instance), map(str, error.validator_value))
-        message = f"expected one of {', '.join(map(str, error.validator_value))}; found {found}{near}"
+        message = f"expected one of {', '.join(map(str, error.validator_value))}; got {found}{near}"
     elif error.validator == "pattern" and error.validator_value in _PATTERNS:
-        message = f"expected {_PATTERNS[error.validator_value]}; found {found}"
+        message = f"expected {_PATTERNS[error.validator_value]}; got {found}"
     elif error.validator == "required":
         message = error.message
     raise ScenarioError(f"{file}: at {error.json_path}: {message}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import signal
 import socket
@@ -68,12 +69,16 @@ def listen(host: str, port: int, tls: ssl.SSLContext | None = None, option: str 
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        where = f"{in_url(host)}:{port}"
-        raise ListenError(
-            f"cannot listen on {where}: {error.strerror}; use another {option} (0 picks a free one)"
-        ) from error
+        raise ListenError(f"cannot listen on {in_url(host)}:{port}: {_explain_bind(host, option, error)}") from error
     listener.listen(2048)
     return Listener(listener, host, tls)
+
+
+def _explain_bind(host: str, option: str, error: OSError) -> str:
+    """Why an address cannot be listened on, and what to do."""
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return f"{host} is not an address of this machine; --host takes one of its own, or 0.0.0.0 for all"
+    return f"{error.strerror}; use another {option} (0 picks a free one)"
 
 
 def in_url(host: str) -> str:

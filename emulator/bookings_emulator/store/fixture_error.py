@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class FixtureError(Exception):
-    """A fixture cannot be loaded; the message names file, place, what was expected and what was found."""
+    """A fixture cannot be loaded; the message names file, place, what was expected and what it got."""

@@ -1,4 +1,4 @@
-"""What is wrong with a fixture, in words: every misfit with its place, what was expected and what was found."""
+"""What is wrong with a fixture, in words: every misfit with its place, what was expected and what it got."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def misfits(data: Any, version: str) -> list[str]:
 
 
 def word_misfit(error: ValidationError) -> str:
-    """One misfit: its place, what was expected, what was found."""
+    """One misfit: its place, what was expected, what it got."""
     from jsonschema.exceptions import best_match
 
     deepest: Any = best_match([error]) or error
@@ -52,7 +52,7 @@ def word_misfit(error: ValidationError) -> str:
         return place + word_strange(strange, known)
     instance = mask_at(deepest.absolute_path, deepest.instance)
     shown = orjson.dumps(instance, default=str).decode()
-    found = f"\n  found: {shown if len(shown) <= _LONGEST else shown[:_LONGEST] + ' …'}"
+    found = f"\n  got: {shown if len(shown) <= _LONGEST else shown[:_LONGEST] + ' …'}"
     if deepest.validator == "enum" and isinstance(instance, str):
         known = [each for each in deepest.schema["enum"] if isinstance(each, str)]
         return f"{place}{word_strange(instance, known)}{found}"
@@ -65,7 +65,7 @@ def word_misfit(error: ValidationError) -> str:
 def word_strange(word: str, known: Iterable[str]) -> str:
     """That a word is none of those there are, and which one is near."""
     known = list(known)
-    return f"expected one of {', '.join(known)}; found '{word}'{did_you_mean(word, known)}"
+    return f"expected one of {', '.join(known)}; got '{word}'{did_you_mean(word, known)}"
 
 
 def doubts(data: Any) -> list[str]:

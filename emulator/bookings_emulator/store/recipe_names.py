@@ -33,7 +33,7 @@ def read_named(file: str, place: str, table: Json) -> Named:
 
 def _read_tables(file: str, place: str, kind: str, tables: Any) -> list[Json]:
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
-        raise FixtureError(f"{file}: at {place}: expected tables headed [[business.{kind}]]; found {tables!r}")
+        raise FixtureError(f"{file}: at {place}: expected tables headed [[business.{kind}]]; got {tables!r}")
     for index, table in enumerate(tables):
         _check_table(file, f"{place}[{index}]", table, WORDS[kind])
     return tables
@@ -43,18 +43,18 @@ def _check_table(file: str, place: str, table: Json, words: Json) -> None:
     for word, value in table.items():
         if word not in words:
             known, hint = ", ".join(words), did_you_mean(word, words)
-            raise FixtureError(f"{file}: at {place}: expected one of {known}; found '{word}'{hint}")
+            raise FixtureError(f"{file}: at {place}: expected one of {known}; got '{word}'{hint}")
         example = words[word]
         kinds = (int, float) if isinstance(example, float) else type(example)
         if not isinstance(value, kinds) or (isinstance(value, bool) and not isinstance(example, bool)):
-            raise FixtureError(f"{file}: at {place}.{word}: expected a value such as {example!r}; found {value!r}")
+            raise FixtureError(f"{file}: at {place}.{word}: expected a value such as {example!r}; got {value!r}")
     role = table.get("role", "member")
     if role not in ROLES:
         raise FixtureError(
-            f"{file}: at {place}.role: expected one of {', '.join(ROLES)}; found '{role}'{did_you_mean(role, ROLES)}"
+            f"{file}: at {place}.role: expected one of {', '.join(ROLES)}; got '{role}'{did_you_mean(role, ROLES)}"
         )
     if table.get("minutes", 1) < 1 or table.get("seats", 1) < 1:
-        raise FixtureError(f"{file}: at {place}: minutes and seats are 1 or more; found {table!r}")
+        raise FixtureError(f"{file}: at {place}: minutes and seats are 1 or more; got {table!r}")
 
 
 def take(named: Sequence[Json], index: int) -> Json:

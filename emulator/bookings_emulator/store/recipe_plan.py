@@ -138,7 +138,7 @@ def load_faker(file: str, words: RecipeWords) -> Faker:
 
 
 def _describe_misfit(file: str, place: str, expected: str, found: Any, hint: str = "") -> FixtureError:
-    return FixtureError(f"{file}: at {place}: expected {expected}; found {found!r}{hint}")
+    return FixtureError(f"{file}: at {place}: expected {expected}; got {found!r}{hint}")
 
 
 def _describe_unknown(file: str, place: str, word: str, known: list[str]) -> FixtureError:

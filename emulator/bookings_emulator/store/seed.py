@@ -81,18 +81,23 @@ def _is_fixture(file: Path) -> bool:
 
 def load_fixture(name: str) -> Fixture:
     """A fixture by its name or as a file. Raises FixtureError."""
-    path = Path(name)
+    path, is_ours = find_fixture(name), name in shipped()
+    return _read_fixture(path.name, path.read_bytes(), path.suffix, is_trusted=is_ours)
+
+
+def find_fixture(name: str) -> Path:
+    """The file of a fixture: one of ours by its name, or a file as it is. Raises FixtureError."""
+    path, known = Path(name), shipped()
     if path.suffix in (".json", ".toml"):
         if not path.is_file():
             raise FixtureError(f"{name}: no such file")
-        return _read_fixture(path.name, path.read_bytes(), path.suffix, is_trusted=False)
-    known = shipped()
+        return path
     if name not in known:
         hint = did_you_mean(name, known)
         raise FixtureError(
             f"'{name}' is neither a fixture nor a .json or .toml file; known fixtures are {', '.join(known)}{hint}"
         )
-    return _read_fixture(known[name].name, known[name].read_bytes(), known[name].suffix, is_trusted=True)
+    return known[name]
 
 
 @cache
@@ -246,9 +251,7 @@ def plant_record(ground: PlantingContext, business: str | None, set_name: str, d
         raise FixtureError(f"there is no business '{business}'; there are: {known}")
     if set_name not in planter.api.sets:
         known = ", ".join(planter.api.sets)
-        raise FixtureError(
-            f"set: expected one of {known}; found '{set_name}'{did_you_mean(set_name, planter.api.sets)}"
-        )
+        raise FixtureError(f"set: expected one of {known}; got '{set_name}'{did_you_mean(set_name, planter.api.sets)}")
     return planter.plant_item(planter.api.sets[set_name], (found["id"],), data, "$")
 
 
@@ -268,7 +271,7 @@ def shift_of(fixture: Fixture, now: datetime) -> timedelta:
     moment = parse_instant(anchor) if anchor else None
     if anchor and moment is None:
         raise FixtureError(
-            f"{fixture.name}: at $.anchor: expected a date-time such as 2026-01-05T08:00:00Z; found {anchor!r}"
+            f"{fixture.name}: at $.anchor: expected a date-time such as 2026-01-05T08:00:00Z; got {anchor!r}"
         )
     return timedelta(weeks=(now - moment) // timedelta(weeks=1)) if moment else timedelta()
 
@@ -369,5 +372,5 @@ def utc(text: str) -> datetime:
     """A moment for the command line: `2026-01-05T08:00:00Z`. Raises FixtureError."""
     moment = parse_instant(text)
     if moment is None:
-        raise FixtureError(f"expected a time with an offset such as 2026-01-05T08:00:00Z; found {text!r}")
+        raise FixtureError(f"expected a time with an offset such as 2026-01-05T08:00:00Z; got {text!r}")
     return moment.astimezone(UTC)

@@ -43,6 +43,11 @@ STUB: dict[str, Any] = {
             "items": {"type": "string"},
             "description": "a caller with declared permissions must have one of these; default: any caller",
         },
+        "times": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "responds this many times, then the stub that was made before it does; default: always",
+        },
     },
     "required": ["request"],
     "additionalProperties": False,
@@ -66,6 +71,9 @@ def read_stub(given: Mapping[str, Any], number: int, where: str = "stub") -> Stu
         raise StubError(f"{where}.status: expected a status from 200 to 599; got {status!r}")
     if status in _BARE and body is not None:
         raise StubError(f"{where}.body: a response with status {status} has no body; got {body!r}")
+    times = given.get("times")
+    if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
+        raise StubError(f"{where}.times: expected a whole number of 1 or more; got {times!r}")
     headers = _read_texts(given, "headers", where)
     _check_placeholders(segments, [body, headers], where)
     return Stub(
@@ -78,6 +86,7 @@ def read_stub(given: Mapping[str, Any], number: int, where: str = "stub") -> Stu
         headers={name: header_text(value) for name, value in headers.items()},
         body=body,
         permissions=frozenset(given.get("permissions", ())),
+        times=times,
         given={"name": f"s{number}", **given},
     )
 

@@ -19,7 +19,7 @@ class Found(NamedTuple):
 
 
 class Stubs:
-    """The stubs of a tenant; of several that fit, the newest answers. `hits` counts by name."""
+    """The stubs of a tenant; of several that fit, the newest answers that may yet. `hits` counts by name."""
 
     def __init__(self) -> None:
         self._stubs: tuple[Stub, ...] = ()
@@ -39,6 +39,7 @@ class Stubs:
         stub = read_stub(given, self._made + 1, where)
         self._made += 1
         self._stubs = (*(kept for kept in self._stubs if kept.name != stub.name), stub)
+        self.hits.pop(stub.name, None)
         return stub
 
     def replace(self, given: Iterable[Mapping[str, Any]], where: str = "stub") -> None:
@@ -57,15 +58,19 @@ class Stubs:
 
     def find_methods(self, segments: tuple[str, ...]) -> set[str]:
         """The methods for which there are stubs at a path."""
-        return {stub.method for stub in self._stubs if stub.match_path(segments) is not None}
+        return {stub.method for stub in self._stubs if self._is_left(stub) and stub.match_path(segments) is not None}
 
     def find(self, segments: tuple[str, ...], method: str, query: str, body: Any) -> Found | None:
         """The newest stub for a request."""
         for stub in reversed(self._stubs):
             facts = stub.match_path(segments)
-            if facts is not None and stub.takes(method, query, body):
+            if facts is not None and self._is_left(stub) and stub.takes(method, query, body):
                 return Found(stub, facts)
         return None
+
+    def _is_left(self, stub: Stub) -> bool:
+        """Whether a stub has not yet answered as often as it may."""
+        return stub.times is None or self.hits.get(stub.name, 0) < stub.times
 
     def count(self, name: str) -> None:
         """Remember that a stub answered."""

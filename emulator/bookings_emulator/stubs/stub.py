@@ -17,7 +17,8 @@ class Stub(NamedTuple):
 
     `query` are query parameters the request must have, with these values; `wanted` is JSON that the body must contain.
     Strings in `headers` and `body` may contain placeholders: those of the path, and `caller.name`, `caller.upn`,
-    `caller.id` and `origin`. `given` is what it was made from, with its name.
+    `caller.id` and `origin`. It answers `times` times, then the stub before it does. `given` is what it
+    was made from, with its name.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Stub(NamedTuple):
     headers: Mapping[str, str]
     body: Any
     permissions: frozenset[str] = frozenset()
+    times: int | None = None
     given: Mapping[str, Any] = {}
 
     @property

@@ -24,6 +24,7 @@ from bookings_emulator.wire.mouth import Mouth
 
 HEADER = "x-emulator-fault"
 _PIECES = 20  # into which a slow body is cut at most
+REPLACING = ("problem", "status", "reset")  # effects whose answer is not that of the call
 _ENDINGS = ("reset", "lost", "cut")
 _PATIENCE = 5000  # milliseconds for what was sent to go out
 _NO_LINGER = struct.pack("ii", 1, 0)

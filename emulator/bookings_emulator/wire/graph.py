@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from bookings_emulator.caches import keep_answers
-from bookings_emulator.contract.api import Api, api, list_amendments
+from bookings_emulator.contract.api import Api, api, list_amendments, list_forms
 from bookings_emulator.contract.load import OVERLAYS, load_problems
 from bookings_emulator.contract.model import Operation
 from bookings_emulator.contract.routes import Route
@@ -55,6 +55,7 @@ _EXPOSED = (
 )
 _OWN = ("OData-Version", "Preference-Applied", "Content-Type")  # headers of an answer beside those of every one
 _POSITIVE = re.compile(r"0*[1-9][0-9]{0,8}", re.ASCII)
+_ADDRESSES = (b'"publicUrl":"', b'"webUrl":"')  # of pages, in a body
 
 
 class Graph:
@@ -154,12 +155,21 @@ class Graph:
             told = f"an application would be refused: {answer.bypassed}"
             exchange.remarks.append(Remark("bypassed-business-rule", told))
         response = self._write(exchange.request, call, answer)
+        if response.body and self._tenant.quirks.gives_other_forms:
+            self._note_forms(call.operation.set or "", response.body)
         pairs = call.query.pairs
         is_of_the_moment = pairs and any("now" in value.lower() for _, value in pairs)
         if exchange.request.method == "GET" and not is_of_the_moment and not exchange.remarks:
             own = {name: response.headers[name] for name in _OWN if name in response.headers}
             self._memo.keep(exchange, own, response.body)
         return response
+
+    def _note_forms(self, set_name: str, body: bytes) -> None:
+        """Note the quirks that gave a body its form, where its rows may have been shown, and read, before."""
+        quirks = self._tenant.quirks
+        quirks.note(list_forms(quirks.variant, set_name, body))
+        if any(each in body for each in _ADDRESSES):
+            quirks.note_if_told("public-url")
 
     def _query(self, served: Api, route: Route, operation: Operation, text: str) -> Query:
         if not text:

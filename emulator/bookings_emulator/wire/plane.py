@@ -6,11 +6,13 @@ headers, and nothing of servers, faults or journals.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from bookings_emulator.exchange import Exchange, Response
+from bookings_emulator.contract.quirks import load_quirks
+from bookings_emulator.exchange import Exchange, Hit, Response
 from bookings_emulator.headers import reason_text
 from bookings_emulator.log import log_defect
 from bookings_emulator.problem import Problem
@@ -106,6 +108,10 @@ class Plane:
             from bookings_emulator.wire import damage
 
             response = damage.spoil(exchange, response, self._mouth, self._tenant.faults)
+            replacing = [hit for hit in exchange.hits if hit.effect.kind in damage.REPLACING]
+            if replacing:
+                exchange.quirks = (*_list_kept(exchange, replacing[0]), *decided)
+                decided.clear()
         return self._finish(exchange, response)
 
     def _respond(self, exchange: Exchange) -> Response:
@@ -141,6 +147,11 @@ class Plane:
         if log:
             log(self._tenant.name, exchange)
         return response
+
+
+def _list_kept(exchange: Exchange, hit: Hit) -> Iterator[str]:
+    """The quirks of what was carried out although a fault replaced the answer: those that decided what is kept."""
+    return (each for each in exchange.quirks if hit.effect.is_kept and load_quirks()[each].makes_records)
 
 
 def _unreadable(error: Exception) -> Problem:
