@@ -295,7 +295,8 @@ class Tenant:
         for event in events:
             self.stream.tell("event", occurrence_of(event, now), exchange)
             self.outbox.take(event, self.store, now, exchange)
-            self._notify(event, now, exchange)
+            if self.subscriptions.of(event.business["id"]):
+                self._notify(event, now, exchange)
 
     def _notify(self, event: Event, now: datetime, exchange: int) -> None:
         from bookings_emulator.events.notifications import Around, notifications  # few tenants send any

@@ -34,13 +34,17 @@ _NEEDED = {
 
 
 class Meaning(NamedTuple):
-    """What a token in the form of a JWT says, whatever the time and the plane; `planes` are those it is made for."""
+    """What a token in the form of a JWT says, whatever the time and the plane.
+
+    `planes` are those it is made for; `span` is when it may be used, in seconds since 1970: from, and not any more.
+    """
 
     caller: Caller
     claims: dict[str, Any]
     is_own: bool
     is_signed: bool
     planes: frozenset[str]
+    span: tuple[float, float]
 
 
 def caller_of(exchange: Exchange, tenant: Tenant) -> Caller:
@@ -117,7 +121,7 @@ def _meaning(token: str, tenant: Tenant) -> Meaning:
     known = tenant.sessions.meanings
     found = known.get(token)
     if found is None:
-        from bookings_emulator.identity.tokens import AUDIENCES, is_for, is_own, is_signed, read
+        from bookings_emulator.identity.tokens import AUDIENCES, SKEW, is_for, is_own, is_signed, read
 
         claims = read(token)
         own = is_own(token, tenant)
@@ -125,7 +129,8 @@ def _meaning(token: str, tenant: Tenant) -> Meaning:
         if own and caller.permissions is None:
             caller = caller._replace(permissions=frozenset())  # of a token issued here nothing else is known
         planes = frozenset(each for each in AUDIENCES if is_for(claims.get("aud"), each, ""))
-        found = Meaning(caller, claims, own, own and is_signed(token, tenant.start.seed), planes)
+        span = _read_seconds(claims, "nbf") - SKEW, _read_seconds(claims, "exp") + SKEW
+        found = Meaning(caller, claims, own, own and is_signed(token, tenant.start.seed), planes, span)
         if len(known) >= _REMEMBERED:
             known.clear()
         if len(token) <= _LONGEST:
@@ -146,7 +151,7 @@ def _check_level(meaning: Meaning, tenant: Tenant) -> None:
         code = "auth.signature" if meaning.claims else "auth.compact"
         raise Problem(code, f"level strict: only tokens issued here are accepted; {_NEEDED[level]}")
     since = tenant.sessions.revoked.get(meaning.caller.name, 0) if tenant.sessions.revoked else 0
-    if since and _read_seconds(meaning, "iat") < since:
+    if since and _read_seconds(meaning.claims, "iat") < since:
         wanted = f'{{"access_token":{{"nbf":{{"essential":true, "value":"{since}"}}}}}}'
         reason = f"the sessions of '{meaning.caller.name}' were revoked; only tokens issued later are accepted"
         raise Problem("auth.claims", reason, claims=b64encode(wanted.encode()).decode())
@@ -154,12 +159,26 @@ def _check_level(meaning: Meaning, tenant: Tenant) -> None:
 
 def _verify_token(meaning: Meaning, request: Request, tenant: Tenant, plane: str) -> None:
     """Verify a token that claims to be issued here."""
-    from bookings_emulator.identity.tokens import AUDIENCES, SKEW, is_for, issuer_of
+    if not meaning.is_signed:
+        raise Problem("auth.signature", "the token names this tenant's key, but that key did not sign it")
+    if plane not in meaning.planes or tenant.auth == "strict":
+        _verify_issue(meaning, request, tenant, plane)
+    now, there = tenant.clock.now(), "the tenant's clock is at"
+    seconds, (first, last) = now.timestamp(), meaning.span
+    if seconds >= last:
+        expired = f"the token expired at {_format_claim(meaning, 'exp')}; {there} {format_instant(now)}"
+        raise Problem("auth.expired", expired)
+    if seconds < first:
+        early = f"the token is not valid before {_format_claim(meaning, 'nbf')}; {there} {format_instant(now)}"
+        raise Problem("auth.early", early)
+
+
+def _verify_issue(meaning: Meaning, request: Request, tenant: Tenant, plane: str) -> None:
+    """Verify for whom a token is, and at the level strict who issued it."""
+    from bookings_emulator.identity.tokens import AUDIENCES, is_for, issuer_of
     from bookings_emulator.urls import parts_of
 
     claims = meaning.claims
-    if not meaning.is_signed:
-        raise Problem("auth.signature", "the token names this tenant's key, but that key did not sign it")
     if plane not in meaning.planes:
         host = parts_of(request.origin).hostname or ""
         if not is_for(claims.get("aud"), plane, host):
@@ -169,19 +188,11 @@ def _verify_token(meaning: Meaning, request: Request, tenant: Tenant, plane: str
             )
     if tenant.auth == "strict" and claims.get("iss") != issuer_of(tenant):
         raise Problem("auth.issuer", f"the token's issuer is {claims.get('iss')}; this tenant is {issuer_of(tenant)}")
-    now, there = tenant.clock.now(), "the tenant's clock is at"
-    seconds = now.timestamp()
-    if seconds >= _read_seconds(meaning, "exp") + SKEW:
-        expired = f"the token expired at {_format_claim(meaning, 'exp')}; {there} {format_instant(now)}"
-        raise Problem("auth.expired", expired)
-    if seconds < _read_seconds(meaning, "nbf") - SKEW:
-        early = f"the token is not valid before {_format_claim(meaning, 'nbf')}; {there} {format_instant(now)}"
-        raise Problem("auth.early", early)
 
 
 def _format_claim(meaning: Meaning, name: str) -> str:
     """A claim that is seconds since 1970, as a moment."""
-    return format_instant(datetime.fromtimestamp(_read_seconds(meaning, name), UTC))
+    return format_instant(datetime.fromtimestamp(_read_seconds(meaning.claims, name), UTC))
 
 
 def _check_home(meaning: Meaning, tenant: Tenant) -> None:
@@ -193,7 +204,7 @@ def _check_home(meaning: Meaning, tenant: Tenant) -> None:
         raise Problem("auth.issuer", f"the token was issued by the tenant '{other.name}' ({other.guid}); {here}")
 
 
-def _read_seconds(meaning: Meaning, name: str) -> int:
+def _read_seconds(claims: dict[str, Any], name: str) -> int:
     """A claim that is seconds since 1970; 0 for none."""
-    value = meaning.claims.get(name)
+    value = claims.get(name)
     return value if isinstance(value, int) else 0
