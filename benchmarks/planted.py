@@ -139,12 +139,13 @@ def main() -> None:
     from bookings_emulator.log import LOGS
     from bookings_emulator.serving.serve import listen, run
     from bookings_emulator.settings import Settings
+    from bookings_emulator.store.large_sets import pack_large_sets
     from bookings_emulator.store.seed import Fixture, utc
     from bookings_emulator.tenant import Start, Tenant
 
     port, path = int(sys.argv[1]), Path(sys.argv[2])
     tenant = Tenant(
-        Start((Fixture(path.stem, orjson.loads(path.read_bytes())),), seed=1, frozen=utc(NOW)),
+        Start((Fixture(path.stem, pack_large_sets(orjson.loads(path.read_bytes()))),), seed=1, frozen=utc(NOW)),
         Settings(log=LOGS["text"]),
     )
     run(App(tenant), [listen("127.0.0.1", port)])

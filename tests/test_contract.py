@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from bookings_emulator.contract.load import build, build_problems, load, load_problems
+from bookings_emulator.contract.build import build, build_problems
+from bookings_emulator.contract.load import load, load_problems
 from bookings_emulator.contract.model import UNSET, Contract, Operation, Permissions, Property
 from bookings_emulator.contract.property_lines import ContractError
 from bookings_emulator.domain.staff import LIMIT

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bookings_emulator.contract.load import OVERLAYS, build_problems, load, load_problems
+from bookings_emulator.contract.build import build_problems
+from bookings_emulator.contract.load import OVERLAYS, load, load_problems
 from bookings_emulator.contract.model import ProblemRow
 from bookings_emulator.contract.property_lines import ContractError
 from bookings_emulator.tenant import Tenant

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import marshal
+import pickle
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bookings_emulator import times
-from bookings_emulator.contract.tables import read_table
+from bookings_emulator.contract.load import load
+from bookings_emulator.contract.model import UNSET, Operation
+from bookings_emulator.contract.tables import read_built, read_table
 from bookings_emulator.serving.garbage import no_collection, seldom_collection
 
 
@@ -53,6 +59,64 @@ def test_where_no_byte_code_is_written_no_table_is(file: Path, monkeypatch: pyte
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert read_table(file)["a"] == 1
     assert kept(file) == []
+
+
+@pytest.fixture
+def built(file: Path) -> list[str]:
+    return []
+
+
+def build_from(file: Path, built: list[str]) -> Any:
+    """A value of a file, and of the module `maker.py` beside it; each time it is built, that is noted."""
+
+    def build() -> tuple[str, Any]:
+        built.append(file.read_text())
+        return built[-1], UNSET
+
+    return read_built("value", [file, file.with_name("maker.py")], build)
+
+
+def test_what_is_built_is_kept_until_a_file_or_the_code_changes(file: Path, built: list[str]) -> None:
+    maker = file.with_name("maker.py")
+    maker.write_text("1")
+    for _ in range(3):
+        text, unset = build_from(file, built)
+        assert (text, unset is UNSET) == (file.read_text(), True)
+    assert len(built) == 1
+    maker.write_text("1 + 1")
+    build_from(file, built)
+    file.write_text("a = 23\n")
+    assert build_from(file, built)[0] == "a = 23\n"
+    assert len(built) == 3
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_what_was_built_and_cannot_be_read_is_built_again(file: Path, built: list[str], is_whole: bool) -> None:
+    file.with_name("maker.py").write_text("1")
+    build_from(file, built)
+    (kept,) = (file.parent / "__pycache__").glob("value.*.pickle")
+    stamps, _ = marshal.loads(kept.read_bytes())
+    kept.write_bytes(marshal.dumps((stamps, b"garbage")) if is_whole else b"garbage")
+    assert build_from(file, built)[1] is UNSET
+    assert len(built) == 2
+
+
+@pytest.mark.parametrize("version", ["v1.0", "beta"])
+def test_a_contract_that_was_kept_is_the_one_that_was_built(version: str) -> None:
+    contract = load(version)
+    again = pickle.loads(pickle.dumps(contract))
+    assert {name: each.properties for name, each in again.types.items()} == {
+        name: each.properties for name, each in contract.types.items()
+    }
+    assert _without_permissions(again.operations.values()) == _without_permissions(contract.operations.values())
+    for name, operation in contract.operations.items():
+        assert again.operations[name].permissions.accepted == operation.permissions.accepted
+    assert again.enums == contract.enums
+
+
+def _without_permissions(operations: Iterable[Operation]) -> list[Any]:
+    """Operations as values to compare; permissions compare as themselves only."""
+    return [(*each[:7], *each[9:]) for each in operations]
 
 
 def test_a_folder_that_cannot_be_written_does_no_harm(file: Path) -> None:

@@ -56,7 +56,7 @@ def check(files: tuple[str, ...]) -> None:
         for each in found:
             click.echo(f"{name}: {each}", err=True)
         if not found:
-            for doubt in doubts(_load(name).data):
+            for doubt in doubts(_load(name).whole()):
                 click.echo(f"{name}: possible mistake: {doubt}", err=True)
     if any(told):
         raise click.exceptions.Exit(1)
@@ -85,7 +85,7 @@ def expand(name: str) -> None:
     """Print a fixture, or the records that a recipe generates, as JSON."""
     import orjson
 
-    click.echo(orjson.dumps(_load(name).data, option=orjson.OPT_INDENT_2).decode())
+    click.echo(orjson.dumps(_load(name).whole(), option=orjson.OPT_INDENT_2).decode())
 
 
 def _load(name: str) -> Fixture:

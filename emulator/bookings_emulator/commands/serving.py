@@ -31,6 +31,7 @@ from bookings_emulator.log import LOGS
 from bookings_emulator.serving.serve import Listener, ListenError, Work, listen
 from bookings_emulator.settings import Settings
 from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.large_sets import LargeSet
 from bookings_emulator.store.seed import Fixture, load_fixture
 from bookings_emulator.tenant import Start, Tenant
 from bookings_emulator.tenants import Https
@@ -80,7 +81,9 @@ def count_records(fixture: Fixture) -> int:
     """How many records of businesses a fixture has."""
     found = fixture.data.get("bookingBusinesses", ())
     businesses = found.get("value", ()) if isinstance(found, dict) else found
-    return sum(len(items) for business in businesses for items in business.values() if isinstance(items, list))
+    return sum(
+        len(items) for business in businesses for items in business.values() if isinstance(items, list | LargeSet)
+    )
 
 
 def _secured(app: App, listener: Listener, given: dict[str, Any]) -> Listener:

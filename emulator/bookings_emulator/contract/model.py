@@ -9,10 +9,16 @@ from typing import Any, NamedTuple, Self
 from bookings_emulator.headers import header_text
 
 SCALARS = frozenset({"String", "Boolean", "Int32", "Double", "Duration", "TimeOfDay", "Date", "DateTimeOffset"})
-UNSET: Any = object()
 SENTINEL = "unknownFutureValue"
 _PLACEHOLDER = r"\{(\w+)\}"
 _LONGEST_FACT = 200  # characters of what a client sent, in the message of a refusal
+
+
+class Unset:
+    """Stands, as a class, for a value that there is not: a contract that was kept has it by its name."""
+
+
+UNSET: Any = Unset
 
 
 class TypeRef(NamedTuple):

@@ -49,9 +49,9 @@ def _given(tenant: Tenant, start: datetime, met: set[str]) -> dict[str, Any]:
     own = [each for each in fixtures if each.name not in shipped()]
     records: Any = [each.name for each in fixtures]
     if own:  # they are files, or were sent: the scenario carries them
-        records = {**fixtures[0].data}
+        records = {**fixtures[0].whole()}
         for each in fixtures[1:]:
-            records |= {name: _joined(records.get(name), value) for name, value in each.data.items()}
+            records |= {name: _joined(records.get(name), value) for name, value in each.whole().items()}
         if "personas" in records:
             records["personas"] = without_secrets(records["personas"])
     changed = {
@@ -87,7 +87,7 @@ def _joined(first: Any, second: Any) -> Any:
 
 def _steps(tenant: Tenant, entries: list[Entry], now: datetime) -> Iterator[dict[str, Any]]:
     """The calls, with the clock moved where it was moved between them."""
-    known = set(texts_in([each.data for each in tenant.start.fixtures]))
+    known = set(texts_in([each.whole() for each in tenant.start.fixtures]))
     steps = Steps(HOME, known)
     events: list[str] = []
     for entry in entries:

@@ -20,6 +20,7 @@ from bookings_emulator.domain.scheduling_policy import OWN
 from bookings_emulator.domain.self_service import with_visit
 from bookings_emulator.problem import Problem, did_you_mean
 from bookings_emulator.store.fixture_error import FixtureError
+from bookings_emulator.store.large_sets import pack_large_sets, unpack_large_sets
 from bookings_emulator.store.memory import Store
 from bookings_emulator.store.pasted import unfold_pasted
 from bookings_emulator.times import parse_instant
@@ -44,7 +45,7 @@ _COMPUTED = frozenset({"duration", "filledAttendeesCount", "publicUrl", "webUrl"
 
 
 class Fixture(NamedTuple):
-    """A fixture file, read and checked; `data` is its JSON."""
+    """A fixture file, read and checked; `data` is its JSON, in which long lists may be `LargeSet`s."""
 
     name: str
     data: dict[str, Any]
@@ -53,6 +54,10 @@ class Fixture(NamedTuple):
     def domain(self) -> str | None:
         """The mail domain of the tenant, if the fixture names one."""
         return self.data.get("domain")
+
+    def whole(self) -> dict[str, Any]:
+        """All of its JSON, also what is kept compressed; large, and to be let go of soon."""
+        return unpack_large_sets(self.data)
 
     @property
     def title(self) -> str:
@@ -136,7 +141,7 @@ def read_fixture(name: str, data: Any) -> Fixture:
         data = expand(name, data)
     data = unfold_pasted(data)
     check(name, data)
-    return Fixture(name, data)
+    return Fixture(name, pack_large_sets(data))
 
 
 def _read_fixture(name: str, content: bytes, suffix: str, *, is_trusted: bool) -> Fixture:
@@ -150,7 +155,7 @@ def _parse(name: str, content: bytes, suffix: str, is_trusted: bool) -> Fixture:
     if not is_trusted:
         data = unfold_pasted(data)
         check(name, data)
-    return Fixture(name.rpartition(".")[0], data)
+    return Fixture(name.rpartition(".")[0], pack_large_sets(data))
 
 
 def _read_content(name: str, content: bytes, suffix: str) -> Any:
@@ -229,12 +234,12 @@ class PlantingContext(NamedTuple):
 def plant(fixture: Fixture, ground: PlantingContext) -> None:
     """Put the records of a fixture into a store, with everything the service would add. Raises FixtureError."""
     shift = shift_of(fixture, ground.now)
-    planter = _Planter(fixture.name, ground, api(_version_of(fixture.data)))
+    planter = _Planter(fixture.name, ground, api(_version_of(fixture.data)), shift)
     currencies = fixture.data.get(CURRENCIES)
     if currencies:
         ground.store.apply(Put(CURRENCIES, "", each) for each in _items(currencies))
     for index, business in enumerate(_items(fixture.data.get(BUSINESSES, ()))):
-        planter.business(_move_dates(business, shift), f"$.{BUSINESSES}[{index}]")
+        planter.business(business, f"$.{BUSINESSES}[{index}]")
 
 
 def plant_record(ground: PlantingContext, business: str | None, set_name: str, data: dict[str, Any]) -> Record:
@@ -260,9 +265,9 @@ def _version_of(data: Any) -> str:
     return "beta" if isinstance(data, dict) and data.get("version") == "beta" else "v1.0"
 
 
-def _items(value: Any) -> list[Any]:
+def _items(value: Any) -> Iterable[Any]:
     """The items of a set given as a list or as a pasted Graph answer."""
-    return list(value["value"]) if isinstance(value, dict) else list(value)
+    return value["value"] if isinstance(value, dict) else value  # type: ignore[no-any-return]
 
 
 def shift_of(fixture: Fixture, now: datetime) -> timedelta:
@@ -316,21 +321,26 @@ class _Given:
 
 
 class _Planter:
-    """Plants the records of one fixture; `quirks` are those of its ground, but for one that is about calls."""
+    """Plants the records of one fixture; `quirks` are those of its ground, but for one that is about calls.
 
-    def __init__(self, name: str, ground: PlantingContext, served: Api) -> None:
+    `shift` is by how much its dates are moved.
+    """
+
+    def __init__(self, name: str, ground: PlantingContext, served: Api, shift: timedelta = timedelta()) -> None:
         self.name = name
         self.ground = ground
         self.api = served
+        self.shift = shift
         self.quirks = {**ground.quirks, "five-customers": False}
 
     def business(self, data: dict[str, Any], where: str) -> None:
         """One business: the record by the rule that creates it, then its sets."""
         plain = {name: value for name, value in data.items() if name not in self.api.sets}
-        record = self.plant_item(_BUSINESS, (), plain, where)
+        record = self.plant_item(_BUSINESS, (), _move_dates(plain, self.shift), where)
         for contained in self.api.sets.values():
             for index, item in enumerate(_items(data.get(contained.name, ()))):
-                self.plant_item(contained, (record["id"],), item, f"{where}.{contained.name}[{index}]")
+                place = f"{where}.{contained.name}[{index}]"
+                self.plant_item(contained, (record["id"],), _move_dates(item, self.shift), place)
 
     def plant_item(self, into: ContainedSet, keys: tuple[str, ...], data: Any, where: str) -> dict[str, Any]:
         """One record by the rule that creates it. Raises FixtureError."""

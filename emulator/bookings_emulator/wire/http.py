@@ -22,8 +22,8 @@ _SMALLEST_ZIPPED = 1024
 _MOST_MEMBERS = 16  # of a gzip body; each costs a copy of what follows it
 _FASTEST = 1
 _MODERATE = 64 * 1024  # bytes of a body that is kept zipped
-_MOST_NAMES = 256  # of headers whose beginnings are kept
-_LONGEST_NAME = 100  # characters of one
+_MOST_TEMPLATES = 256  # of heads that are kept
+_LONGEST_TEMPLATE = 2000  # characters of one
 _CONTROLS = bytes([*range(9), *range(10, 32), 127])
 
 
@@ -156,23 +156,22 @@ def written(request_headers: dict[str, str], response: Response) -> Written:
     headers = response.headers
     if response.status != 204:
         headers["Content-Length"] = str(len(body))
-    head = "".join([f"{_BEGINNINGS[name]}{value}\r\n" for name, value in headers.items()]).encode("latin-1", "replace")
+    names = tuple(headers)
+    head = ((_TEMPLATES.get(names) or _write_template(names)) % tuple(headers.values())).encode("latin-1", "replace")
     if len(head.translate(None, _CONTROLS)) != len(head) - 2 * len(headers):
         raise ValueError("a header contains characters that are not allowed")
     return Written(response.status, head, body)
 
 
-class _Beginnings(dict[str, str]):
-    """What the lines of headers begin with, by the names as planes spell them; those of stubs and faults may be any."""
-
-    def __missing__(self, name: str) -> str:
-        begins = f"{name.lower()}: "
-        if len(self) < _MOST_NAMES and len(name) <= _LONGEST_NAME:
-            self[name] = begins
-        return begins
+_TEMPLATES: dict[tuple[str, ...], str] = {}  # by the names of headers, as planes spell them
 
 
-_BEGINNINGS = _Beginnings()
+def _write_template(names: tuple[str, ...]) -> str:
+    """The lines of headers with room for their values; kept unless a stub or a fault made the names long or many."""
+    template = "".join([f"{name.lower().replace('%', '%%')}: %s\r\n" for name in names])
+    if len(_TEMPLATES) < _MOST_TEMPLATES and len(template) <= _LONGEST_TEMPLATE:
+        _TEMPLATES[names] = template
+    return template
 
 
 def start_of(response: Response, length: int) -> dict[str, Any]:
