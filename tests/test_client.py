@@ -119,6 +119,22 @@ def test_a_clock_is_advanced_in_one_way_and_never_back(
     assert bookings.clock.now() == FROZEN
 
 
+def test_a_port_that_is_taken_is_told_and_nothing_stays_open() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{port}: .*; use another port"):
+            Emulator(port=port).start()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            free = probe.getsockname()[1]
+        with pytest.raises(OSError, match=f"127.0.0.1:{port}: .*; use another settings.https"):
+            Emulator(port=free, settings=Settings(https=port)).start()
+        with Emulator(port=free) as again:  # the listener of the first port was closed
+            assert again.is_ready()
+
+
 def test_personas_are_told_as_their_type_says(bookings: Client) -> None:
     hints = get_type_hints(PersonaRow, include_extras=True)
     required = {name for name, hint in hints.items() if get_origin(hint) is not NotRequired}
