@@ -119,6 +119,34 @@ def test_a_clock_is_advanced_in_one_way_and_never_back(
     assert bookings.clock.now() == FROZEN
 
 
+UNSENDABLE: dict[str, tuple[Callable[[Client], object], str]] = {
+    "a member that is no JSON": (
+        lambda each: each.add.business("A", phone=object()),
+        "/_emulator/records: the body must be JSON: Object of type object is not JSON serializable",
+    ),
+    "no number": (lambda each: each.add.business("A", phone=float("nan")), "the body must be JSON"),
+    "a preset that is no text": (lambda each: each.fault(5), "expected a name as text in '/faults/presets/5'; got 5"),
+    "a mailbox that is no text": (
+        lambda each: each.subscribe(5, "Created", "http://x"),
+        "id of a business must be text",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "told"), UNSENDABLE.values(), ids=UNSENDABLE)
+def test_what_cannot_be_sent_is_a_control_error(bookings: Client, call: Callable[[Client], object], told: str) -> None:
+    with pytest.raises(ControlError, match=told):
+        call(bookings)
+
+
+def test_a_subscription_where_nobody_answers_is_a_control_error() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        client = Client(f"http://127.0.0.1:{taken.getsockname()[1]}")
+        with client, pytest.raises(ControlError, match="no emulator responds at"):
+            client.subscribe("a@b.c", "Created", "http://localhost:1")
+
+
 def test_a_port_that_is_taken_is_told_and_nothing_stays_open() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
