@@ -21,7 +21,7 @@ from bookings_emulator.control.tenants import table as tenants_table
 from bookings_emulator.control.tokens import table as tokens_table
 from bookings_emulator.events.matching import CRITERIA
 from bookings_emulator.faults.shape import EFFECT, MATCH, SCHEDULE
-from tests.conftest import BUSINESS, NOW, SERVICE
+from tests.conftest import BUSINESS, NOW, SERVICE, Graph
 from tests.test_names import trees
 
 PARAMETERS = [
@@ -211,6 +211,13 @@ def test_a_misspelled_word_of_a_given_is_refused_however_its_scenario_is_used(
     refused = client.post(f"/_emulator{path}", json=body)
     assert refused.status_code == 400, refused.text
     assert told in refused.json()["error"]
+
+
+def test_a_misspelled_member_of_an_enum_is_told_the_nearest_as_everywhere(graph: Graph) -> None:
+    member = {"displayName": "Ann", "emailAddress": "ann@contoso.com", "role": "adminstrator"}
+    told = graph.post(f"/v1.0/solutions/bookingBusinesses/{BUSINESS}/staffMembers", member).reason
+    assert told.startswith("'role' must be one of ")
+    assert told.endswith("; got 'adminstrator'; did you mean 'administrator'?")
 
 
 def test_an_appointment_at_the_end_of_time_is_refused(client: TestClient) -> None:
