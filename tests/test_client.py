@@ -121,6 +121,50 @@ def test_a_clock_is_advanced_in_one_way_and_never_back(
     assert bookings.clock.now() == FROZEN
 
 
+UNSENDABLE: dict[str, tuple[Callable[[Client], object], str]] = {
+    "a member that is no JSON": (
+        lambda each: each.add.business("A", phone=object()),
+        "/_emulator/records: the body must be JSON: Object of type object is not JSON serializable",
+    ),
+    "no number": (lambda each: each.add.business("A", phone=float("nan")), "the body must be JSON"),
+    "a preset that is no text": (lambda each: each.fault(5), "expected a name as text in '/faults/presets/5'; got 5"),
+    "a mailbox that is no text": (
+        lambda each: each.subscribe(5, "Created", "http://x"),
+        "id of a business must be text",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "told"), UNSENDABLE.values(), ids=UNSENDABLE)
+def test_what_cannot_be_sent_is_a_control_error(bookings: Client, call: Callable[[Client], object], told: str) -> None:
+    with pytest.raises(ControlError, match=told):
+        call(bookings)
+
+
+def test_a_subscription_where_nobody_answers_is_a_control_error() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        client = Client(f"http://127.0.0.1:{taken.getsockname()[1]}")
+        with client, pytest.raises(ControlError, match="no emulator responds at"):
+            client.subscribe("a@b.c", "Created", "http://localhost:1")
+
+
+def test_a_port_that_is_taken_is_told_and_nothing_stays_open() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{port}: .*; use another port"):
+            Emulator(port=port).start()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            free = probe.getsockname()[1]
+        with pytest.raises(OSError, match=f"127.0.0.1:{port}: .*; use another settings.https"):
+            Emulator(port=free, settings=Settings(https=port)).start()
+        with Emulator(port=free) as again:  # the listener of the first port was closed
+            assert again.is_ready()
+
+
 def test_personas_are_told_as_their_type_says(bookings: Client) -> None:
     hints = get_type_hints(PersonaRow, include_extras=True)
     required = {name for name, hint in hints.items() if get_origin(hint) is not NotRequired}

@@ -21,7 +21,7 @@ from bookings_emulator.control.tenants import table as tenants_table
 from bookings_emulator.control.tokens import table as tokens_table
 from bookings_emulator.events.matching import CRITERIA
 from bookings_emulator.faults.shape import EFFECT, MATCH, SCHEDULE
-from tests.conftest import BUSINESS, NOW
+from tests.conftest import BUSINESS, NOW, SERVICE, Graph
 from tests.test_names import trees
 
 PARAMETERS = [
@@ -185,6 +185,46 @@ def test_a_refusal_of_the_connector_carries_the_plain_reason(server: Client) -> 
     with pytest.raises(ControlError, match="administrators only") as caught:
         bookings.subscribe(DENTAL, "Created", "http://localhost:1/")
     assert caught.value.status == 403
+
+
+GIVENS: dict[str, tuple[dict[str, Any], str]] = {
+    "a persona of a fault": (
+        {"faults": [{"match": {"persona": "vewer"}, "effect": {"status": 503}}]},
+        "mean 'viewer'?",
+    ),
+    "a quirk": ({"quirks": {"five-customer": True}}, "did you mean 'five-customers'?"),
+    "a mailbox": (
+        {"subscriptions": [{"business": "no@x", "change": "Created", "url": "http://localhost"}]},
+        "there is no mailbox 'no@x'; known mailboxes are ",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "told"), GIVENS.values(), ids=GIVENS)
+@pytest.mark.parametrize("path", ["/scenarios", "/plays", "/plays?follow=true"])
+def test_a_misspelled_word_of_a_given_is_refused_however_its_scenario_is_used(
+    path: str, given: dict[str, Any], told: str, client: TestClient
+) -> None:
+    step = {"request": "GET /v1.0/me", "expect": {"status": 200}}
+    scenario = {"title": "t", "shows": "s", "source": "x", "given": given, "step": [step]}
+    body = {"scenario": scenario} if path.startswith("/plays") else scenario
+    refused = client.post(f"/_emulator{path}", json=body)
+    assert refused.status_code == 400, refused.text
+    assert told in refused.json()["error"]
+
+
+def test_a_misspelled_member_of_an_enum_is_told_the_nearest_as_everywhere(graph: Graph) -> None:
+    member = {"displayName": "Ann", "emailAddress": "ann@contoso.com", "role": "adminstrator"}
+    told = graph.post(f"/v1.0/solutions/bookingBusinesses/{BUSINESS}/staffMembers", member).reason
+    assert told.startswith("'role' must be one of ")
+    assert told.endswith("; got 'adminstrator'; did you mean 'administrator'?")
+
+
+def test_an_appointment_at_the_end_of_time_is_refused(client: TestClient) -> None:
+    record = {"serviceId": SERVICE, "startDateTime": {"dateTime": "9999-12-31T23:59:59", "timeZone": "UTC"}}
+    refused = client.post("/_emulator/records", json={"business": BUSINESS, "set": "appointments", "record": record})
+    assert refused.status_code == 400, refused.text
+    assert "9999" in refused.json()["error"] or "endDateTime" in refused.json()["error"]
 
 
 def test_every_refusal_says_got_of_what_came() -> None:

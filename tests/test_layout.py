@@ -19,7 +19,7 @@ ROWS = [
     {"stubs"},
     {"odata", "documents"},
     {"exchange", "error_stream"},
-    {"log", "chance"},
+    {"log", "chance", "clock"},
     {"faults", "settings"},
     {"store", "events"},
     {"plantings"},

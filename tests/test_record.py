@@ -294,6 +294,22 @@ def test_urls_lead_to_the_recorder_and_back(tmp_path: Path) -> None:
     assert "te" not in request.headers
 
 
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_an_answer_is_passed_on_and_kept_whatever_becomes_of_the_question_for_personas(
+    is_lost: bool, tmp_path: Path
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if not request.url.path.startswith("/_emulator"):
+            return httpx.Response(201, json={"id": "1"}, headers={"x-ms-ags-diagnostic": "BOOKINGS-EMULATOR"})
+        if is_lost:
+            raise httpx.ReadTimeout("late")
+        return httpx.Response(200, text="no JSON")
+
+    recorder = before(answer, tmp_path)
+    came = asyncio.run(answered(recorder, "POST", "/v1.0/a", json={}))
+    assert (came.status_code, came.json(), len(recorder.calls)) == (201, {"id": "1"}, 1)
+
+
 def test_a_server_that_does_not_answer_is_said_so_and_not_recorded(tmp_path: Path) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from bookings_emulator.certificates import passing_authority, server_context
 from bookings_emulator.client.client import IN_PROCESS, Client
 from bookings_emulator.client.control_http import ControlError
 from bookings_emulator.client.in_process import loop_of_calls
-from bookings_emulator.serving.serve import http_protocol
+from bookings_emulator.serving.serve import http_protocol, listen
 from bookings_emulator.settings import Settings
 from bookings_emulator.tenants import Https
 from bookings_emulator.wire.head_limit import bound_heads
@@ -129,14 +129,16 @@ class _Running:
         from bookings_emulator.serving.server import Server  # with uvicorn, which is slow to import
 
         settings = app.tenants.settings
-        listener = _listen(port)
         self._app = app
-        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        with ExitStack() as opened:  # before the thread begins, so that nobody has to wait until it is ready
+            listener = opened.enter_context(listen(HOST, port, option="port").socket)
+            url = f"http://{HOST}:{listener.getsockname()[1]}"
+            self._served = [(Server(_config(app), app.release), listener)]
+            if settings.https is not None:
+                secure = opened.enter_context(listen(HOST, settings.https, option="settings.https").socket)
+                self._served.append((Server(_config(app, _certified(app, secure)), app.release), secure))
+            opened.pop_all()
         app.tenants.serve_at(url)
-        self._served = [(Server(_config(app), app.release), listener)]
-        if settings.https is not None:
-            secure = _listen(settings.https)
-            self._served.append((Server(_config(app, _certified(app, secure)), app.release), secure))
         self._loop: Future[asyncio.AbstractEventLoop] = Future()
         self._thread = threading.Thread(target=self._serve, name="bookings-emulator", daemon=True)
         self._thread.start()
@@ -156,16 +158,6 @@ class _Running:
             server.stop()
         self._thread.join()
         self._app.close()
-
-
-def _listen(port: int) -> socket.socket:
-    """Listen before the thread begins, so that nobody has to wait until it is ready."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or asyncio waits 40 ms
-    if sys.platform != "win32":  # there it would let two listen on one port
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((HOST, port))
-    listener.listen(2048)
-    return listener
 
 
 def _certified(app: App, listener: socket.socket) -> ssl.SSLContext:

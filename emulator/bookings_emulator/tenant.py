@@ -1,14 +1,15 @@
-"""A tenant: everything that changes during a run; the only module that reads the clock and the dice.
+"""A tenant: everything that changes during a run; the only module that asks its clock and its dice.
 
 Reset puts it back, in place, to what its fixtures say; the same seed, clock and calls give the same bytes.
 """
 
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from bookings_emulator.chance import Chance
+from bookings_emulator.clock import Clock, real_now
 from bookings_emulator.contract.quirks import Quirk, Quirks
 from bookings_emulator.domain.outcome import Event
 from bookings_emulator.domain.page_links import PageLinks
@@ -32,43 +33,6 @@ from bookings_emulator.store.seed import Fixture, PlantingContext, load_fixture,
 from bookings_emulator.store.sessions import Sessions
 from bookings_emulator.store.tenant_settings import SettingError, TenantSettings
 from bookings_emulator.stubs.state import Stubs
-
-
-def real_now() -> datetime:
-    """The moment by the clock of the machine, which clients of a tenant with another clock still go by."""
-    return datetime.now(UTC)
-
-
-class Clock:
-    """The tenant's time: real, real with an offset, or frozen at a moment."""
-
-    def __init__(self, frozen: datetime | None = None) -> None:
-        self.frozen = frozen
-        self.offset = timedelta()
-
-    @property
-    def mode(self) -> str:
-        """`frozen`, `offset` or `real`."""
-        return "frozen" if self.frozen else "offset" if self.offset else "real"
-
-    def now(self) -> datetime:
-        """The present moment in UTC."""
-        return self.frozen or real_now() + self.offset
-
-    def save(self) -> tuple[datetime | None, timedelta]:
-        """What `restore` needs."""
-        return self.frozen, self.offset
-
-    def restore(self, saved: tuple[datetime | None, timedelta]) -> None:
-        """Stand as it stood when `save` was called."""
-        self.frozen, self.offset = saved
-
-    def advance(self, length: timedelta) -> None:
-        """Move on; a frozen clock stays frozen, at the later moment."""
-        if self.frozen:
-            self.frozen += length
-        else:
-            self.offset += length
 
 
 class Start(NamedTuple):

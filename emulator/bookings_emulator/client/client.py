@@ -16,7 +16,7 @@ from bookings_emulator.client.answers import BusinessRow, PersonaRow, QuirkRow, 
 from bookings_emulator.client.builder import Adder
 from bookings_emulator.client.callers import DeviceCodes
 from bookings_emulator.client.clock import Clock
-from bookings_emulator.client.control_http import ControlError, Line, path_of, plain_reason
+from bookings_emulator.client.control_http import ControlError, Line, path_of
 from bookings_emulator.client.deliveries import Deliveries, Subscriptions
 from bookings_emulator.client.events import Events
 from bookings_emulator.client.faults import Fault, Faults
@@ -28,7 +28,7 @@ from bookings_emulator.client.rows import Outbox, Rows, Symptoms
 from bookings_emulator.client.snapshots import Snapshot
 from bookings_emulator.client.stubs import Stub, Stubs, StubWords
 from bookings_emulator.client.word_types import CriteriaSince, FaultWords, Given, TenantWords, TokenWords
-from bookings_emulator.client.words import CHANGES, CRITERIA, TENANT, TOKEN, check_words, refuse_other_words
+from bookings_emulator.client.words import CHANGES, CRITERIA, TENANT, TOKEN, check_text, check_words, refuse_other_words
 
 if TYPE_CHECKING:
     import httpx
@@ -369,13 +369,11 @@ class Client:
         self._call_connector("DELETE", business, webhook)
 
     def _call_connector(self, method: str, business: str, last: str, body: object = None) -> Any:
+        check_text("the id of a business", business)
         mailbox = quote(business, safe="@")
-        path = f"/BookingsService/api/V1/bookingBusinesses/{mailbox}/webhook/{quote(last, safe='')}"
+        path = f"/BookingsService/api/V1/bookingBusinesses/{mailbox}/webhook{path_of(last)}"
         headers = self.headers(audience="connector") if self.persona else self.headers()
-        answer = self._line.http.request(method, self.connector_url + path, headers=headers, json=body)
-        if not answer.is_success:
-            raise ControlError(plain_reason(answer), answer.status_code)
-        return answer.json() if answer.content else None
+        return self._line.send(method, self.connector_url + path, body, headers=headers)
 
     def tenant(self, fixture: Given | Sequence[Given] | None = None, **given: Unpack[TenantWords]) -> Client:
         """A new tenant, isolated from all others; it is deleted with this one, or closed with this client.

@@ -85,11 +85,27 @@ class Line:
     ) -> Any:
         import httpx
 
-        url = f"{self.url}/_emulator{path}"
+        url = f"{self.url}/_emulator{path}" + (f"?{httpx.QueryParams(query)}" if query else "")
+        return self.send(method, url, body, headers=self._headers(), timeout=timeout)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        *,
+        headers: dict[str, str] | None = None,
+        timeout: float = PATIENCE,
+    ) -> Any:
+        """Call any URL of the emulator, with JSON; the answer's JSON or text, None where it has none."""
+        import httpx
+
+        said = dict(headers or {})
+        content = None
+        if body is not None:
+            content, said["Content-Type"] = _encode(f"{method} {urlsplit(url).path}", body), "application/json"
         try:
-            answer = self.http.request(
-                method, url, json=body, params=query or None, headers=self._headers(), timeout=timeout
-            )
+            answer = self.http.request(method, url, content=content, headers=said, timeout=timeout)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ControlError(_failed(self.url, error)) from error
         if not answer.is_success:
@@ -100,12 +116,23 @@ class Line:
         return answer.json() if is_json else answer.text
 
 
+def _encode(call: str, body: Any) -> bytes:
+    """A body as JSON. Raises ControlError for what cannot be said in it."""
+    try:
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise ControlError(f"{call}: the body must be JSON: {error}", 400) from error
+
+
 def _said_of(query: dict[str, Any] | None) -> dict[str, Any]:
     return {name: _parameter(name, value) for name, value in (query or {}).items() if value is not None}
 
 
 def path_of(*segments: str) -> str:
-    """A path of names, each quoted whole, so that none can lead elsewhere. Raises ControlError for an empty one."""
+    """A path of names, each quoted whole, so that none can lead elsewhere. Raises ControlError for what is no name."""
+    for each in segments:
+        if not isinstance(each, str):
+            raise ControlError(f"expected a name as text in '/{'/'.join(map(str, segments))}'; got {each!r}", 400)
     if not all(segments):
         raise ControlError(f"expected a name in '/{'/'.join(segments)}'; got an empty one")
     return "".join(f"/{_DOTS.get(each) or quote(each, safe='')}" for each in segments)

@@ -35,7 +35,6 @@ class Journal(Rows[Exchange]):
         misses.
         """
         __tracebackhide__ = True
-        __tracebackhide__ = True
         check_words("journal.wait", match, ("timeout", *CRITERIA))
         query = {**match, "since": since, "timeout": timeout}
         found = self._line.get("/journal/wait", query, wait=timeout)
@@ -57,7 +56,6 @@ class Journal(Rows[Exchange]):
         Raises AssertionError, which lists the near misses, and says if the journal dropped exchanges that might have
         matched.
         """
-        __tracebackhide__ = True
         __tracebackhide__ = True
         check_words("journal.verify", match, (*_COUNTS, *CRITERIA))
         counts = {"never": never or None, "exactly": exactly, "atLeast": at_least, "atMost": at_most}

@@ -8,22 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from bookings_emulator.contract.model import SENTINEL, UNSET, Contract, EnumType, Operation, Property, StructuredType
+from bookings_emulator.contract.model import UNSET, Contract, Operation, Property, StructuredType
 from bookings_emulator.contract.unknown_members import tell_unknown
-from bookings_emulator.problem import Problem
-from bookings_emulator.times import (
-    canonical_date,
-    canonical_duration,
-    canonical_time_of_day,
-    format_instant,
-    parse_instant,
+from bookings_emulator.contract.value_readers import (
+    EXACT,
+    SCALARS,
+    Read,
+    make_collection_reader,
+    make_enum_reader,
+    tell_node,
 )
+from bookings_emulator.problem import Problem
 
-Read = Callable[[Any, str], Any]
 Record = dict[str, Any]
 
 _PARTIAL = frozenset({"update", "part"})  # uses in which a complex value may leave out what stays as it is
-_NOT_NUMBERS = frozenset({"NaN", "INF", "-INF"})
 _ZERO: dict[str, Any] = {
     "String": "",
     "Boolean": False,
@@ -184,15 +183,15 @@ class BodyReaders:
             # what is left out is not the contract's to complete: the rule takes it from the business
             return lambda value, where: self._object(name, "value").read(value, where)
         item = self._single(name)
-        return _collection(item) if line.type.is_collection else item
+        return make_collection_reader(item) if line.type.is_collection else item
 
     def _single(self, name: str) -> Read:
-        if name in _SCALARS:
-            return _SCALARS[name]
+        if name in SCALARS:
+            return SCALARS[name]
         if name not in self._singles:
             enum, kind = self._contract.enums.get(name), self._contract.types.get(name)
             if enum is not None:
-                self._singles[name] = _enum(enum)
+                self._singles[name] = make_enum_reader(enum)
             elif kind is not None:
                 self._singles[name] = self._abstract(kind) if kind.is_abstract else self._value(kind)
         return self._singles[name]
@@ -268,7 +267,7 @@ class _Field:
     def __init__(self, stored: str | None, read: Read, line: Property) -> None:
         self.stored = stored
         self.read = read
-        self.exact = _EXACT.get(read)
+        self.exact = EXACT.get(read)
         self.line = line
 
 
@@ -284,7 +283,7 @@ class _Object:
 
     def read(self, body: Any, where: str) -> Record:
         if not isinstance(body, dict):
-            raise _node(body, "StartObject", where)
+            raise tell_node(body, "StartObject", where)
         record: Record = {}
         for name, value in body.items():
             field = self._fields.get(name)
@@ -321,114 +320,3 @@ class _Object:
         else:
             reason = tell_unknown(self._contract, owner, name)
             raise Problem("body.property.exchange", reason, prop=name, type=owner.name)
-
-
-# an enum of which the metadata and the wire name a member differently
-_ROLE, _ROLE_NAMES = "bookingStaffRole", ("member", "teamMember")
-
-
-def _enum(enum: EnumType) -> Read:
-    """Wire spelling → member; the sentinel is no value to send."""
-    stored = {enum.wire.get(member, member): member for member in enum.members if member != SENTINEL}
-
-    def read(value: Any, where: str) -> Any:
-        if isinstance(value, str) and value in stored:
-            return stored[value]
-        if isinstance(value, (dict, list)):
-            raise _node(value, "PrimitiveValue", where)
-        import difflib  # wanted by refusals only
-
-        near = difflib.get_close_matches(str(value), stored, 1, 0.5)
-        hint = f", perhaps '{near[0]}'" if near else ""
-        reason = f"'{where}' must be one of {', '.join(stored)}{hint}; got '{value}'"
-        refused = Problem("body.enum", reason, v=_literal(value))
-        raise refused.by("role-member") if enum.name == _ROLE and value in _ROLE_NAMES else refused
-
-    return read
-
-
-def _literal(value: Any) -> str:
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)[:200]
-
-
-def _node(value: Any, expected: str, where: str) -> Problem:
-    found = "StartObject" if isinstance(value, dict) else "StartArray" if isinstance(value, list) else "PrimitiveValue"
-    words = {"StartObject": "an object {…}", "StartArray": "an array […]", "PrimitiveValue": "a plain value"}
-    return Problem(
-        "body.node", f"{where} must be {words[expected]}; got {words[found]}", found=found, expected=expected
-    )
-
-
-def _collection(item: Read) -> Read:
-    def read(value: Any, where: str) -> Any:
-        if not isinstance(value, list):
-            raise _node(value, "StartArray", where)
-        items = [_item(each, item, where) for each in value]
-        return items[:]  # a copy holds no room for more, and records are many
-
-    return read
-
-
-def _item(value: Any, item: Read, where: str) -> Any:
-    if value is None:
-        raise Problem("body.null", f"an item of '{where}' is null", prop=where, type="Collection")
-    return item(value, where)
-
-
-def _scalar(edm: str, accepts: Callable[[Any], Any], example: str, exact: type | None = None) -> Read:
-    """A reader of one Edm kind: `accepts` gives the normalized value, or None for a literal that is not of the kind.
-
-    Values of the type `exact` are taken as they are.
-    """
-
-    def read(value: Any, where: str) -> Any:
-        if type(value) is exact:
-            return value
-        normal = accepts(value)
-        if normal is not None:
-            return normal
-        if isinstance(value, (dict, list)):
-            raise _node(value, "PrimitiveValue", where)
-        reason = f"'{where}' must be Edm.{edm}, such as {example}; got {_literal(value)!r}"
-        raise Problem("body.type", reason, v=_literal(value), T=edm)
-
-    return read
-
-
-def _text(canonical: Callable[[str], str | None]) -> Callable[[Any], Any]:
-    return lambda value: canonical(value) if isinstance(value, str) else None
-
-
-def _int32(value: Any) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31:
-        return value
-    return None
-
-
-def _double(value: Any) -> float | str | None:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    return value if isinstance(value, str) and value in _NOT_NUMBERS else None
-
-
-def _date_time_offset(text: str) -> str | None:
-    value = parse_instant(text)
-    return format_instant(value) if value else None
-
-
-def _boolean(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-_SCALARS: dict[str, Read] = {
-    "String": _scalar("String", _text(str), '"text"', str),
-    "Boolean": _scalar("Boolean", _boolean, "true", bool),
-    "Int32": _scalar("Int32", _int32, "5"),
-    "Double": _scalar("Double", _double, "10.5"),
-    "Duration": _scalar("Duration", _text(canonical_duration), '"PT30M" or "P1DT2H"'),
-    "TimeOfDay": _scalar("TimeOfDay", _text(canonical_time_of_day), '"08:00:00.0000000"'),
-    "Date": _scalar("Date", _text(canonical_date), '"2026-01-31"'),
-    "DateTimeOffset": _scalar("DateTimeOffset", _text(_date_time_offset), '"2026-01-31T09:00:00Z"'),
-}
-# the readers that take values of a type as they are
-_EXACT: dict[Read, type] = {_SCALARS["String"]: str, _SCALARS["Boolean"]: bool}

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
+from bookings_emulator.contract.quirks import QuirkError
 from bookings_emulator.control.event_response import EventResponse, frame_event
 from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, RouteTable, closed
 from bookings_emulator.control.scenarios import given_of, named, sent
+from bookings_emulator.faults import FaultError
 from bookings_emulator.scenario.model import Scenario
 from bookings_emulator.scenario.play import Performance, Played, play
 from bookings_emulator.scenario.receiver import receiving
 from bookings_emulator.scenario.report import show, show_step
 from bookings_emulator.scenario.server import ScenarioServer
+from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.tenants import TenantError
 
 if TYPE_CHECKING:
@@ -106,7 +109,7 @@ async def _play(desk: Desk, scenario: Scenario, receiver: str, tell: Tell) -> an
     tenants = desk.tenants
     try:
         tenant = tenants.create(given_of(desk, scenario))
-    except TenantError as error:
+    except (TenantError, FixtureError, QuirkError, FaultError) as error:
         raise ControlRefusal(str(error)) from error
     origin = f"{desk.origin.partition('/tenants/')[0]}/tenants/{tenant.name}"
     steps = [{"number": each.number, "title": each.title} for each in scenario.steps]

@@ -50,9 +50,9 @@ def _add_end(desk: Desk, business: str, data: dict[str, Any]) -> dict[str, Any]:
     begin = data.get("startDateTime")
     length = parse_duration(str(service["defaultDuration"])) if service else None
     try:
-        moment = datetime.fromisoformat(begin["dateTime"]) if isinstance(begin, dict) and length else None
-    except (ValueError, KeyError, TypeError):
-        moment = None
-    if moment is None or length is None or not isinstance(begin, dict):
+        end = datetime.fromisoformat(begin["dateTime"]) + length if isinstance(begin, dict) and length else None
+    except (ValueError, KeyError, TypeError, OverflowError):
+        end = None
+    if end is None or not isinstance(begin, dict):
         return data
-    return {**data, "endDateTime": {**begin, "dateTime": (moment + length).isoformat()}}
+    return {**data, "endDateTime": {**begin, "dateTime": end.isoformat()}}

@@ -10,7 +10,6 @@ from bookings_emulator.contract.load import OVERLAYS
 from bookings_emulator.control.routing import ControlRefusal, Desk, Parameter, RouteTable, closed, text
 from bookings_emulator.control.turns import collect_in_turns
 from bookings_emulator.documents.json_schema import fixture_schema_text
-from bookings_emulator.problem import did_you_mean
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import read_fixture
 from bookings_emulator.tenant import Tenant
@@ -56,15 +55,11 @@ def replace_state(desk: Desk) -> answers.Replaced:
 @table.get(
     "/schemas/fixture.json",
     media="application/schema+json",
-    query={"version": "default: v1.0; beta also accepts what only beta has"},
+    query={"version": Parameter("default: v1.0; beta also accepts what only beta has", tuple(OVERLAYS))},
 )
 def show_fixture_schema(desk: Desk) -> Response:
     """The JSON Schema of fixture files, for editors."""
-    version = desk.query.get("version", "v1.0")
-    if version not in OVERLAYS:
-        raise ControlRefusal(
-            f"version must be {' or '.join(OVERLAYS)}; got '{version}'{did_you_mean(version, OVERLAYS)}"
-        )
+    version = desk.query.get("version", "v1.0").lower()
     return Response(fixture_schema_text(version), media_type="application/schema+json")
 
 

@@ -98,7 +98,7 @@ def follow_events(desk: Desk) -> EventResponse:
 
 
 def _kinds(text: str) -> frozenset[str]:
-    words = [each.strip() for each in text.split(",") if each.strip()]
+    words = [each.strip().lower() for each in text.split(",") if each.strip()]
     for each in words:
         if each not in KINDS:
             raise ControlRefusal(f"there is no kind '{each}'; known are {', '.join(KINDS)}{did_you_mean(each, KINDS)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from bookings_emulator.contract.quirks import QuirkError
@@ -75,14 +76,20 @@ def create_tenant(desk: Desk) -> answers.NewTenant:
             start = start._replace(frozen=utc(given["now"]))
         start = start._replace(seed=given.get("seed", start.seed), quirks={**start.quirks, **given.get("quirks", {})})
         faults = (*start.faults, *given.get("faults", ()))
-        hosts = (*start.deliver_to, *map(read_host, given.get("deliver_to", ())))
+        hosts = (*start.deliver_to, *_read_hosts(given.get("deliver_to", ())))
         start = start._replace(auth=given.get("auth", start.auth), faults=faults, deliver_to=hosts)
         tenant = desk.tenants.create(start, given.get("name"), given.get("domain"))
     except (FixtureError, QuirkError, FaultError, TenantError) as error:
         raise ControlRefusal(str(error)) from error
+    return {**_shown(desk, tenant), "token": _first_token(desk, tenant)}
+
+
+def _read_hosts(given: Iterable[str]) -> tuple[str, ...]:
+    """The hosts that notifications are sent to. Raises ControlRefusal."""
+    try:
+        return tuple(map(read_host, given))
     except ValueError as error:
         raise ControlRefusal(f"deliver_to: {error}") from error
-    return {**_shown(desk, tenant), "token": _first_token(desk, tenant)}
 
 
 def _first_token(desk: Desk, tenant: Tenant) -> str:

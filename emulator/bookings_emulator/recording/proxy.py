@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -138,10 +139,11 @@ class Recorder:
         place = len(self.calls)
         try:
             answer = await self._client.request(request.method, url, headers=headers, content=body)
-            if self._personas is None and _EMULATOR in answer.headers.get("x-ms-ags-diagnostic", ""):
-                await self._meet(self._client)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return _refusal(502, f"the recorder got no response from {self.upstream}: {error!r}")
+        if self._personas is None and _EMULATOR in answer.headers.get("x-ms-ags-diagnostic", ""):
+            with suppress(httpx.HTTPError, ValueError, KeyError):  # the answer is here, and is passed on in any case
+                await self._meet(self._client)
         response = self._back(answer, request.origin)
         if is_kept(request.path):
             recorded = _recorded(request, query, self._back(answer, HOME))

@@ -35,7 +35,7 @@ _LOGGING = {
 }
 
 
-class ListenError(Exception):
+class ListenError(OSError):
     """An address cannot be listened on; the message says which, and what to do."""
 
 

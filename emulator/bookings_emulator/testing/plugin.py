@@ -87,15 +87,15 @@ def bookings(request: pytest.FixtureRequest, bookings_server: Client) -> Iterato
     if "fixture" not in given and "scenario" not in given:
         given["fixture"] = _configured_fixtures(request.config) or None
     try:
+        kinds = _note_kinds(bookings_server, notes)  # before there is a tenant, which nobody would delete
         client = bookings_server.tenant(**given)
-        request.node.stash[_NOTES] = _note_kinds(client, notes)
     except (ControlError, OSError) as error:
         refusal = f"cannot create the tenant of the test: {error}"
     else:
         refusal = ""
     if refusal:  # said here, where no other exception is under way
         pytest.fail(refusal, pytrace=False)
-    request.node.stash[CLIENT] = client
+    request.node.stash[CLIENT], request.node.stash[_NOTES] = client, kinds
     yield client
     try:
         client.drop()
