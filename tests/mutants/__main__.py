@@ -1,9 +1,13 @@
-"""Changes single places of the program, by a fixed seed, and prints the changes that no test notices that reaches them.
+"""Changes single places of the program, by a fixed seed, and prints the changes that no test notices.
 
-`make mutants` takes 150 of them; `make mutants ARGS="--count 30 --near"` fewer, and without the run of all tests under
-coverage that tells which of them reach a place: it tries the nearest files instead, so that some survive which others
-would notice. Ours and not a library's: mutmut and cosmic-ray run the whole suite, or all tests that reach a place, for
-every mutant; here one case of each function comes first, which notices nine of ten within seconds.
+`make mutants` takes 150 of them. All tests run once under coverage, which tells what reaches a changed place; of these,
+one case of each function comes first, which notices nine of ten within seconds, then all others, then the nearest files
+as a whole. Only a test that passes without the change has noticed it. Ours and not a library's: mutmut and cosmic-ray
+begin with all tests that reach a place, which are thousands of many a place here.
+
+`ARGS="--reach FOLDER"` keeps the run under coverage there, for the next time; `ARGS="--place FILE:LINE"` tries one
+change of the sample again. `ARGS="--count 30 --near"` goes without coverage and tries the nearest files alone, so that
+some survive which others would notice.
 """
 
 from __future__ import annotations
