@@ -153,6 +153,14 @@ WRONG = {
         "a response with status 204 has no body",
     ),
     "a status": ({"request": "GET /me/x", "status": 99}, "99"),
+    "a header that is none": (
+        {"request": "GET /me/x", "headers": {"a b": "x"}},
+        "headers: expected a header name other",
+    ),
+    "a header of the framing": (
+        {"request": "GET /me/x", "headers": {"transfer-encoding": "chunked"}},
+        "Transfer-Encoding and Connection; got 'transfer-encoding'",
+    ),
     "never": ({"request": "GET /me/x", "times": 0}, "times"),
 }
 

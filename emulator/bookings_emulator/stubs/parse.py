@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bookings_emulator.contract.load import OVERLAYS
-from bookings_emulator.headers import header_text
+from bookings_emulator.headers import SETTABLE, header_text, is_settable
 from bookings_emulator.problem import did_you_mean
 from bookings_emulator.stubs.stub import Stub, placeholders_in, segments_of
 
@@ -75,6 +75,9 @@ def read_stub(given: Mapping[str, Any], number: int, where: str = "stub") -> Stu
     if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
         raise StubError(f"{where}.times: expected a whole number of 1 or more; got {times!r}")
     headers = _read_texts(given, "headers", where)
+    for name in headers:
+        if not is_settable(name):
+            raise StubError(f"{where}.headers: expected {SETTABLE}; got {name!r}")
     _check_placeholders(segments, [body, headers], where)
     return Stub(
         name=f"stub.{given.get('name', f's{number}')}",
