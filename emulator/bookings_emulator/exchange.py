@@ -23,7 +23,7 @@ EVENTS = (
 )
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True)
 class Request:
     """A request: `path` and `query` percent-encoded, header names in lower case, `origin` as the client sees it.
 
@@ -38,7 +38,7 @@ class Request:
     origin: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True)
 class Response:
     """A response: names and values of headers are text; `body` is what goes out, empty for 204.
 

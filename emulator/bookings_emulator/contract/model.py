@@ -139,7 +139,7 @@ class StructuredType:
         return {each.name: each for each in self.navigations}
 
 
-@dataclass(frozen=True, eq=False, repr=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Permissions:
     """Who may call: the first of each tuple is the least privileged; None: this kind of caller is not supported."""
 

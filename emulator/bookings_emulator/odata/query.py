@@ -40,7 +40,7 @@ class Expand(NamedTuple):
     query: Query
 
 
-@dataclass(frozen=True, eq=False, repr=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Query:
     """The options of one request. `where` and the keys of `order` (key, is descending) take stored records.
 
