@@ -450,11 +450,16 @@ def test_an_id_that_a_part_of_a_batch_made_is_captured_and_one_that_it_read_stan
     answers = [
         {"id": "1", "status": 201, "body": {"id": made}},
         {"id": "2", "status": 200, "body": {"id": there}},
+        {"id": "3", "status": 200, "body": {"id": "Read@contoso.com"}},
     ]
-    sent = {"requests": [{"id": "1", "method": "POST", "url": "/x"}, {"id": "2", "method": "GET", "url": "/y"}]}
+    requests = [{"id": str(n), "method": "POST" if n == 1 else "GET", "url": f"/{n}"} for n in (1, 2, 3)]
+    sent = {"requests": requests}
     step = Steps("http://localhost:0", {there}).step(call("POST", "/v1.0/$batch", {"responses": answers}, sent))
     assert step["capture"] == {"id1": "/responses/0/body/id"}
-    assert step["expect"]["body"]["responses"][1]["body"] == {"id": there}
+    assert [each["body"] for each in step["expect"]["body"]["responses"][1:]] == [
+        {"id": there},
+        {"id": "Read@contoso.com"},
+    ]
 
 
 def test_what_a_list_shows_first_stands_in_front_of_what_was_only_read() -> None:

@@ -14,7 +14,7 @@ from bookings_emulator.control import turns
 from bookings_emulator.control.turns import collect_in_turns
 from bookings_emulator.events import matching
 from bookings_emulator.events.matching import read_match
-from bookings_emulator.recording import scenario_steps
+from bookings_emulator.recording import captured
 from bookings_emulator.store.export import begin_export, export
 from tests.conftest import APPOINTMENT, HOME, ORIGIN, ROOT, SERVICE, Graph, make_tenant
 from tests.test_deliveries import CALLBACK, book, subscribed
@@ -132,8 +132,8 @@ def test_an_exchange_that_many_wait_for_is_masked_once(
 
 def test_ids_of_a_scenario_are_spelled_once(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     spelled: list[str] = []
-    work = scenario_steps.quote
-    monkeypatch.setattr(scenario_steps, "quote", lambda text, **how: spelled.append(text) or work(text, **how))
+    work = captured.quote
+    monkeypatch.setattr(captured, "quote", lambda text, **how: spelled.append(text) or work(text, **how))
     count_turns(app, "GET", f"/journal/scenario?since={MANY // 2}")
     for_half = len(spelled)
     count_turns(app, "GET", "/journal/scenario")

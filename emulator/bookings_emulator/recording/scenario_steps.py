@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import insort
 from collections.abc import Iterator
-from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, quote, unquote
+from typing import Any
+from urllib.parse import parse_qsl, unquote
 
+from bookings_emulator.recording.captured import Captured, spellings_of
 from bookings_emulator.recording.recorded import ABSENT, Recorded
 from bookings_emulator.times import parse_instant
 
@@ -45,14 +45,6 @@ _REASON = "x-emulator-reason"
 _ESCAPED = re.compile(r"\\\{(\w+)\\\}")  # a variable in what was escaped for a pattern
 
 
-class _Spelled(NamedTuple):
-    """An id that was captured: the variable it is, and how URLs spell it."""
-
-    id: str
-    name: str
-    spellings: list[str]
-
-
 class Steps:
     """Makes steps, one after the other; `origin` is what stands before the paths in the answers.
 
@@ -64,7 +56,7 @@ class Steps:
         self._origin = origin.lower()
         self._known = {each.lower() for each in known}
         self._variables: dict[str, str] = {}
-        self._spelled: list[_Spelled] = []  # all of them, the longest first
+        self._captured = Captured()
 
     def step(self, call: Recorded) -> dict[str, Any]:
         """The step of one call, as it stands in a scenario."""
@@ -79,7 +71,7 @@ class Steps:
             step["capture"] = answer.captures
         for name, text in answer.bound.items():
             self._variables[text] = name
-            insort(self._spelled, _Spelled(text, name, _spellings(text)), key=lambda each: -len(each.id))
+            self._captured.add(text, name)
         return step
 
     def _sends(self, call: Recorded) -> dict[str, Any]:
@@ -106,8 +98,7 @@ class Steps:
 
     def encoded(self, text: str) -> list[str]:
         """The captured ids that stand in a text percent-encoded, so that a variable cannot take their place."""
-        odd = (each for each in self._spelled if len(each.spellings) > 1 and each.id not in text)
-        return [each.id for each in odd if any(one in text for one in each.spellings)]
+        return [each.id for each in self._captured.find_in(text) if each.id not in text]
 
     def is_made(self, record: dict[str, Any]) -> bool:
         """Whether a record was made by a step, by its id."""
@@ -115,10 +106,9 @@ class Steps:
         return isinstance(id_, str) and (id_ in self._variables or (self.is_new(id_) and _is_id(id_)))
 
     def _filled(self, text: str) -> str:
-        for each in self._spelled:
+        for each in self._captured.find_in(text):
             for spelled in each.spellings:
-                if spelled in text:
-                    text = text.replace(spelled, f"{{{each.name}}}")
+                text = text.replace(spelled, f"{{{each.name}}}")
         start = text.lower().find(self._origin)
         while start >= 0:
             text = f"{text[:start]}{{origin}}{text[start + len(self._origin) :]}"
@@ -146,6 +136,7 @@ class _Answer:
         self._call = call
         self.captures: dict[str, str] = {}
         self.bound: dict[str, str] = {}
+        self._found = Captured()  # the same ids
 
     def expect(self) -> dict[str, Any]:
         """Status, headers and body."""
@@ -203,18 +194,19 @@ class _Answer:
             name = self._steps.free_name(len(self.bound))
             self.captures[name] = pointer
             self.bound[name] = text
+            self._found.add(text, name)
         return "<guid>" if _GUID.fullmatch(text) else "<item>" if _ITEM.fullmatch(text) else "<text>"
 
     def _text(self, text: str) -> str:
         """A text as it is expected; one that holds what is made up, by its form."""
         made_up = [each for each in _ids(text) if self._steps.is_new(each)]
-        made_up += [each for each in self.bound.values() if any(one in text for one in _spellings(each))]
+        made_up += [each.id for each in self._found.find_in(text)]
         made_up += self._steps.encoded(text)
         if not made_up:
             filled: str = self._steps.filled(text)
             return f"<like ^{re.escape(filled)}$>" if _KIND.fullmatch(filled) else filled
         for each in sorted(set(made_up), key=len, reverse=True):
-            for spelled in _spellings(each):
+            for spelled in spellings_of(each):
                 text = text.replace(spelled, _HOLE)
         pattern = re.escape(self._steps.filled(text)).replace(re.escape(_HOLE), "[^/'?&]+")
         pattern = _ESCAPED.sub(r"{\1}", pattern)
@@ -223,11 +215,6 @@ class _Answer:
 
 def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
-
-
-def _spellings(id_: str) -> list[str]:
-    """An id as it is, and as URLs spell it."""
-    return list(dict.fromkeys((id_, quote(id_, safe="@"), quote(id_, safe=""))))
 
 
 def _is_id(text: str) -> bool:
