@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from bookings_emulator.app import create_app
 from bookings_emulator.contract.api import api
 from bookings_emulator.contract.load import load
 from bookings_emulator.contract.model import SENTINEL, Property
@@ -436,6 +437,14 @@ def test_all_misfits_are_told_at_once_with_examples_and_nearest_words() -> None:
     assert "got 'Administrator'; did you mean 'administrator'?" in text
     assert "got 'displayNam'; did you mean 'displayName'?" in text
     assert "expected a date-time such as 2026-01-05T08:00:00Z" in text
+
+
+def test_two_personas_of_one_name_are_refused_unless_another_fixture_has_the_second() -> None:
+    mine = {"personas": [{"name": "mine", "permissions": ["Bookings.Read.All"]}]}
+    other = {"personas": [{"name": "mine", "permissions": ["Bookings.Manage.All"]}]}
+    assert create_app(mine, other).tenant.personas["mine"].caller.permissions == {"Bookings.Manage.All"}
+    with pytest.raises(FixtureError, match="expected a name for each of its own; got 'mine' twice"):
+        create_app({"personas": mine["personas"] + other["personas"]})
 
 
 def test_what_is_probably_not_meant_is_told() -> None:

@@ -18,6 +18,10 @@ class TenantError(Exception):
     """A tenant cannot be made or found; the message says what was expected and what came."""
 
 
+class UnknownTenant(TenantError):
+    """No such tenant."""
+
+
 class Https(NamedTuple):
     """How https is served beside http.
 
@@ -119,7 +123,7 @@ class Tenants:
         """Forget a tenant. Raises TenantError for an unknown one and for the default one."""
         tenant = self.find(word)
         if tenant is None:
-            raise TenantError(f"there is no tenant '{word}'")
+            raise UnknownTenant(f"there is no tenant '{word}'")
         if tenant is self.default:
             raise TenantError("the default tenant cannot be dropped; POST /_emulator/reset resets it to its fixtures")
         self._forget(tenant)

@@ -19,6 +19,10 @@ class QuirkError(Exception):
     """No such quirk, or no such value of it; the message says what there is."""
 
 
+class UnknownQuirk(QuirkError):
+    """No such quirk."""
+
+
 class Quirk(NamedTuple):
     """One row of `quirks.toml`: a switch (true, false) or a choice of `values`.
 
@@ -173,4 +177,4 @@ def find(name: str) -> Quirk:
     for each in rows.values():
         if name.lower() in {each.id, *(number.lower() for number in (each.number, each.also) if number)}:
             return each
-    raise QuirkError(f"there is no quirk '{name}'{nearest(name.lower(), rows)}")
+    raise UnknownQuirk(f"there is no quirk '{name}'{nearest(name.lower(), rows)}")

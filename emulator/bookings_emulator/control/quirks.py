@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from bookings_emulator.contract.quirks import Quirk, QuirkError, load_quirks
+from bookings_emulator.contract.quirks import Quirk, QuirkError, UnknownQuirk, load_quirks
 from bookings_emulator.control.routing import ControlRefusal, Desk, RouteTable, closed
 from bookings_emulator.tenant import Tenant
 
@@ -27,7 +27,7 @@ def set_quirk(desk: Desk) -> answers.QuirkRow:
     try:
         quirk = desk.tenant.set_quirk(desk.path["id"], desk.body.get("value"))
     except QuirkError as error:
-        raise ControlRefusal(str(error), 404 if "there is no quirk" in str(error) else 400) from error
+        raise ControlRefusal(str(error), 404 if isinstance(error, UnknownQuirk) else 400) from error
     return _quirk_of(desk.tenant, quirk)
 
 

@@ -17,7 +17,7 @@ from bookings_emulator.settings import LEVELS
 from bookings_emulator.store.fixture_error import FixtureError
 from bookings_emulator.store.seed import utc
 from bookings_emulator.tenant import Start, Tenant
-from bookings_emulator.tenants import TenantError
+from bookings_emulator.tenants import TenantError, UnknownTenant
 
 if TYPE_CHECKING:
     from bookings_emulator.client import answers
@@ -116,7 +116,7 @@ def drop_tenant(desk: Desk) -> None:
     try:
         desk.tenants.drop(desk.path["tenant"])
     except TenantError as error:
-        raise ControlRefusal(str(error), 404 if "there is no" in str(error) else 400) from error
+        raise ControlRefusal(str(error), 404 if isinstance(error, UnknownTenant) else 400) from error
 
 
 def _start(desk: Desk) -> Start:

@@ -119,13 +119,23 @@ def _default() -> Fixture:
 def persona_rows(fixtures: Iterable[Fixture], domain: str) -> list[dict[str, Any]]:
     """The rows of the personas of fixtures that start a tenant; where none of them describes any, the default ones.
 
-    Addresses of the default ones get the mail domain of the tenant.
+    Addresses of the default ones get the mail domain of the tenant. Raises FixtureError for two of one name.
     """
-    described = [each.data["personas"] for each in fixtures if "personas" in each.data]
+    described = [_check_names(each) for each in fixtures if "personas" in each.data]
     if described:
         return [row for rows in described for row in rows]
     home = f"@{_default().domain}"
     return [_at_home(row, home, f"@{domain}") for row in default_personas().values()]
+
+
+def _check_names(fixture: Fixture) -> list[dict[str, Any]]:
+    """The rows of a fixture's personas; one fixture may replace those of another, but not its own."""
+    rows: list[dict[str, Any]] = fixture.data["personas"]
+    names = [row["name"] for row in rows]
+    for name in names:
+        if names.count(name) > 1:
+            raise FixtureError(f"{fixture.name}: personas: expected a name for each of its own; got '{name}' twice")
+    return rows
 
 
 def _at_home(row: dict[str, Any], before: str, now: str) -> dict[str, Any]:
