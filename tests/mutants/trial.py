@@ -104,8 +104,18 @@ def _first_failure(tests: list[str], copy: Path) -> str | None:
     chosen = copy / ".chosen.json"
     chosen.write_text(json.dumps(tests), encoding="utf-8")
     files = sorted({each.partition("::")[0] for each in tests})
-    choice = ["-p", "tests.mutants.choose"] if files != sorted(tests) else []
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *choice, *files]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "tests.mutants.choose",
+        *files,
+    ]
     try:
         done = subprocess.run(
             command, cwd=copy, env=environment(copy) | {LIST: str(chosen)}, capture_output=True, timeout=LIMIT,
