@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import signal
 import socket
@@ -438,10 +440,33 @@ def test_a_full_disk_behind_the_output_is_said_in_a_sentence(command: str) -> No
     assert (ended.returncode, ended.stderr.splitlines()) == (1, ["Error: cannot write: No space left on device"])
 
 
-def test_a_large_fixture_says_that_it_is_loaded(tmp_path: Path) -> None:
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
     people = [{"displayName": f"Person {n}", "emailAddress": f"p{n}@contoso.com"} for n in range(5_000)]
     file = tmp_path / "large.json"
     file.write_text(json.dumps({"bookingBusinesses": [{"displayName": "Ours", "customers": people}]}), encoding="utf-8")
-    loaded = run("exec", "--fixture", str(file), "--", sys.executable, "-c", "pass")
+    return file
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
+def test_a_terminal_shows_how_far_a_large_fixture_is_loaded(large: Path) -> None:
+    ours, theirs = os.openpty()
+    command = ["exec", "--fixture", str(large), "--", sys.executable, "-c", "pass"]
+    with subprocess.Popen([sys.executable, "-m", "bookings_emulator", *command], stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # the end of a terminal, on Linux
+            while piece := os.read(ours, 65536):
+                shown += piece
+        os.close(ours)
+    assert process.returncode == 0
+    shares = [int(each) for each in re.findall(rb"loading records .*?(\d+)%", shown)]
+    assert len(set(shares)) > 10
+    assert shares == sorted(shares)
+    assert shares[-1] == 100
+
+
+def test_a_large_fixture_says_that_it_is_loaded(large: Path) -> None:
+    loaded = run("exec", "--fixture", str(large), "--", sys.executable, "-c", "pass")
     assert (loaded.returncode, loaded.stderr.splitlines()[0]) == (0, "loading records: 5,000")
     assert "loading" not in run("exec", "--", sys.executable, "-c", "pass").stderr
