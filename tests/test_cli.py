@@ -251,7 +251,10 @@ def test_the_version_is_that_of_the_distribution() -> None:
 
 
 def test_the_reference_page_can_be_printed() -> None:
-    assert "createAppointment" in run("reference").stdout
+    printed = run("reference").stdout
+    assert "createAppointment" in printed
+    assert printed.endswith("\n")
+    assert not printed.endswith("\n\n")
 
 
 def test_the_ready_line_says_everything_to_a_program() -> None:

@@ -93,7 +93,9 @@ def test_the_journal_is_listed_narrowed_and_verified(call: Call, bookings: Clien
     assert (first.split()[4], second.split()[4]) == ("200", "404")
     assert [row["status"] for row in read(call("journal", "--status", "4xx", "--json"))] == [404]
     told = call("journal", "--bodies", "--operation", "listBusinesses").output
+    assert "GET /v1.0/solutions/bookingBusinesses → 200  " in told.splitlines()[0]
     assert '"displayName": "Contoso Dental"' in told
+    assert "no business has the id" in call("journal", "--bodies", "--status", "404").output.splitlines()[1]
     assert lines(call("verify", "--operation", "listBusinesses", "--exactly", "1")) == ["1 exchange matches"]
     assert read(call("verify", "--at-least", "2", "--json")) == {"count": 2}
     bookings.graph.post("/solutions/bookingBusinesses", json={"displayName": "Ours"})

@@ -345,6 +345,17 @@ def test_a_receiver_keeps_what_comes_and_answers_as_told() -> None:
             receiver.wait(timeout=0.01)
 
 
+def test_a_client_that_is_closed_closes_those_of_its_tenants_and_their_receivers() -> None:
+    with Emulator("empty") as server, Client(server.url) as ours:
+        tenant = ours.tenant()
+        receiver = tenant.receiver()
+        assert post(receiver.url, b"{}") == 200
+        ours.close()
+        assert tenant.is_closed
+        with pytest.raises(urllib.error.URLError):
+            post(receiver.url, b"{}")
+
+
 @pytest.mark.parametrize(("size", "status"), [(4 * 1024 * 1024, 200), (4 * 1024 * 1024 + 1, 413)])
 def test_a_receiver_takes_bodies_of_four_megabytes(size: int, status: int) -> None:
     with Receiver() as receiver:

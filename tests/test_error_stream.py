@@ -216,3 +216,13 @@ def test_a_long_path_and_a_long_reason_are_cut(capsys: pytest.CaptureFixture[str
 def test_any_text_becomes_one_printable_line(text: str) -> None:
     assert on_one_line(text).isascii()
     assert on_one_line(text).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("tenant", "line"), [("default", "08:00:00 GET /v1.0/x "), ("t1", "08:00:00 [t1] GET /v1.0/x ")]
+)
+def test_a_line_names_the_tenant_unless_it_is_the_default_one(
+    tenant: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log_text(tenant, Exchange("graph", Request("GET", "/v1.0/x", "", {}, b"", ""), utc(NOW)))
+    assert capsys.readouterr().err.startswith(line)

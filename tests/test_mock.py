@@ -6,7 +6,8 @@ import asyncio
 import json
 import urllib.request
 from collections.abc import Awaitable, Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import aiohttp
 import httpx
@@ -15,6 +16,8 @@ import requests
 
 import bookings_emulator
 from bookings_emulator import Client, ControlError, Emulator
+from bookings_emulator.interception.hosts import Interception
+from bookings_emulator.interception.of_aiohttp import _Pipe
 
 GRAPH = "https://graph.microsoft.com/v1.0/solutions/bookingBusinesses"
 HEADERS = {"Authorization": "Bearer application"}
@@ -104,6 +107,19 @@ def test_a_body_is_sent_and_a_created_record_comes_back() -> None:
 
 
 HEADERS_OF_ANYONE = {"Authorization": "Bearer anybody"}
+
+
+def test_a_connection_of_aiohttp_says_that_it_is_closing_and_is_lost_once() -> None:
+    async def close_twice() -> tuple[bool, bool, list[Any]]:
+        lost: list[Any] = []
+        pipe = _Pipe(SimpleNamespace(connection_lost=lost.append), cast(Interception, None), "https")
+        before = pipe.is_closing()
+        for _ in range(2):
+            pipe.close()
+            await asyncio.sleep(0)
+        return before, pipe.is_closing(), lost
+
+    assert asyncio.run(close_twice()) == (False, True, [None])
 
 
 def test_other_hosts_of_microsoft_are_intercepted_too() -> None:

@@ -132,6 +132,14 @@ def test_records_are_found_by_name_address_or_id_whatever_the_case(bookings: Cli
     assert {each.members["serviceId"] for each in theirs} == {service.id}
 
 
+def test_appointments_are_found_by_their_start_whenever_they_were_made(bookings: Client) -> None:
+    built = bookings.add.business("Late Coffee").service("Tasting").customer("Adele Vance", "adelev@contoso.com")
+    for day in (14, 12, 13):
+        built = built.appointment(at=f"2026-01-{day}T10:00", customer="adelev@contoso.com")
+    found = bookings.business("Late Coffee").appointments()
+    assert [each.members["startDateTime"]["dateTime"][8:10] for each in found] == ["12", "13", "14"]
+
+
 @pytest.mark.parametrize(
     ("look", "message"),
     [
