@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 from bookings_emulator.app import App
 from bookings_emulator.contract.connector_body import is_callback
 from bookings_emulator.events.callbacks import target_of
-from bookings_emulator.events.courier import Turns
+from bookings_emulator.events.courier import MOST_AT_ONE_PLACE, Turns
 from bookings_emulator.events.deliveries import Deliveries
 from bookings_emulator.events.delivery import Delivery
 from bookings_emulator.settings import Settings
@@ -677,6 +677,26 @@ def test_receivers_that_hang_hold_up_nobody_else(places: int, each: int, receive
         assert [each.attempts for each in waiting] == [()] * len(wanted)
         for tenant in held_up:
             tenant.deliveries.close()
+
+
+def test_one_place_that_hangs_leaves_turns_to_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bookings_emulator.events.courier.MOST_AT_ONCE", MOST_AT_ONE_PLACE + 1)
+
+    async def hang(turns: Turns) -> None:
+        async with turns.take("a"):
+            await asyncio.Event().wait()
+
+    async def work() -> None:
+        turns = Turns()
+        hanging = [asyncio.create_task(hang(turns)) for _ in range(2 * MOST_AT_ONE_PLACE)]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(10), turns.take("b"):
+            pass
+        for each in hanging:
+            each.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+
+    asyncio.run(work())
 
 
 def test_nothing_is_kept_of_a_place_that_nobody_calls() -> None:

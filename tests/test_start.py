@@ -6,18 +6,21 @@ import asyncio
 import gc
 import marshal
 import pickle
+import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 
-from bookings_emulator import times
+from bookings_emulator import create_app, times
 from bookings_emulator.contract.load import load
 from bookings_emulator.contract.model import UNSET
 from bookings_emulator.contract.tables import read_built, read_table
 from bookings_emulator.serving.garbage import no_collection, seldom_collection
+from bookings_emulator.serving.server import Server
 
 
 @pytest.fixture
@@ -134,6 +137,16 @@ def test_garbage_is_collected_seldom_while_serving_and_as_before_afterwards() ->
         assert second > before[1]
         assert gc.get_freeze_count() > frozen
     assert (gc.isenabled(), gc.get_threshold(), gc.get_freeze_count()) == (True, before, 0)
+
+
+def test_a_server_that_is_stopped_before_it_begins_closes_its_socket() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(create_app(), log_config=None, lifespan="off", ws="none")
+    config.load()
+    server = Server(config)
+    server.stop()
+    asyncio.run(server.serve([listener]))
+    assert listener.fileno() == -1
 
 
 def test_who_collects_nothing_goes_on_so() -> None:

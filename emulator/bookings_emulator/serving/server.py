@@ -49,6 +49,16 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until told to stop; the sockets are closed then, also where that came before the beginning."""
+        try:
+            await super().serve(sockets)
+        finally:
+            for server in getattr(self, "servers", ()):
+                server.close()
+            for each in sockets or ():
+                each.close()
+
     async def main_loop(self) -> None:
         """Wait to be told. uvicorn looks ten times a second instead, for dates and limits that are not used here."""
         self._loop = asyncio.get_running_loop()
