@@ -40,7 +40,7 @@ def staffed() -> dict[str, Any]:
     data = small()
     people = [{"name": f"{each}s", "kind": "delegated", "roles": {BUSINESS: each}} for each in ROLES]
     nobody = {"name": "unlicensed", "kind": "delegated", "roles": {"*": "administrator"}, "isLicensed": False}
-    data["personas"] = [*PERSONAS, *people, nobody]
+    data["personas"] = [*(each for each in PERSONAS if each["name"] != "unlicensed"), *people, nobody]
     data["bookingBusinesses"].append({"id": OTHER, "displayName": "Another"})
     return data
 
