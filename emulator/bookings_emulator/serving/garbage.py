@@ -6,8 +6,8 @@ import gc
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
-# What is made for a request dies by itself; what is left is the records, which stay. Each is looked at twice, at most two
-# thousand at a time, so that no call waits long; then it is old, and the old are looked at again after twenty millions.
+# What is made for a request dies by itself; what is left is the records, which stay. Each is looked at twice, at most
+# two thousand at a time, so that no call waits long; then it is old, and those are looked at after twenty millions.
 _SELDOM = (1_000, 1, 10_000)
 
 
