@@ -125,17 +125,16 @@ def test_what_is_no_table_is_refused(file: Path) -> None:
         read_table(file)
 
 
-def test_garbage_is_collected_in_short_steps_while_serving_and_as_before_afterwards() -> None:
+def test_garbage_is_collected_seldom_while_serving_and_as_before_afterwards() -> None:
     before, frozen = gc.get_threshold(), gc.get_freeze_count()
     assert gc.isenabled()
     with seldom_collection() as begin:
         assert not gc.isenabled()
         asyncio.run(begin())  # type: ignore[arg-type]
         assert gc.isenabled()
-        first, second, third = gc.get_threshold()
-        assert first * (second + 1) <= 3_000  # objects that a call waits for at most
-        if sys.version_info < (3, 14):  # which looks at the old ones in steps, whatever the third number is
-            assert first * (second + 1) * third >= 10_000_000
+        first, second, _ = gc.get_threshold()
+        assert first >= before[0]  # newer Pythons begin with as much
+        assert second > before[1]
         assert gc.get_freeze_count() > frozen
     assert (gc.isenabled(), gc.get_threshold(), gc.get_freeze_count()) == (True, before, 0)
 

@@ -6,9 +6,9 @@ import gc
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
-# What is made for a request dies by itself; what is left is the records, which stay. Each is looked at twice, at most
-# two thousand at a time, so that no call waits long; then it is old, and those are looked at after twenty millions.
-_SELDOM = (1_000, 1, 10_000)
+# What is made for a request dies by itself; what is left is the records, which stay. The first number is small, so that
+# no call waits long while the new ones are looked at, and the second large, so that they are seldom looked at again.
+_SELDOM = (2_000, 50, 100)
 
 
 @contextmanager
