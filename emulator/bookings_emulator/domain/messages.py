@@ -134,7 +134,7 @@ def messages(
     kinds += [(kind, address) for address in _owner(state, event.business, event.appointment)]
     if _is_invited(state, event):
         kinds += [("invitation", address) for each, address in kinds if each == "confirmation" and _takes_mail(address)]
-    reached = [(each, address) for each, address in kinds if address[0] == "mail" or _is_reached(address, quirks)]
+    reached = [(each, address) for each, address in kinds if _is_reached(address, quirks)]
     return [Message(each, *address, now, event, event.message, links=links) for each, address in reached]
 
 
